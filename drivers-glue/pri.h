@@ -1,0 +1,101 @@
+/* pri.h: Q.931 calls on one D-channel, by libpri; the only header that stands before libpri.h.
+ *
+ * All ports of a process live on one thread (libpri shares statics). Both sides are here: the appliance is the user
+ * side (CPE), the sandbox's switch the network side. libpri's traps are dealt with inside: PROCEEDING goes out in the
+ * dispatch of SETUP, frames are padded against over-reads, timers run on the monotonic clock, RESTART clears calls. */
+#ifndef GLUE_PRI_H
+#define GLUE_PRI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drivers-glue/trunk.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+
+enum { PRI_NUMBER_SIZE = 32 };
+
+enum pri_side { PRI_SIDE_CPE, PRI_SIDE_NETWORK };
+enum pri_screening { PRI_USER_UNSCREENED = 0, PRI_USER_PASSED = 1, PRI_USER_FAILED = 2, PRI_NETWORK_PROVIDED = 3, PRI_NO_NUMBER = 255 };
+
+/* Q.850 causes this code uses by name. */
+enum pri_cause {
+	PRI_UNALLOCATED = 1, PRI_NORMAL_CLEARING = 16, PRI_USER_BUSY = 17, PRI_NO_ANSWER = 19, PRI_REJECTED = 21,
+	PRI_NUMBER_INCOMPLETE = 28, PRI_NO_CHANNEL = 34, PRI_NETWORK_FAILURE = 38, PRI_TEMPORARY_FAILURE = 41, PRI_CONGESTION = 42,
+	PRI_CHANNEL_UNAVAILABLE = 44, PRI_RECOVERY_ON_TIMER = 102,
+};
+
+enum pri_event_type {
+	PRI_EV_DCHAN_UP, PRI_EV_DCHAN_DOWN,      /* Q.921 multiple frame mode; calls survive DOWN shorter than T309 */
+	PRI_EV_OFFERED,                          /* a call with a complete number; PROCEEDING (CPE) has been sent */
+	PRI_EV_DIGITS,                           /* network side: overlap digits came (number holds all so far) */
+	PRI_EV_PROCEEDING, PRI_EV_ALERTING,      /* network side: what the called side said */
+	PRI_EV_CONNECTED,                        /* CONNECT / CONNECT ACK: audio both ways */
+	PRI_EV_ENDED,                            /* the call is gone, its slot free; cause says why. Always the last event of a call */
+};
+
+struct pri_call;     /* one call on one port; dies with PRI_EV_ENDED */
+struct pri_port;
+
+struct pri_event {
+	enum pri_event_type type;
+	struct pri_call *call;                   /* NULL for D-channel events */
+	void *owner;                             /* what pri_call_set_owner() set */
+	int slot;
+	int cause;                               /* ENDED */
+	bool by_far_end;                         /* ENDED: DISCONNECT, RELEASE, RESTART came from there (else ours, or the line's) */
+	bool by_line;                            /* ENDED: T309, RESTART or line loss rather than a person */
+	char called[PRI_NUMBER_SIZE], caller[PRI_NUMBER_SIZE];
+	enum pri_screening screening;
+	bool presentation_allowed, diverted;
+};
+
+struct pri_callbacks {
+	/* A frame for the D-channel, with FCS octets; copied by the callee. */
+	void (*send_frame)(void *context, const uint8_t *octets, size_t len);
+	void (*event)(void *context, const struct pri_event *e);
+	void *context;
+};
+
+struct pri_port_config {
+	enum pri_side side;
+	enum trunk_line line;                    /* E1: EuroISDN; T1: NI2 */
+	enum trunk_law law;
+	int called_digits;                       /* CPE overlap receiving: a number this long is complete; 0: en bloc only */
+	int overlap_timeout_ms;                  /* T302: what came by then is the number; 0 = 4000 */
+};
+
+int pri_port_new(const struct pri_port_config *config, const struct pri_callbacks *cb, struct pri_port **p) MUST_CHECK;
+void pri_port_free(struct pri_port **p);     /* calls end without events */
+/* Feeds a received frame (with FCS). Broken ones are counted and dropped. Events fire inside. */
+void pri_port_receive(struct pri_port *p, const uint8_t *octets, size_t len);
+/* Runs due timers and returns the milliseconds until it wants to run again (0..1000). */
+int pri_port_run(struct pri_port *p);
+/* The line went down or came back (alarms). Down longer than T309 ends the calls. */
+void pri_port_line(struct pri_port *p, bool up);
+bool pri_port_up(const struct pri_port *p);
+
+void pri_call_set_owner(struct pri_call *c, void *owner);
+int pri_call_slot(const struct pri_call *c);
+int pri_call_answer(struct pri_call *c) MUST_CHECK;
+/* Ends (or refuses) the call with a Q.850 cause; ENDED follows. */
+void pri_call_hangup(struct pri_call *c, int cause);
+
+struct pri_setup {
+	char called[PRI_NUMBER_SIZE], caller[PRI_NUMBER_SIZE];     /* caller "": no calling number at all */
+	enum pri_screening screening;
+	bool presentation_allowed;
+	char diverted_from[PRI_NUMBER_SIZE];     /* "": no redirecting number */
+	int slot;
+	bool overlap;                            /* send no called digits; pri_call_digit() follows */
+};
+/* Places a call on a free slot. ERR_STATE: the D-channel is down. */
+int pri_call_setup(struct pri_port *p, const struct pri_setup *s, struct pri_call **c) MUST_CHECK;
+int pri_call_digit(struct pri_call *c, char digit) MUST_CHECK;   /* overlap sending: INFORMATION */
+int pri_port_restart_slot(struct pri_port *p, int slot) MUST_CHECK;   /* sends RESTART */
+
+struct pri_stats { uint64_t frames_in, frames_out, frames_bad, restarts, glare; };
+void pri_port_stats(const struct pri_port *p, struct pri_stats *out);
+
+#endif

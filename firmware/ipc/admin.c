@@ -1,0 +1,3 @@
+#include "ipc/admin.h"
+
+#include "ipc/gen_code.h"

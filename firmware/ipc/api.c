@@ -1,0 +1,3 @@
+#include "ipc/api.h"
+
+#include "ipc/gen_code.h"

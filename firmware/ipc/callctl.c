@@ -1,0 +1,3 @@
+#include "ipc/callctl.h"
+
+#include "ipc/gen_code.h"

@@ -1,0 +1,3 @@
+#include "ipc/keypad.h"
+
+#include "ipc/gen_code.h"

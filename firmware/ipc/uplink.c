@@ -1,0 +1,3 @@
+#include "ipc/uplink.h"
+
+#include "ipc/gen_code.h"

@@ -1,0 +1,3 @@
+#include "ipc/vault.h"
+
+#include "ipc/gen_code.h"
