@@ -23,6 +23,7 @@ struct ipc_conn {
 	bool corked, closed;
 	struct queued *first, **last;
 	size_t queued_bytes;
+	size_t queued, released;          /* frames that wait; the first so many of them may leave */
 };
 
 static int address_of(const char *path, struct sockaddr_un *sa)
@@ -120,6 +121,8 @@ static void drop_first(struct ipc_conn *c)
 	if (c->first == NULL)
 		c->last = &c->first;
 	c->queued_bytes -= q->len;
+	c->queued--;
+	c->released -= c->released > 0;
 	secret_wipe(q->frame, q->len);
 	free(q);
 }
@@ -135,6 +138,22 @@ void ipc_conn_free(struct ipc_conn **c)
 	*c = NULL;
 }
 
+void ipc_conn_discard(struct ipc_conn *c)
+{
+	struct queued **keep = &c->first, *q;
+
+	for (size_t i = 0; i < c->released; i++)
+		keep = &(*keep)->next;
+	while ((q = *keep) != NULL) {
+		*keep = q->next;
+		c->queued_bytes -= q->len;
+		c->queued--;
+		secret_wipe(q->frame, q->len);
+		free(q);
+	}
+	c->last = keep;
+}
+
 int ipc_conn_fd(const struct ipc_conn *c)
 {
 	return c->fd;
@@ -142,12 +161,14 @@ int ipc_conn_fd(const struct ipc_conn *c)
 
 bool ipc_conn_wants_write(const struct ipc_conn *c)
 {
-	return c->first != NULL && !c->corked;
+	return c->released > 0;
 }
 
 void ipc_conn_cork(struct ipc_conn *c, bool on)
 {
 	c->corked = on;
+	if (!on)
+		c->released = c->queued;
 }
 
 static int send_now(struct ipc_conn *c, const uint8_t *frame, size_t len)
@@ -189,12 +210,14 @@ int ipc_conn_send(struct ipc_conn *c, const uint8_t *frame, size_t len)
 	*c->last = q;
 	c->last = &q->next;
 	c->queued_bytes += len;
+	c->queued++;
+	c->released += !c->corked;
 	return 0;
 }
 
 int ipc_conn_flush(struct ipc_conn *c)
 {
-	while (c->first != NULL && !c->corked) {
+	while (c->released > 0) {
 		int e = send_now(c, c->first->frame, c->first->len);
 
 		if (e == ERR_AGAIN)

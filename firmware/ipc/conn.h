@@ -37,6 +37,8 @@ int ipc_conn_flush(struct ipc_conn *c) MUST_CHECK;
 /* Holds back (true) everything that is sent from now on, until released (false) and flushed: effects wait so until the
  * turn's commit is on disk. */
 void ipc_conn_cork(struct ipc_conn *c, bool on);
+/* Throws away what is held back, not what was released before: the commit failed. */
+void ipc_conn_discard(struct ipc_conn *c);
 /* One frame into buf of IPC_FRAME_MAX; returns its length > 0. ERR_AGAIN: none. ERR_CLOSED: end. */
 int ipc_conn_recv(struct ipc_conn *c, uint8_t *buf) MUST_CHECK;
 

@@ -14,7 +14,8 @@ struct loop;
 
 int loop_new(struct loop **l) MUST_CHECK;          /* SIGTERM and SIGINT end loop_run(); SIGPIPE is ignored */
 void loop_free(struct loop **l);
-/* Runs turns until stopped: a turn handles all that is ready, then calls the turn's end (commit, then send). */
+/* Runs turns until stopped: a turn handles all that is ready, then calls the turn's end. With a turn's end, frames to all
+ * peers are held back until it has returned, so that a commit in it comes before every effect of the turn. */
 int loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 void loop_on_turn_end(struct loop *l, void (*fn)(void *context), void *context);
@@ -52,8 +53,8 @@ struct ipc_conn *loop_peer_conn(struct loop_peer *p);
 void loop_peer_drop(struct loop_peer *p);          /* closes it: the peer broke the protocol. down() follows later */
 void loop_peer_set_user(struct loop_peer *p, void *user);
 void *loop_peer_user(struct loop_peer *p);
-/* Holds back frames sent in a turn until the turn's end handler has returned (all peers of the loop). */
-void loop_peers_cork(struct loop *l, bool on);
+/* Throws away all frames sent in this turn: for a turn's end whose commit failed; the world must not hear of it. */
+void loop_peers_discard(struct loop *l);
 
 /* ---- HTTP server on a unix socket, behind nginx (http.c) ---- */
 struct http_request;      /* lives until http_reply() */
