@@ -1,6 +1,14 @@
 # Callkey: one non-recursive build. Every folder adds itself with a module.mk; this file only knows how.
-#   make help        what there is
-#   make B=build/x   another build directory, e.g. beside a sanitizer build
+#   make demo         installs what is missing, builds, and tells two calls live: a registration and a payment
+#   make run          keeps appliance and sandbox running, for the callkey command
+#   make test         all tests; the last line counts them
+#   make check-asan   all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make check-layers proves who may include and link what
+#   make bench        performance against the targets
+#   make fuzz-smoke   every fuzzer for a minute
+#   make docs         pictures of the scenarios, from their files
+#   make clean        removes what was built
+#   make B=build/x    another build directory, e.g. beside a sanitizer build
 B       ?= build
 SAN     ?=
 CC      := gcc
@@ -18,6 +26,23 @@ LDSAN   := -fsanitize=$(SAN)
 else
 HARDEN  += -D_FORTIFY_SOURCE=2
 endif
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
+
+# On a bare machine every goal first installs the packages, then starts again.
+MISSING := $(shell config/install-packages --missing)
+ifneq ($(MISSING),)
+ifeq ($(filter help clean,$(MAKECMDGOALS)),)
+.PHONY: install-then-go $(MAKECMDGOALS)
+$(or $(MAKECMDGOALS),all): install-then-go ; @:
+install-then-go:
+	@config/install-packages
+	@$(MAKE) $(MAKECMDGOALS)
+endif
+else
+
 CFLAGS_ALL  := $(CSTD) $(OPT) $(WARN) $(HARDEN) -D_GNU_SOURCE -I. -Ifirmware -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,--as-needed $(LDSAN) $(LDFLAGS)
 
@@ -91,7 +116,31 @@ $(B)/obj/%.o: %.c $(FLAGS_STAMP)
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -c -o $@ $<
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: programs unit-tests test-unit clean
-programs: $(PROGRAMS:%=$(B)/bin/%)
+.PHONY: programs unit-tests demo run test check-layers check-asan bench fuzz-smoke docs
+programs: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/rig
 unit-tests: $(UNIT_TESTS:%=$(B)/unit/%)
+
+BUILT := programs prompts
+demo: $(BUILT)
+	@$(B)/bin/rig demo
+run: $(BUILT)
+	@$(B)/bin/rig run
+test: $(BUILT) unit-tests check-layers
+	@$(PYTHON) tests/run --build $(B) --unit "$(UNIT_TESTS)"
+check-layers: programs
+	@$(PYTHON) tests/check_layers.py $(B)
+check-asan:
+	@$(MAKE) B=$(B)/asan SAN=address,undefined test
+bench: $(BUILT)
+	@$(PYTHON) tests/bench/run.py --build $(B)
+
+# The rig starts all processes of appliance and sandbox; it finds them beside itself.
+$(B)/bin/rig: firmware/sandbox/rig.sh
+	@mkdir -p $(@D) && sed 's|@SOURCE@|$(CURDIR)|' $< > $@ && chmod 755 $@
+
+endif
+
+.PHONY: help clean
+help:
+	@sed -n 's/^#   make/  make/p' Makefile
 clean: ; rm -rf $(B)
