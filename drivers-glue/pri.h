@@ -2,7 +2,8 @@
  *
  * All ports of a process live on one thread (libpri shares statics). Both sides are here: the appliance is the user
  * side (CPE), the sandbox's switch the network side. libpri's traps are dealt with inside: PROCEEDING goes out in the
- * dispatch of SETUP, frames are padded against over-reads, timers run on the monotonic clock, RESTART clears calls. */
+ * dispatch of SETUP, frames are padded against over-reads, timers run on the monotonic clock, RESTART clears calls. When
+ * both sides pick the same slot, the network's call wins (Q.931 5.7) and the user side's ends with cause 44. */
 #ifndef GLUE_PRI_H
 #define GLUE_PRI_H
 
@@ -29,7 +30,7 @@ enum pri_cause {
 enum pri_event_type {
 	PRI_EV_DCHAN_UP, PRI_EV_DCHAN_DOWN,      /* Q.921 multiple frame mode; calls survive DOWN shorter than T309 */
 	PRI_EV_OFFERED,                          /* a call with a complete number; PROCEEDING (CPE) has been sent */
-	PRI_EV_DIGITS,                           /* network side: overlap digits came (number holds all so far) */
+	PRI_EV_DIGITS,                           /* overlap sending: the far end asks for digits (SETUP ACK); pri_call_digit() */
 	PRI_EV_PROCEEDING, PRI_EV_ALERTING,      /* network side: what the called side said */
 	PRI_EV_CONNECTED,                        /* CONNECT / CONNECT ACK: audio both ways */
 	PRI_EV_ENDED,                            /* the call is gone, its slot free; cause says why. Always the last event of a call */
@@ -72,14 +73,15 @@ void pri_port_free(struct pri_port **p);     /* calls end without events */
 void pri_port_receive(struct pri_port *p, const uint8_t *octets, size_t len);
 /* Runs due timers and returns the milliseconds until it wants to run again (0..1000). */
 int pri_port_run(struct pri_port *p);
-/* The line went down or came back (alarms). Down longer than T309 ends the calls. */
+/* The line went down or came back (alarms); a new port believes it up. Down longer than T309 (6 s) ends the calls. */
 void pri_port_line(struct pri_port *p, bool up);
+/* Whether calls can be placed. The network side also waits until both ends have restarted their slots, or a second. */
 bool pri_port_up(const struct pri_port *p);
 
 void pri_call_set_owner(struct pri_call *c, void *owner);
 int pri_call_slot(const struct pri_call *c);
 int pri_call_answer(struct pri_call *c) MUST_CHECK;
-/* Ends (or refuses) the call with a Q.850 cause; ENDED follows. */
+/* Ends (or refuses) the call with a Q.850 cause; ENDED follows, never inside. */
 void pri_call_hangup(struct pri_call *c, int cause);
 
 struct pri_setup {
@@ -93,7 +95,9 @@ struct pri_setup {
 /* Places a call on a free slot. ERR_STATE: the D-channel is down. */
 int pri_call_setup(struct pri_port *p, const struct pri_setup *s, struct pri_call **c) MUST_CHECK;
 int pri_call_digit(struct pri_call *c, char digit) MUST_CHECK;   /* overlap sending: INFORMATION */
-int pri_port_restart_slot(struct pri_port *p, int slot) MUST_CHECK;   /* sends RESTART */
+/* Sends RESTART; a call on the slot ends inside. A fresh port restarts all its slots by itself (Q.931 5.5: the far end
+ * may still hold calls from before our start). */
+int pri_port_restart_slot(struct pri_port *p, int slot) MUST_CHECK;
 
 struct pri_stats { uint64_t frames_in, frames_out, frames_bad, restarts, glare; };
 void pri_port_stats(const struct pri_port *p, struct pri_stats *out);

@@ -1,0 +1,22 @@
+/* trunk_priv.h: what a kind of line gives to trunk.c. Only for drivers-glue. */
+#ifndef GLUE_TRUNK_PRIV_H
+#define GLUE_TRUNK_PRIV_H
+
+#include "drivers-glue/trunk.h"
+
+struct trunk_ops {
+	const char *kind;
+	int (*open)(const struct trunk_config *config, struct trunk **t);
+	void (*free)(struct trunk *t);
+	int (*fd)(const struct trunk *t);
+	bool (*revive)(struct trunk *t);
+	int (*receive)(struct trunk *t, struct trunk_block *rx);
+	int (*send)(struct trunk *t, const struct trunk_block *tx);
+};
+
+/* Every kind's own struct begins with this one. */
+struct trunk { const struct trunk_ops *ops; };
+
+extern const struct trunk_ops trunk_soft_ops;
+
+#endif
