@@ -41,6 +41,10 @@ int conf_load_callkey(const char *path, struct conf_tree **tree, char why[CONF_W
 const char *conf_get_string(const struct conf_tree *tree, const char *path);    /* path must stand in the schema */
 int64_t conf_get_int(const struct conf_tree *tree, const char *path);
 bool conf_get_bool(const struct conf_tree *tree, const char *path);
+/* A member of one element of a list of groups, with its default: conf_member_int(span, "trunkd.spans", "called_digits"). */
+const char *conf_member_string(const struct conf_node *element, const char *list, const char *member);
+int64_t conf_member_int(const struct conf_node *element, const char *list, const char *member);
+bool conf_member_bool(const struct conf_node *element, const char *list, const char *member);
 /* The file that --config FILE names, or CALLKEY_CONFIG, or /etc/callkey/callkey.cfg. */
 const char *conf_path_from_args(int argc, char **argv);
 

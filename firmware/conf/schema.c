@@ -1,0 +1,119 @@
+/* schema.c: the table of all settings. A new setting is one row here and, with its default, one line in
+ * config/callkey.cfg; conf_test holds the two together. */
+#include "conf/schema.h"
+
+#include <string.h>
+
+#define GROUP(path, about) { path, CONF_GROUP, 0, 0, NULL, 0, NULL, about }
+#define LIST(path, most, about) { path, CONF_LIST, 0, most, NULL, 0, NULL, about }
+#define TEXT(path, least, most, def, about) { path, CONF_STRING, least, most, def, 0, NULL, about }
+#define WORD(path, def, words, about) { path, CONF_STRING, 0, 64, def, 0, words, about }
+#define INT(path, least, most, def, about) { path, CONF_INT, least, most, NULL, def, NULL, about }
+#define BOOL(path, def, about) { path, CONF_BOOL, 0, 1, NULL, def, NULL, about }
+
+enum { PATH_LEN = 200, UID_LARGEST = 2147483647 };
+
+const struct schema_row schema_rows[] = {
+	TEXT("run_dir", 1, 80, "/run/callkey", "sockets between the programs"),
+	TEXT("state_dir", 1, 80, "/var/lib/callkey", "what must survive: the store, speech, the HMAC key"),
+	TEXT("share_dir", 1, PATH_LEN, "/usr/share/callkey", "prompts/, scenarios/ and issuers.cfg, as installed"),
+	WORD("log_level", "info", "debug|info|warn|error", "the least important line that is logged"),
+
+	GROUP("peer_uids", "uids that may stand behind a neighbour's socket besides our own"),
+	INT("peer_uids.trunkd", -1, UID_LARGEST, -1, "uid of trunkd, -1: none"),
+	INT("peer_uids.keystored", -1, UID_LARGEST, -1, "uid of keystored, -1: none"),
+	INT("peer_uids.arsd", -1, UID_LARGEST, -1, "uid of arsd, -1: none"),
+	INT("peer_uids.uplinkd", -1, UID_LARGEST, -1, "uid of uplinkd, -1: none"),
+	INT("peer_uids.apid", -1, UID_LARGEST, -1, "uid of apid, -1: none"),
+	INT("peer_uids.callkey", -1, UID_LARGEST, -1, "uid of callkey, -1: none"),
+
+	GROUP("trunkd", "lines and audio"),
+	LIST("trunkd.spans", 64, "the E1 and T1 lines"),
+	GROUP("trunkd.spans[]", "one line"),
+	TEXT("trunkd.spans[].name", 1, 31, NULL, "what it is called in logs and lists"),
+	WORD("trunkd.spans[].kind", "soft", "soft", "the driver behind it"),
+	TEXT("trunkd.spans[].path", 1, 107, NULL, "the carrier's socket"),
+	WORD("trunkd.spans[].line", "E1", "E1|T1", "E1: 30 channels, T1: 23"),
+	WORD("trunkd.spans[].law", "", "|alaw|ulaw", "companding; \"\": the usual one of the line"),
+	INT("trunkd.spans[].called_digits", 0, 20, 0, "overlap receiving: a number this long is complete"),
+	INT("trunkd.media_threads", 1, 16, 1, "threads that move audio"),
+	INT("trunkd.realtime_priority", 0, 90, 0, "SCHED_FIFO priority of those threads, 0: none"),
+	INT("trunkd.no_brain_grace_ms", 0, 10000, 2000, "how long a new call waits for arsd to be back"),
+	TEXT("trunkd.prompt_override_dir", 0, PATH_LEN, "", "recordings that replace synthesised prompts"),
+
+	GROUP("keystored", "secret keys of the keypad and sealing"),
+	LIST("keystored.pg_keys", 16, "public keys of payment gateways"),
+	GROUP("keystored.pg_keys[]", "one public key"),
+	TEXT("keystored.pg_keys[].kid", 1, 63, NULL, "its name in the sealed record"),
+	TEXT("keystored.pg_keys[].file", 1, PATH_LEN, NULL, "PEM file"),
+	BOOL("keystored.pg_keys[].active", 0, "sealed to when none is named"),
+	TEXT("keystored.hmac_key_file", 1, PATH_LEN, "/var/lib/callkey/hmac.key", "key of the card fingerprints"),
+	INT("keystored.max_calls", 1, 8192, 2048, "calls with an open keypad at once"),
+	INT("keystored.field_idle_s", 5, 3600, 120, "an untouched field is wiped after"),
+
+	GROUP("arsd", "requests, calls and scenarios"),
+	TEXT("arsd.store", 8, PATH_LEN, "sqlite:/var/lib/callkey/callkey.db", "the database"),
+	LIST("arsd.numbers", 256, "virtual numbers"),
+	TEXT("arsd.numbers[]", 3, 47, NULL, "a range FIRST-LAST or one number"),
+	LIST("arsd.languages", 2, "languages whose prompts must be complete"),
+	WORD("arsd.languages[]", NULL, "ko|en", "one language"),
+	INT("arsd.request_ttl_s", 30, 604800, 600, "how long a request waits for its call"),
+	INT("arsd.lease_quarantine_s", 0, 604800, 3600, "how long a (number, caller) pair rests"),
+	INT("arsd.max_calls_per_request", 1, 100, 5, "calls before a request is abandoned"),
+	INT("arsd.max_live_requests", 1, 10000000, 100000, "live requests at once"),
+	GROUP("arsd.throttle", "what wrong callers meet"),
+	INT("arsd.throttle.window_s", 1, 86400, 600, "tries are counted for so long"),
+	INT("arsd.throttle.slow_after", 1, 1000, 3, "from this try on the answer waits"),
+	INT("arsd.throttle.slow_ms", 0, 60000, 3000, "for so long"),
+	INT("arsd.throttle.refuse_after", 1, 1000, 6, "from this try on the call is rejected"),
+	INT("arsd.pg_wait_s", 1, 300, 40, "how long a caller waits for the gateway"),
+	INT("arsd.pg_query_first_ms", 10, 600000, 1000, "an unknown outcome is first asked after"),
+	INT("arsd.pg_query_most_s", 1, 3600, 300, "longest pause between such questions"),
+	INT("arsd.call_limit_s", 30, 3600, 900, "no call lasts longer"),
+	TEXT("arsd.sms_ko", 1, 1000,
+	     "[{merchant}] {product} 카드 등록/결제 확인 전화: {number} 로 이 휴대폰에서 걸어 주세요. ({minutes}분 안에)",
+		"SMS text in Korean"),
+	TEXT("arsd.sms_en", 1, 1000,
+	     "[{merchant}] {product}: please call {number} from this phone within {minutes} minutes.",
+		"SMS text in English"),
+
+	GROUP("uplinkd", "outgoing HTTPS"),
+	LIST("uplinkd.pg", 16, "payment gateways"),
+	GROUP("uplinkd.pg[]", "one payment gateway"),
+	TEXT("uplinkd.pg[].name", 1, 31, NULL, "what merchants refer to"),
+	TEXT("uplinkd.pg[].url", 9, PATH_LEN, NULL, "https address its paths are below"),
+	TEXT("uplinkd.pg[].ca_file", 0, PATH_LEN, "", "the only CA trusted for it, PEM"),
+	TEXT("uplinkd.pg[].secret_file", 0, PATH_LEN, "", "file with the bearer secret"),
+	INT("uplinkd.pg[].connect_timeout_ms", 100, 60000, 5000, "time to connect"),
+	INT("uplinkd.pg[].timeout_ms", 100, 120000, 30000, "time for the whole exchange"),
+	INT("uplinkd.pg[].max_in_flight", 1, 1000, 64, "exchanges at once"),
+	GROUP("uplinkd.sms", "the SMS provider"),
+	TEXT("uplinkd.sms.url", 0, PATH_LEN, "", "https address, \"\": no SMS"),
+	WORD("uplinkd.sms.method", "POST", "POST|GET", "HTTP method"),
+	LIST("uplinkd.sms.headers", 16, "HTTP headers"),
+	TEXT("uplinkd.sms.headers[]", 3, 500, NULL, "one header, NAME: VALUE"),
+	TEXT("uplinkd.sms.body", 0, 2000, "{\"id\":\"{id}\",\"to\":\"{to}\",\"from\":\"{from}\",\"text\":\"{text}\"}",
+		"HTTP body"),
+	INT("uplinkd.sms.success_status", 200, 299, 200, "HTTP status of success"),
+	TEXT("uplinkd.sms.success_contains", 0, 100, "", "text that a success holds"),
+	TEXT("uplinkd.sms.secret_file", 0, PATH_LEN, "", "file with {secret}"),
+	TEXT("uplinkd.sms.from", 0, 23, "", "registered sender number"),
+	TEXT("uplinkd.sms.ca_file", 0, PATH_LEN, "", "the only CA trusted for it, PEM"),
+	INT("uplinkd.sms.timeout_ms", 100, 60000, 10000, "time for the whole exchange"),
+	GROUP("uplinkd.webhook", "events to merchants"),
+	TEXT("uplinkd.webhook.ca_file", 0, PATH_LEN, "", "a CA trusted besides the system's"),
+	INT("uplinkd.webhook.timeout_ms", 100, 60000, 10000, "time for one delivery"),
+
+	GROUP("apid", "the merchant API"),
+	INT("apid.answer_timeout_ms", 500, 60000, 10000, "how long a merchant waits before a 504"),
+};
+
+const size_t schema_row_count = ARRAY_LEN(schema_rows);
+
+const struct schema_row *schema_find(const char *path)
+{
+	for (size_t i = 0; i < schema_row_count; i++)
+		if (strcmp(schema_rows[i].path, path) == 0)
+			return &schema_rows[i];
+	return NULL;
+}
