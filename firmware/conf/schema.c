@@ -96,6 +96,7 @@ const struct schema_row schema_rows[] = {
 		"HTTP body"),
 	INT("uplinkd.sms.success_status", 200, 299, 200, "HTTP status of success"),
 	TEXT("uplinkd.sms.success_contains", 0, 100, "", "text that a success holds"),
+	TEXT("uplinkd.sms.id_member", 0, 63, "message_id", "member of a JSON answer with the provider's id"),
 	TEXT("uplinkd.sms.secret_file", 0, PATH_LEN, "", "file with {secret}"),
 	TEXT("uplinkd.sms.from", 0, 23, "", "registered sender number"),
 	TEXT("uplinkd.sms.ca_file", 0, PATH_LEN, "", "the only CA trusted for it, PEM"),
