@@ -20,6 +20,11 @@
 
 struct store;
 
+enum { STORE_LIST_MAX = 1000, STORE_STEP_WORD_SIZE = 40, STORE_STEP_DETAIL_SIZE = 600 };
+
+/* The functions that call fn for each of many rows stop when it answers other than 0, and pass that on. fn may use the
+ * store: a row that it changes meanwhile is seen as it was or as it is. */
+
 /* url: "sqlite:/var/lib/callkey/callkey.db". Runs pending migrations; a database newer than the program is refused. */
 int store_open(const char *url, struct store **s) MUST_CHECK;
 void store_close(struct store **s);               /* commits nothing: uncommitted writes are lost, as in a crash */
@@ -130,7 +135,7 @@ int store_call_update(struct store *s, const struct call_record *c) MUST_CHECK;
 int store_call_get(struct store *s, const char *id, struct call_record *c) MUST_CHECK;
 int store_calls_list(struct store *s, int limit, int (*fn)(const struct call_record *c, void *context), void *context) MUST_CHECK;
 int store_calls_open(struct store *s, int (*fn)(const struct call_record *c, void *context), void *context) MUST_CHECK;  /* not ended */
-/* One line of the timeline: what ("step", "prompt", "key", "field", "pg", "end"), detail without any digit of a field. */
+/* One line of the timeline (what and step under STORE_STEP_WORD_SIZE, detail under STORE_STEP_DETAIL_SIZE): what ("step", "prompt", "key", "field", "pg", "end"), detail without any digit of a field. */
 int store_call_step_add(struct store *s, const char *call_id, struct wall at, const char *what, const char *step, const char *detail) MUST_CHECK;
 int store_call_steps_each(struct store *s, const char *call_id,
                           int (*fn)(struct wall at, const char *what, const char *step, const char *detail, void *context), void *context) MUST_CHECK;
@@ -195,8 +200,9 @@ int store_idempotency_find(struct store *s, const char *merchant, const char *ro
                            bool *same_body, uint16_t *status, char *body, size_t body_size) MUST_CHECK;
 int store_idempotency_add(struct store *s, const char *merchant, const char *route, const char *key, const uint8_t body_hash[32],
                           uint16_t status, const char *body, struct wall expires) MUST_CHECK;
+int store_idempotency_purge(struct store *s, struct wall now) MUST_CHECK;          /* answers that were kept long enough */
 
-/* Totals for metrics: how many rows of requests by state, of outbox by state. fn(name, labels..., count). */
+/* Totals for metrics: how many rows of what ("registrations", "payments", "outbox") are in each state. */
 int store_counts(struct store *s, int (*fn)(const char *what, const char *state, int64_t count, void *context), void *context) MUST_CHECK;
 
 #endif

@@ -1,0 +1,38 @@
+#include "store/store_priv.h"
+
+static const struct field fields[] = {
+	FIXED(TEXT, billing_key, id.text, "id"),
+	FIXED(TEXT, billing_key, merchant.text, "merchant"),
+	FIXED(TEXT, billing_key, registration.text, "registration"),
+	FIELD(TEXT, billing_key, customer_ref, "customer_ref"),
+	FIELD(TEXT, billing_key, pg, "pg"),
+	FIELD(TEXT, billing_key, pg_billing_key, "pg_billing_key"),
+	FIELD(TEXT, billing_key, status, "status"),
+	FIELD(TEXT, billing_key, phone.digits, "phone"),
+	FIELD(TEXT, billing_key, card.bin, "card_bin"),
+	FIELD(TEXT, billing_key, card.last4, "card_last4"),
+	FIELD(TEXT, billing_key, card.brand, "card_brand"),
+	FIELD(TEXT, billing_key, card.issuer, "card_issuer"),
+	FIELD(UINT, billing_key, card.type, "card_type"),
+	FIELD(BLOB, billing_key, fingerprint, "fingerprint"),
+	FIELD(TEXT, billing_key, delete_reason, "delete_reason"),
+	FIXED(INT64, billing_key, created.ms, "created"),
+	FIELD(INT64, billing_key, updated.ms, "updated"),
+	FIELD(INT64, billing_key, last_used.ms, "last_used"),
+};
+const struct record_kind billing_key_kind = { "billing_keys", fields, ARRAY_LEN(fields), false };
+
+int store_billing_key_add(struct store *s, const struct billing_key *k)
+{
+	return record_insert(s->db, &billing_key_kind, &s->sql[KIND_BILLING_KEY], k);
+}
+
+int store_billing_key_get(struct store *s, const char *id, struct billing_key *k)
+{
+	return record_get(s->db, &billing_key_kind, &s->sql[KIND_BILLING_KEY], id, k);
+}
+
+int store_billing_key_update(struct store *s, const struct billing_key *k)
+{
+	return record_update(s->db, &billing_key_kind, &s->sql[KIND_BILLING_KEY], k, NULL);
+}

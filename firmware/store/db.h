@@ -1,0 +1,57 @@
+/* db.h: what the aggregates need of a database, and no more: prepared statements, rows, one transaction a turn. SQLite
+ * stands behind it (db_sqlite.c). The SQL that comes through here is written for SQLite and PostgreSQL alike:
+ * parameters are $1, $2, ... in the order of their first use, and unique keys are met with ON CONFLICT DO NOTHING, since
+ * a conflict that raises an error would cost PostgreSQL the transaction.
+ *
+ * A statement keeps the first fault of its binding, stepping and reading, and db_end() or db_run() answers with it, so
+ * that a caller checks once. A statement belongs to its db; it is not used after db_end() or db_run(). */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+struct db;
+struct db_stmt;
+
+/* Opens without a migration. ERR_INVALID: the URL names no back-end of ours. ERR_IO: it cannot be opened; logged. */
+int db_open(const char *url, struct db **db) MUST_CHECK;
+void db_close(struct db **db);
+
+/* A statement whose text is sql and, joined to it, tail (may be ""). Both must outlive the db: a prepared statement is
+ * kept under their addresses. db_change() begins the turn's transaction if none runs. Never NULL. */
+struct db_stmt *db_query(struct db *db, const char *sql, const char *tail);
+struct db_stmt *db_change(struct db *db, const char *sql, const char *tail);
+
+/* Parameters, in order. Text and bytes are not copied: they must live until the statement's end. */
+void db_bind_text(struct db_stmt *q, const char *text);
+void db_bind_int(struct db_stmt *q, int64_t value);
+void db_bind_blob(struct db_stmt *q, const void *p, size_t len);
+
+/* The next row? False at the end, or after a fault. */
+bool db_row(struct db_stmt *q);
+/* Columns of the row, in order. A text or blob that does not fit is a fault. A shorter blob is filled up with zeros. */
+void db_get_text(struct db_stmt *q, char *buf, size_t size);
+int64_t db_get_int(struct db_stmt *q);
+void db_get_blob(struct db_stmt *q, void *p, size_t size);
+
+/* No fault so far: what was read may be used. */
+bool db_is_well(const struct db_stmt *q);
+
+/* Ends a query. ERR_IO: the database refused (logged). ERR_EXISTS: a unique key. */
+int db_end(struct db_stmt *q) MUST_CHECK;
+/* Runs a change to its end; answers how many rows it changed, or as db_end(). */
+int db_run(struct db_stmt *q) MUST_CHECK;
+
+/* Runs statements without parameters, in the turn's transaction. */
+int db_execute(struct db *db, const char *sql) MUST_CHECK;
+
+bool db_is_dirty(const struct db *db);
+/* A turn in which the database refused anything is not committed, but rolled back, and answers ERR_IO. */
+int db_commit(struct db *db) MUST_CHECK;
+void db_rollback(struct db *db);
+
+#endif

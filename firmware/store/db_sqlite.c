@@ -1,0 +1,332 @@
+/* db_sqlite.c: db.h over SQLite, the only user of sqlite3.h. */
+#include "store/db.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+enum { CACHE_MAX = 128, BUSY_MS = 5000, SQL_MAX = 8192 };
+
+struct db_stmt {
+	struct db *db;
+	sqlite3_stmt *handle;
+	const char *sql, *tail;           /* key in the cache */
+	int bound, column, fault;
+	bool busy, kept;
+};
+
+struct db {
+	sqlite3 *handle;
+	bool dirty, refused;              /* a transaction runs; something in it was refused */
+	int count;
+	struct db_stmt *cache[CACHE_MAX];
+	struct db_stmt broken;            /* stands in for a statement that could not be prepared */
+};
+
+/* The message of a broken constraint names columns, never values. */
+static int refuse(struct db *db, const char *what, const char *sql)
+{
+	log_error("store_refused", "at=%s why=\"%s\" code=%d sql=\"%.120s\"", what, sqlite3_errmsg(db->handle),
+	          sqlite3_extended_errcode(db->handle), sql);
+	db->refused = db->refused || db->dirty;
+	return ERR_IO;
+}
+
+static int err_of(struct db *db, const char *what, const char *sql)
+{
+	int code = sqlite3_extended_errcode(db->handle);
+
+	if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
+		return ERR_EXISTS;
+	return refuse(db, what, sql);
+}
+
+int db_execute(struct db *db, const char *sql)
+{
+	if (!db->dirty && sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return refuse(db, "begin", sql);
+	db->dirty = true;
+	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : refuse(db, "execute", sql);
+}
+
+/* Money: a commit is on the disk when it returns (FULL), readers never block the writer (WAL). */
+static int set_up(struct db *db)
+{
+	static const char pragmas[] =
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST;"
+		"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+		"PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;";
+
+	sqlite3_busy_timeout(db->handle, BUSY_MS);
+	sqlite3_extended_result_codes(db->handle, 1);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	return sqlite3_exec(db->handle, pragmas, NULL, NULL, NULL) == SQLITE_OK ? 0 : refuse(db, "open", "pragmas");
+}
+
+int db_open(const char *url, struct db **db)
+{
+	static const char scheme[] = "sqlite:";
+	struct db *made;
+	int e;
+
+	if (strncmp(url, scheme, strlen(scheme)) != 0 || url[strlen(scheme)] == '\0') {
+		log_error("store_url", "url=%s hint=\"sqlite:/path/of/the/database\"", url);
+		return ERR_INVALID;
+	}
+	made = calloc(1, sizeof(*made));
+	if (made == NULL)
+		return ERR_NOMEM;
+	if (sqlite3_open_v2(url + strlen(scheme), &made->handle,
+	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		log_error("store_open", "url=%s why=\"%s\"", url, made->handle != NULL ? sqlite3_errmsg(made->handle) : "no memory");
+		db_close(&made);
+		return ERR_IO;
+	}
+	made->broken.db = made;
+	e = set_up(made);
+	if (e < 0) {
+		db_close(&made);
+		return e;
+	}
+	*db = made;
+	return 0;
+}
+
+void db_close(struct db **db)
+{
+	if (*db == NULL)
+		return;
+	for (int i = 0; i < (*db)->count; i++) {
+		sqlite3_finalize((*db)->cache[i]->handle);
+		free((*db)->cache[i]);
+	}
+	sqlite3_close((*db)->handle);     /* an open transaction ends as in a crash */
+	free(*db);
+	*db = NULL;
+}
+
+static struct db_stmt *broken(struct db *db, int err)
+{
+	db->broken = (struct db_stmt){ .db = db, .fault = err };
+	return &db->broken;
+}
+
+static struct db_stmt *prepare(struct db *db, const char *sql, const char *tail)
+{
+	bool keep = db->count < CACHE_MAX;
+	struct db_stmt *q = calloc(1, sizeof(*q));
+	char text[SQL_MAX];
+	int len = snprintf(text, sizeof(text), "%s%s", sql, tail);
+
+	if (q == NULL || len >= (int)sizeof(text)) {
+		free(q);
+		log_error("store_refused", "at=prepare why=\"%s\"", len >= (int)sizeof(text) ? "statement too long" : "no memory");
+		db->refused = db->refused || db->dirty;
+		return broken(db, ERR_IO);
+	}
+	if (sqlite3_prepare_v3(db->handle, text, len + 1, keep ? SQLITE_PREPARE_PERSISTENT : 0, &q->handle,
+	                       NULL) != SQLITE_OK) {
+		free(q);
+		return broken(db, refuse(db, "prepare", text));
+	}
+	*q = (struct db_stmt){ .db = db, .handle = q->handle, .sql = sql, .tail = tail, .kept = keep };
+	if (keep)
+		db->cache[db->count++] = q;
+	return q;
+}
+
+struct db_stmt *db_query(struct db *db, const char *sql, const char *tail)
+{
+	struct db_stmt *q = NULL;
+
+	/* A statement whose rows are still being read is left alone: the same one is prepared again beside it. */
+	for (int i = 0; i < db->count && q == NULL; i++)
+		if (db->cache[i]->sql == sql && db->cache[i]->tail == tail && !db->cache[i]->busy)
+			q = db->cache[i];
+	if (q == NULL)
+		q = prepare(db, sql, tail);
+	q->busy = true;
+	return q;
+}
+
+struct db_stmt *db_change(struct db *db, const char *sql, const char *tail)
+{
+	if (!db->dirty) {
+		struct db_stmt *begin = db_query(db, "BEGIN IMMEDIATE", "");
+
+		if (begin->fault == 0 && sqlite3_step(begin->handle) != SQLITE_DONE)
+			begin->fault = refuse(db, "begin", sql);
+		if (db_end(begin) < 0)
+			return broken(db, ERR_IO);
+		db->dirty = true;
+	}
+	return db_query(db, sql, tail);
+}
+
+static void check_bind(struct db_stmt *q, int code)
+{
+	if (code != SQLITE_OK)
+		q->fault = refuse(q->db, "bind", sqlite3_sql(q->handle));
+}
+
+/* The next parameter must be called $<its place>; PostgreSQL would take another one for it otherwise. */
+static bool next_parameter(struct db_stmt *q)
+{
+	const char *name;
+	char want[16];
+
+	if (q->fault != 0)
+		return false;
+	snprintf(want, sizeof(want), "$%d", ++q->bound);
+	name = sqlite3_bind_parameter_name(q->handle, q->bound);
+	if (name != NULL && strcmp(name, want) == 0)
+		return true;
+	log_error("store_refused", "at=bind why=\"parameter %s is %s\" sql=\"%.120s\"", want, name != NULL ? name : "none",
+	          sqlite3_sql(q->handle));
+	q->db->refused = q->db->refused || q->db->dirty;
+	q->fault = ERR_IO;
+	return false;
+}
+
+void db_bind_text(struct db_stmt *q, const char *text)
+{
+	if (next_parameter(q))
+		check_bind(q, sqlite3_bind_text(q->handle, q->bound, text, -1, SQLITE_STATIC));
+}
+
+void db_bind_int(struct db_stmt *q, int64_t value)
+{
+	if (next_parameter(q))
+		check_bind(q, sqlite3_bind_int64(q->handle, q->bound, value));
+}
+
+void db_bind_blob(struct db_stmt *q, const void *p, size_t len)
+{
+	if (next_parameter(q))
+		check_bind(q, sqlite3_bind_blob64(q->handle, q->bound, p, len, SQLITE_STATIC));
+}
+
+bool db_row(struct db_stmt *q)
+{
+	int code;
+
+	if (q->fault != 0)
+		return false;
+	q->column = 0;
+	code = sqlite3_step(q->handle);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		q->fault = err_of(q->db, "step", sqlite3_sql(q->handle));
+	return code == SQLITE_ROW;
+}
+
+static void misfit(struct db_stmt *q, const char *why)
+{
+	log_error("store_row", "why=\"%s\" column=%s", why, sqlite3_column_name(q->handle, q->column - 1));
+	q->fault = ERR_IO;
+}
+
+void db_get_text(struct db_stmt *q, char *buf, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(q->handle, q->column);
+	size_t len = (size_t)sqlite3_column_bytes(q->handle, q->column++);
+
+	if (text == NULL || len >= size || memchr(text, '\0', len) != NULL) {
+		misfit(q, "the text does not fit its record");
+		buf[0] = '\0';
+		return;
+	}
+	memcpy(buf, text, len);
+	memset(buf + len, 0, size - len);
+}
+
+int64_t db_get_int(struct db_stmt *q)
+{
+	return sqlite3_column_int64(q->handle, q->column++);
+}
+
+void db_get_blob(struct db_stmt *q, void *p, size_t size)
+{
+	const void *bytes = sqlite3_column_blob(q->handle, q->column);
+	size_t len = (size_t)sqlite3_column_bytes(q->handle, q->column++);
+
+	memset(p, 0, size);
+	if (len > size)
+		misfit(q, "the blob does not fit its record");
+	else if (len > 0)
+		memcpy(p, bytes, len);
+}
+
+bool db_is_well(const struct db_stmt *q)
+{
+	return q->fault == 0;
+}
+
+int db_end(struct db_stmt *q)
+{
+	int fault = q->fault;
+
+	if (q->handle == NULL)
+		return fault;
+	sqlite3_reset(q->handle);
+	sqlite3_clear_bindings(q->handle);
+	if (q->kept) {
+		q->busy = false;
+		q->bound = q->column = q->fault = 0;
+	} else {
+		sqlite3_finalize(q->handle);
+		free(q);
+	}
+	return fault;
+}
+
+int db_run(struct db_stmt *q)
+{
+	struct db *db = q->db;
+	int e;
+
+	while (db_row(q))
+		;
+	e = db_end(q);
+	return e < 0 ? e : sqlite3_changes(db->handle);
+}
+
+bool db_is_dirty(const struct db *db)
+{
+	return db->dirty;
+}
+
+void db_rollback(struct db *db)
+{
+	/* After a full disk SQLite may have rolled back already. */
+	if (db->dirty && !sqlite3_get_autocommit(db->handle) &&
+	    sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+		log_error("store_refused", "at=rollback why=\"%s\"", sqlite3_errmsg(db->handle));
+	db->dirty = db->refused = false;
+}
+
+int db_commit(struct db *db)
+{
+	struct db_stmt *commit;
+	bool done = false;
+
+	if (!db->dirty)
+		return 0;
+	if (!db->refused && !sqlite3_get_autocommit(db->handle)) {
+		commit = db_query(db, "COMMIT", "");
+		if (commit->fault == 0 && sqlite3_step(commit->handle) != SQLITE_DONE)
+			commit->fault = refuse(db, "commit", "COMMIT");
+		done = db_end(commit) == 0;
+	}
+	if (!done) {
+		log_error("store_turn_lost", "why=\"a write of this turn was refused; none of it is stored\"");
+		db_rollback(db);
+		return ERR_IO;
+	}
+	db->dirty = false;
+	return 0;
+}

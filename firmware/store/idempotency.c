@@ -1,0 +1,62 @@
+#include <string.h>
+
+#include "store/store_priv.h"
+
+enum { HASH_SIZE = 32 };
+
+int store_idempotency_find(struct store *s, const char *merchant, const char *route, const char *key,
+                           const uint8_t body_hash[HASH_SIZE], bool *same_body, uint16_t *status, char *body,
+    size_t body_size)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT body_hash, status, body FROM idempotency "
+	                             "WHERE merchant = $1 AND route = $2 AND idempotency_key = $3", "");
+	uint8_t hash[HASH_SIZE];
+	uint16_t found_status = 0;
+	bool found;
+	int e;
+
+	db_bind_text(q, merchant);
+	db_bind_text(q, route);
+	db_bind_text(q, key);
+	found = db_row(q);
+	if (found) {
+		db_get_blob(q, hash, sizeof(hash));
+		found_status = (uint16_t)db_get_int(q);
+		db_get_text(q, body, body_size);
+	}
+	e = db_end(q);
+	if (e < 0 || !found)
+		return e < 0 ? e : ERR_NOT_FOUND;
+	*status = found_status;
+	*same_body = memcmp(hash, body_hash, sizeof(hash)) == 0;
+	return 0;
+}
+
+int store_idempotency_add(struct store *s, const char *merchant, const char *route, const char *key,
+                          const uint8_t body_hash[HASH_SIZE], uint16_t status, const char *body, struct wall expires)
+{
+	struct db_stmt *q = db_change(s->db, "INSERT INTO idempotency "
+	                              "(merchant, route, idempotency_key, body_hash, status, body, expires) "
+	                              "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", "");
+	int n;
+
+	db_bind_text(q, merchant);
+	db_bind_text(q, route);
+	db_bind_text(q, key);
+	db_bind_blob(q, body_hash, HASH_SIZE);
+	db_bind_int(q, status);
+	db_bind_text(q, body);
+	db_bind_int(q, expires.ms);
+	n = db_run(q);
+	return n < 0 ? n : n == 0 ? ERR_EXISTS : 0;
+}
+
+int store_idempotency_purge(struct store *s, struct wall now)
+{
+	struct db_stmt *q = db_change(s->db, "DELETE FROM idempotency WHERE expires <= $1", "");
+	int n;
+
+	db_bind_int(q, now.ms);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}

@@ -1,0 +1,100 @@
+/* outbox.c: what is to be sent. Its key is a number that the database gives, so its rows are added here by hand and
+ * otherwise treated as those of every other record. */
+#include "store/store_priv.h"
+
+/* The key leads, and is the only thing of a job that its INSERT leaves out. */
+static const struct field fields[] = {
+	FIXED(INT64, outbox_job, id, "id"),
+	FIXED(TEXT, outbox_job, kind, "kind"),
+	FIXED(TEXT, outbox_job, ref, "ref"),
+	FIXED(TEXT, outbox_job, request.text, "request"),
+	FIXED(TEXT, outbox_job, merchant.text, "merchant"),
+	FIXED(TEXT, outbox_job, to, "destination"),
+	FIXED(TEXT, outbox_job, body, "body"),
+	FIELD(TEXT, outbox_job, state, "state"),
+	FIELD(UINT, outbox_job, tries, "tries"),
+	FIELD(TEXT, outbox_job, detail, "detail"),
+	FIXED(INT64, outbox_job, created.ms, "created"),
+	FIELD(INT64, outbox_job, next_try.ms, "next_try"),
+};
+const struct record_kind outbox_kind = { "outbox", fields, ARRAY_LEN(fields), false };
+
+const char outbox_due_tail[] = " WHERE state = 'waiting' AND next_try <= $1 ORDER BY next_try, id LIMIT $2";
+
+int store_outbox_add(struct store *s, struct outbox_job *j)
+{
+	static const char sql[] =
+		"INSERT INTO outbox (kind, ref, request, merchant, destination, body, state, tries, detail, created, next_try) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id";
+	struct db_stmt *q = db_change(s->db, sql, "");
+	int64_t id = 0;
+	bool added;
+	int e;
+
+	db_bind_text(q, j->kind);
+	db_bind_text(q, j->ref);
+	db_bind_text(q, j->request.text);
+	db_bind_text(q, j->merchant.text);
+	db_bind_text(q, j->to);
+	db_bind_text(q, j->body);
+	db_bind_text(q, j->state);
+	db_bind_int(q, j->tries);
+	db_bind_text(q, j->detail);
+	db_bind_int(q, j->created.ms);
+	db_bind_int(q, j->next_try.ms);
+	added = db_row(q);
+	if (added)
+		id = db_get_int(q);
+	e = db_end(q);
+	if (e < 0 || !added)
+		return e < 0 ? e : ERR_EXISTS;
+	j->id = id;
+	return 0;
+}
+
+int store_outbox_update(struct store *s, const struct outbox_job *j)
+{
+	struct db_stmt *q = db_change(s->db, "UPDATE outbox SET state = $1, tries = $2, detail = $3, next_try = $4 "
+	                              "WHERE id = $5", "");
+	int n;
+
+	db_bind_text(q, j->state);
+	db_bind_int(q, j->tries);
+	db_bind_text(q, j->detail);
+	db_bind_int(q, j->next_try.ms);
+	db_bind_int(q, j->id);
+	n = db_run(q);
+	return n < 0 ? n : n == 0 ? ERR_NOT_FOUND : 0;
+}
+
+int store_outbox_get(struct store *s, int64_t id, struct outbox_job *j)
+{
+	struct db_stmt *q = db_query(s->db, s->sql[KIND_OUTBOX].select, " WHERE id = $1");
+	bool found;
+	int e;
+
+	db_bind_int(q, id);
+	found = db_row(q);
+	if (found)
+		record_read(q, &outbox_kind, j);
+	e = db_end(q);
+	return e < 0 ? e : found ? 0 : ERR_NOT_FOUND;
+}
+
+int store_outbox_due(struct store *s, struct wall now, int limit, int (*fn)(const struct outbox_job *j, void *context),
+                     void *context)
+{
+	struct db_stmt *q = db_query(s->db, s->sql[KIND_OUTBOX].select, outbox_due_tail);
+	struct outbox_job j;
+
+	db_bind_int(q, now.ms);
+	db_bind_int(q, limit);
+	return STORE_EACH(q, outbox_kind, j, fn, context);
+}
+
+int store_outbox_requeue_sending(struct store *s)
+{
+	int n = db_run(db_change(s->db, "UPDATE outbox SET state = 'waiting' WHERE state = 'sending'", ""));
+
+	return n < 0 ? n : 0;
+}

@@ -1,0 +1,89 @@
+/* store.c: opening, turns and totals; the aggregates have a file each. */
+#include <stdlib.h>
+
+#include "store/store_priv.h"
+
+static const struct record_kind *const kinds[KIND_COUNT] = {
+	[KIND_MERCHANT] = &merchant_kind, [KIND_REQUEST] = &request_kind, [KIND_BILLING_KEY] = &billing_key_kind,
+	[KIND_CALL] = &call_kind,         [KIND_CONSENT] = &consent_kind, [KIND_ATTEMPT] = &attempt_kind,
+	[KIND_OUTBOX] = &outbox_kind,     [KIND_EVENT] = &event_kind,
+};
+
+int store_open(const char *url, struct store **s)
+{
+	struct store *made = calloc(1, sizeof(*made));
+	int e = made == NULL ? ERR_NOMEM : db_open(url, &made->db);
+
+	for (int i = 0; e == 0 && i < KIND_COUNT; i++)
+		e = record_sql_make(kinds[i], &made->sql[i]);
+	if (e == 0)
+		e = migrations_run(made->db);
+	if (e < 0) {
+		store_close(&made);
+		return e;
+	}
+	*s = made;
+	return 0;
+}
+
+void store_close(struct store **s)
+{
+	if (*s == NULL)
+		return;
+	db_close(&(*s)->db);
+	for (int i = 0; i < KIND_COUNT; i++)
+		record_sql_free(&(*s)->sql[i]);
+	free(*s);
+	*s = NULL;
+}
+
+int store_commit(struct store *s)
+{
+	return db_commit(s->db);
+}
+
+void store_rollback(struct store *s)
+{
+	db_rollback(s->db);
+}
+
+bool store_dirty(const struct store *s)
+{
+	return db_is_dirty(s->db);
+}
+
+static int count_each(struct db_stmt *q, const char *what,
+                      int (*fn)(const char *what, const char *state, int64_t count, void *context), void *context)
+{
+	int result = 0, e;
+
+	while (result == 0 && db_row(q)) {
+		char state[REQUEST_STATE_SIZE];
+		int64_t count;
+
+		db_get_text(q, state, sizeof(state));
+		count = db_get_int(q);
+		if (db_is_well(q))
+			result = fn(what, state, count, context);
+	}
+	e = db_end(q);
+	return e < 0 ? e : result;
+}
+
+int store_counts(struct store *s, int (*fn)(const char *what, const char *state, int64_t count, void *context),
+                 void *context)
+{
+	static const char requests[] = "SELECT state, COUNT(*) FROM requests WHERE kind = $1 GROUP BY state",
+	                  outbox[] = "SELECT state, COUNT(*) FROM outbox GROUP BY state";
+	struct db_stmt *q = db_query(s->db, requests, "");
+	int e;
+
+	db_bind_int(q, REQUEST_REGISTRATION);
+	e = count_each(q, "registrations", fn, context);
+	if (e != 0)
+		return e;
+	q = db_query(s->db, requests, "");
+	db_bind_int(q, REQUEST_PAYMENT);
+	e = count_each(q, "payments", fn, context);
+	return e != 0 ? e : count_each(db_query(s->db, outbox, ""), "outbox", fn, context);
+}

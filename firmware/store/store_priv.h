@@ -1,0 +1,47 @@
+/* store_priv.h: what the files of the aggregates share. */
+#ifndef STORE_STORE_PRIV_H
+#define STORE_STORE_PRIV_H
+
+#include "store/record.h"
+#include "store/store.h"
+
+enum store_kind {
+	KIND_MERCHANT, KIND_REQUEST, KIND_BILLING_KEY, KIND_CALL, KIND_CONSENT, KIND_ATTEMPT, KIND_OUTBOX, KIND_EVENT,
+	    KIND_COUNT
+};
+
+struct store {
+	struct db *db;
+	struct record_sql sql[KIND_COUNT];
+};
+
+extern const struct record_kind merchant_kind, request_kind, billing_key_kind, call_kind, consent_kind, attempt_kind,
+	outbox_kind, event_kind;
+
+/* Brings an empty or older database to the newest schema. ERR_STATE: it is newer than this program. */
+int migrations_run(struct db *db) MUST_CHECK;
+/* Answers how many migrations this program has: the newest schema's number. */
+int migrations_count(void);
+
+/* The look-ups that a call waits for: store_test asks SQLite whether they use an index. */
+extern const char lease_find_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[],
+    attempts_open_tail[],
+	outbox_due_tail[], calls_open_tail[];
+
+/* Loops over the rows of q, which the caller has bound: reads each into record (of kind k) and calls
+ *   fn(record, context)
+ * until it answers other than 0, which is passed on. */
+#define STORE_EACH(q, k, record, fn, context)                          \
+	({                                                                 \
+		struct db_stmt *each_ = (q);                                   \
+		int result_ = 0, end_;                                         \
+		while (result_ == 0 && db_row(each_)) {                        \
+			record_read(each_, &(k), &(record));                       \
+			if (db_is_well(each_))                                     \
+				result_ = (fn)(&(record), (context));                  \
+		}                                                              \
+		end_ = db_end(each_);                                          \
+		end_ < 0 ? end_ : result_;                                     \
+	})
+
+#endif

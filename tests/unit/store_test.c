@@ -1,0 +1,505 @@
+/* store_test.c: records come back as they were put, and states and unique keys guard them. */
+#include "store_fixture.h"
+
+static void a_merchant_is_found_by_the_hash_of_its_key(void **state UNUSED)
+{
+	struct merchant m = a_merchant("mer_1"), got, second = a_merchant("mer_2");
+
+	add_merchant();
+	assert_int_equal(store_merchant_by_key(s, key_hash, &got), 0);
+	assert_memory_equal(&got, &m, sizeof(m));
+	assert_int_equal(store_merchant_by_key(s, other_hash, &got), ERR_NOT_FOUND);
+	assert_int_equal(store_merchant_get(s, "mer_1", &got), 0);
+	assert_int_equal(store_merchant_get(s, "mer_2", &got), ERR_NOT_FOUND);
+	assert_int_equal(store_merchant_add(s, &m, other_hash), ERR_EXISTS);
+	assert_int_equal(store_merchant_add(s, &second, key_hash), ERR_EXISTS);
+	assert_int_equal(store_merchant_get(s, "mer_2", &got), ERR_NOT_FOUND);   /* not half added */
+	assert_int_equal(store_merchant_add(s, &second, other_hash), 0);
+	assert_seen(store_merchants_each(s, see_merchant, NULL), "mer_1 mer_2 ");
+}
+
+static void a_request_comes_back_as_it_was_put(void **state UNUSED)
+{
+	struct request r, got;
+
+	add_merchant();
+	r = added("reg_1", REQUEST_REGISTRATION);
+	memset(&got, 0xee, sizeof(got));
+	assert_int_equal(store_request_get(s, "reg_1", &got), 0);
+	assert_int_equal(got.kind, r.kind);
+	assert_int_equal(got.amount.amount_minor, 53000);
+	assert_string_equal(got.failure_message, r.failure_message);
+	assert_memory_equal(got.allowed, r.allowed, sizeof(r.allowed));
+	assert_memory_equal(got.interest_free, r.interest_free, sizeof(r.interest_free));
+	assert_int_equal(got.attempts, 300);
+	assert_int_equal(got.card.type, CARD_CHECK);
+	assert_true(got.consent_skip && got.other_card_allowed && got.sms_skip && got.interest_free_chosen);
+	assert_true(got.other_card_used && got.keep_card);
+	assert_int_equal(got.created.ms + got.updated.ms * 10 + got.approved.ms * 100, 11 + 120 + 1400);
+	assert_int_equal(store_request_get(s, "reg_2", &got), ERR_NOT_FOUND);
+}
+
+/* Column by column, for the compiler may leave anything between members. */
+static void same_request(const struct request *a, const struct request *b)
+{
+	for (size_t i = 0; i < request_kind.count; i++) {
+		const struct field *f = &request_kind.fields[i];
+
+		if (memcmp((const char *)a + f->offset, (const char *)b + f->offset, f->size) != 0)
+			fail_msg("column %s differs", f->column);
+	}
+}
+
+static void every_column_survives_an_update(void **state UNUSED)
+{
+	struct request r, got;
+
+	add_merchant();
+	r = added("pay_1", REQUEST_PAYMENT);
+	r.amount.amount_minor = 7;
+	r.consent_skip = false;
+	r.calls = 0xffffffff;
+	r.expires.ms = INT64_MAX;
+	SET(r.state, "approved");
+	SET(r.card.last4, "");
+	SET(r.approval_no, "0123456789012345678901234567890");
+	assert_int_equal(store_request_update(s, &r, "created"), 0);
+	assert_int_equal(store_request_get(s, "pay_1", &got), 0);
+	same_request(&got, &r);
+}
+
+static void an_update_in_another_state_is_refused_and_changes_nothing(void **state UNUSED)
+{
+	struct request r, got;
+
+	add_merchant();
+	r = added("pay_1", REQUEST_PAYMENT);
+	SET(r.state, "authorizing");
+	assert_int_equal(store_request_update(s, &r, "sms_sent"), ERR_STATE);
+	assert_int_equal(store_request_get(s, "pay_1", &got), 0);
+	assert_string_equal(got.state, "created");
+	SET(r.id.text, "pay_2");
+	assert_int_equal(store_request_update(s, &r, "created"), ERR_NOT_FOUND);
+	assert_int_equal(store_commit(s), 0);             /* neither spoils the turn */
+}
+
+static void what_is_fixed_at_the_start_stays(void **state UNUSED)
+{
+	struct request r, got;
+
+	add_merchant();
+	r = added("pay_1", REQUEST_PAYMENT);
+	SET(r.order_id, "another");
+	r.created.ms = 99;
+	assert_int_equal(store_request_update(s, &r, "created"), 0);
+	assert_int_equal(store_request_get(s, "pay_1", &got), 0);
+	assert_string_equal(got.order_id, "pay_1");
+	assert_int_equal(got.created.ms, 11);
+}
+
+static void an_order_id_is_used_once_by_a_merchant(void **state UNUSED)
+{
+	struct merchant other = a_merchant("mer_2");
+	struct request r = a_request("pay_2", REQUEST_PAYMENT), got;
+
+	add_merchant();
+	assert_int_equal(store_merchant_add(s, &other, other_hash), 0);
+	added("pay_1", REQUEST_PAYMENT);
+	SET(r.order_id, "pay_1");
+	assert_int_equal(store_request_add(s, &r), ERR_EXISTS);
+	SET(r.merchant.text, "mer_2");
+	assert_int_equal(store_request_add(s, &r), 0);
+	added("reg_1", REQUEST_REGISTRATION);
+	added("reg_2", REQUEST_REGISTRATION);             /* "" is no order id */
+	assert_int_equal(store_commit(s), 0);
+	assert_int_equal(store_request_get(s, "pay_2", &got), 0);
+}
+
+static void lists_are_newest_first_and_recovery_is_oldest_first(void **state UNUSED)
+{
+	struct request r;
+
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	added("pay_1", REQUEST_PAYMENT);
+	r = added("reg_2", REQUEST_REGISTRATION);
+	assert_seen(store_requests_list(s, 0, 2, see_request, NULL), "reg_2 pay_1 ");
+	assert_seen(store_requests_list(s, REQUEST_REGISTRATION, 1000000, see_request, NULL), "reg_2 reg_1 ");
+	assert_seen(store_requests_list(s, REQUEST_PAYMENT, 9, see_request, NULL), "pay_1 ");
+	assert_seen(store_requests_in_state(s, 0, "created", see_request, NULL), "reg_1 pay_1 reg_2 ");
+	assert_seen(store_requests_in_state(s, REQUEST_REGISTRATION, "created", see_request, NULL), "reg_1 reg_2 ");
+	SET(r.state, "in_call");
+	assert_int_equal(store_request_update(s, &r, "created"), 0);
+	assert_seen(store_requests_in_state(s, REQUEST_REGISTRATION, "created", see_request, NULL), "reg_1 ");
+}
+
+static int stop_at_first(const struct request *r, void *context UNUSED)
+{
+	see(r->id.text);
+	return 7;
+}
+
+static int update_while_reading(const struct request *r, void *context UNUSED)
+{
+	struct request changed = *r;
+
+	see(r->id.text);
+	SET(changed.state, "expired");
+	assert_int_equal(store_request_update(s, &changed, "created"), 0);
+	/* The same question again, while its rows are being read. */
+	return store_requests_in_state(s, REQUEST_PAYMENT, "created", see_request, NULL);
+}
+
+static void a_callback_may_stop_and_may_write(void **state UNUSED)
+{
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	added("reg_2", REQUEST_REGISTRATION);
+	seen[0] = '\0';
+	assert_int_equal(store_requests_list(s, 0, 10, stop_at_first, NULL), 7);
+	assert_string_equal(seen, "reg_2 ");
+	assert_seen(store_requests_in_state(s, REQUEST_REGISTRATION, "created", update_while_reading, NULL), "reg_1 reg_2 ");
+	assert_seen(store_requests_in_state(s, 0, "expired", see_request, NULL), "reg_1 reg_2 ");
+	assert_int_equal(store_commit(s), 0);
+}
+
+/* ---- leases ---- */
+static void a_lease_is_one_pair_for_one_request(void **state UNUSED)
+{
+	struct phone vn = number("07012340001"), caller = number("01012345678"), other = number("01087654321");
+	char id[ID_SIZE] = "untouched";
+	int n = -1;
+
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	added("reg_2", REQUEST_REGISTRATION);
+	assert_int_equal(store_lease_find(s, &vn, &caller, id), ERR_NOT_FOUND);
+	assert_string_equal(id, "untouched");
+	assert_int_equal(store_lease_add(s, &vn, &caller, "reg_1"), 0);
+	assert_int_equal(store_lease_add(s, &vn, &caller, "reg_2"), ERR_EXISTS);
+	assert_int_equal(store_lease_add(s, &vn, &other, "reg_1"), ERR_EXISTS);  /* reg_1 has its number */
+	assert_int_equal(store_lease_add(s, &vn, &other, "reg_2"), 0);
+	assert_int_equal(store_lease_find(s, &vn, &caller, id), 0);
+	assert_string_equal(id, "reg_1");
+	assert_seen(store_lease_each_on(s, &vn, see_lease, NULL), "reg_1 reg_2 ");
+	assert_int_equal(store_lease_count(s, &vn, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(store_commit(s), 0);
+}
+
+static void an_ended_lease_rests_before_it_is_given_again(void **state UNUSED)
+{
+	struct phone vn = number("07012340001"), caller = number("01012345678");
+	char id[ID_SIZE];
+	int n = -1;
+
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	added("reg_2", REQUEST_REGISTRATION);
+	assert_int_equal(store_lease_add(s, &vn, &caller, "reg_1"), 0);
+	assert_int_equal(store_lease_end(s, "reg_1", (struct wall){ 2000 }), 0);
+	assert_int_equal(store_lease_end(s, "reg_1", (struct wall){ 9000 }), ERR_NOT_FOUND);
+	assert_int_equal(store_lease_find(s, &vn, &caller, id), ERR_NOT_FOUND);
+	assert_int_equal(store_lease_count(s, &vn, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_leases_purge(s, (struct wall){ 1999 }), 0);
+	assert_int_equal(store_lease_add(s, &vn, &caller, "reg_2"), ERR_EXISTS);
+	assert_int_equal(store_leases_purge(s, (struct wall){ 2000 }), 0);
+	assert_int_equal(store_lease_add(s, &vn, &caller, "reg_2"), 0);
+	assert_int_equal(store_leases_purge(s, (struct wall){ INT64_MAX }), 0);   /* live ones stay */
+	assert_int_equal(store_lease_find(s, &vn, &caller, id), 0);
+}
+
+static void only_leased_requests_expire_oldest_first(void **state UNUSED)
+{
+	struct phone vn = number("07012340001"), callers[] = { number("0101"), number("0102"), number("0103"),
+	                                                       number("0104") };
+	static const char *const ids[] = { "reg_1", "reg_2", "reg_3", "reg_4" };
+	static const int64_t expires[] = { 3000, 1000, 2000, 9000 };
+
+	add_merchant();
+	for (int i = 0; i < 4; i++) {
+		struct request r = a_request(ids[i], REQUEST_REGISTRATION);
+
+		r.expires.ms = expires[i];
+		/* Either order of lease and request is right within a turn. */
+		if (i % 2 == 0)
+			assert_int_equal(store_lease_add(s, &vn, &callers[i], ids[i]), 0);
+		assert_int_equal(store_request_add(s, &r), 0);
+		if (i % 2 == 1)
+			assert_int_equal(store_lease_add(s, &vn, &callers[i], ids[i]), 0);
+	}
+	added("reg_5", REQUEST_REGISTRATION);             /* expires at 5000, but has no lease */
+	assert_int_equal(store_commit(s), 0);
+	assert_seen(store_requests_expired(s, (struct wall){ 6000 }, 10, see_request, NULL), "reg_2 reg_3 reg_1 ");
+	assert_seen(store_requests_expired(s, (struct wall){ 6000 }, 1, see_request, NULL), "reg_2 ");
+	assert_seen(store_requests_expired(s, (struct wall){ 999 }, 10, see_request, NULL), "");
+	assert_int_equal(store_lease_end(s, "reg_2", (struct wall){ 7000 }), 0);
+	assert_seen(store_requests_expired(s, (struct wall){ 6000 }, 10, see_request, NULL), "reg_3 reg_1 ");
+}
+
+/* ---- the rest ---- */
+static void a_billing_key_keeps_its_card_and_fingerprint(void **state UNUSED)
+{
+	struct billing_key k = { .fingerprint = { 5, 0, 6 }, .created = { 1 }, .updated = { 2 }, .last_used = { 3 } }, got;
+
+	add_merchant();
+	SET(k.id.text, "bk_1");
+	SET(k.merchant.text, "mer_1");
+	SET(k.registration.text, "reg_1");
+	SET(k.status, "issued");
+	SET(k.pg_billing_key, "pg-key");
+	SET(k.card.last4, "5678");
+	assert_int_equal(store_billing_key_update(s, &k), ERR_NOT_FOUND);
+	assert_int_equal(store_billing_key_add(s, &k), 0);
+	assert_int_equal(store_billing_key_add(s, &k), ERR_EXISTS);
+	SET(k.status, "deleted");
+	SET(k.delete_reason, "해지");
+	assert_int_equal(store_billing_key_update(s, &k), 0);
+	assert_int_equal(store_billing_key_get(s, "bk_1", &got), 0);
+	assert_string_equal(got.status, "deleted");
+	assert_string_equal(got.delete_reason, "해지");
+	assert_string_equal(got.pg_billing_key, "pg-key");
+	assert_memory_equal(got.fingerprint, k.fingerprint, sizeof(k.fingerprint));
+	assert_int_equal(store_billing_key_get(s, "bk_2", &got), ERR_NOT_FOUND);
+}
+
+static struct call_record a_call(const char *id)
+{
+	struct call_record c = { .line_call = UINT64_MAX, .span = 65535, .channel = 31, .screening = 3, .diverted = true,
+	                         .cause = 16, .offered = { 100 } };
+
+	SET(c.id.text, id);
+	SET(c.state, "up");
+	SET(c.called.digits, "07012340001");
+	return c;
+}
+
+static int see_step(struct wall at, const char *what, const char *step, const char *detail, void *context UNUSED)
+{
+	char line[100];
+
+	snprintf(line, sizeof(line), "%d/%s/%s/%s", (int)at.ms, what, step, detail);
+	return see(line);
+}
+
+static void a_call_has_an_end_and_a_timeline(void **state UNUSED)
+{
+	struct call_record c = a_call("call_1"), got;
+
+	assert_int_equal(store_call_add(s, &c), 0);
+	assert_int_equal(store_call_add(s, &c), ERR_EXISTS);
+	c = a_call("call_2");
+	assert_int_equal(store_call_add(s, &c), 0);
+	assert_seen(store_calls_open(s, see_call, NULL), "call_1 call_2 ");
+	assert_seen(store_calls_list(s, 1, see_call, NULL), "call_2 ");
+	assert_int_equal(store_call_step_add(s, "call_2", (struct wall){ 5 }, "step", "card", ""), 0);
+	assert_int_equal(store_call_step_add(s, "call_2", (struct wall){ 4 }, "end", "", "completed"), 0);
+	assert_int_equal(store_call_step_add(s, "call_1", (struct wall){ 6 }, "step", "other", ""), 0);
+	assert_seen(store_call_steps_each(s, "call_2", see_step, NULL), "5/step/card/ 4/end//completed ");
+	SET(c.state, "completed");
+	c.ended.ms = 200;
+	assert_int_equal(store_call_update(s, &c), 0);
+	assert_seen(store_calls_open(s, see_call, NULL), "call_1 ");
+	assert_int_equal(store_call_get(s, "call_2", &got), 0);
+	assert_string_equal(got.state, "completed");
+	assert_true(got.line_call == UINT64_MAX && got.span == 65535 && got.channel == 31 && got.diverted);
+	SET(c.id.text, "call_3");
+	assert_int_equal(store_call_update(s, &c), ERR_NOT_FOUND);
+	assert_int_equal(store_call_get(s, "call_3", &got), ERR_NOT_FOUND);
+	assert_int_equal(store_commit(s), 0);
+}
+
+static int check_consent(const struct consent *c, void *context UNUSED)
+{
+	assert_int_equal(c->key, '1');
+	assert_string_equal(c->prompts, "reg.asks reg.menu");
+	assert_int_equal(c->at.ms, 77);
+	return see_consent(c, NULL);
+}
+
+static void consents_and_events_belong_to_their_request(void **state UNUSED)
+{
+	struct consent c = { .key = '1', .screening = 3, .at = { 77 } };
+	struct event e = { .at = { 5 } };
+
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	SET(c.id.text, "con_1");
+	SET(c.request.text, "reg_1");
+	SET(c.kind, "registration");
+	SET(c.prompts, "reg.asks reg.menu");
+	SET(e.id.text, "evt_1");
+	SET(e.merchant.text, "mer_1");
+	SET(e.request.text, "reg_1");
+	memset(e.body, 'x', sizeof(e.body) - 1);          /* the longest body fits */
+	assert_int_equal(store_consent_add(s, &c), 0);
+	assert_int_equal(store_consent_add(s, &c), ERR_EXISTS);
+	assert_int_equal(store_event_add(s, &e), 0);
+	assert_int_equal(store_event_add(s, &e), ERR_EXISTS);
+	assert_seen(store_consents_of(s, "reg_1", check_consent, NULL), "con_1 ");
+	assert_seen(store_consents_of(s, "reg_2", check_consent, NULL), "");
+	assert_seen(store_events_of(s, "reg_1", see_event, NULL), "evt_1 ");
+	assert_seen(store_events_of(s, "reg_2", see_event, NULL), "");
+	assert_int_equal(store_commit(s), 0);
+}
+
+static struct attempt an_attempt(const char *order_id, const char *state)
+{
+	struct attempt a = { .amount = { 53000, "KRW" }, .created = { 1 }, .updated = { 2 } };
+
+	SET(a.order_id, order_id);
+	SET(a.request.text, "pay_1");
+	SET(a.verb, "pay");
+	SET(a.state, state);
+	return a;
+}
+
+static void an_attempt_has_an_order_id_of_its_own_and_guards_its_state(void **state UNUSED)
+{
+	static const char *const states[] = { "intended", "sent", "ok", "declined", "unknown", "canceling", "canceled",
+	                                      "failed" };
+	struct attempt a, got;
+
+	add_merchant();
+	added("pay_1", REQUEST_PAYMENT);
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		a = an_attempt(states[i], states[i]);
+		assert_int_equal(store_attempt_add(s, &a), 0);
+		assert_int_equal(store_attempt_add(s, &a), ERR_EXISTS);
+	}
+	assert_seen(store_attempts_open(s, see_attempt, NULL), "intended sent unknown canceling ");
+	a = an_attempt("sent", "ok");
+	SET(a.approval_no, "123");
+	assert_int_equal(store_attempt_update(s, &a, "intended"), ERR_STATE);
+	assert_int_equal(store_attempt_update(s, &a, "sent"), 0);
+	assert_int_equal(store_attempt_update(s, &a, "sent"), ERR_STATE);        /* a second answer comes too late */
+	assert_int_equal(store_attempt_get(s, "sent", &got), 0);
+	assert_string_equal(got.state, "ok");
+	assert_string_equal(got.approval_no, "123");
+	assert_int_equal(got.amount.amount_minor, 53000);
+	assert_int_equal(store_attempt_get(s, "none", &got), ERR_NOT_FOUND);
+}
+
+static struct outbox_job a_job(const char *ref, int64_t next_try)
+{
+	static struct outbox_job j;
+
+	memset(&j, 0, sizeof(j));
+	SET(j.kind, "sms");
+	SET(j.ref, ref);
+	SET(j.to, "01012345678");
+	SET(j.body, "text");
+	SET(j.state, "waiting");
+	j.next_try.ms = next_try;
+	return j;
+}
+
+static void jobs_come_when_due_and_wait_again_after_a_loss(void **state UNUSED)
+{
+	struct outbox_job a = a_job("sms_1", 200), b = a_job("sms_2", 100), c = a_job("sms_3", 900), got;
+
+	assert_int_equal(store_outbox_add(s, &a), 0);
+	assert_int_equal(store_outbox_add(s, &b), 0);
+	assert_int_equal(store_outbox_add(s, &c), 0);
+	assert_true(a.id > 0 && b.id > a.id && c.id > b.id);
+	c.id = -1;
+	assert_int_equal(store_outbox_add(s, &c), ERR_EXISTS);
+	assert_int_equal(c.id, -1);
+	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 10, see_job, NULL), "sms_2 sms_1 ");
+	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 1, see_job, NULL), "sms_2 ");
+	SET(b.state, "sending");
+	b.tries = 4;
+	SET(b.detail, "HTTP 500");
+	assert_int_equal(store_outbox_update(s, &b), 0);
+	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 10, see_job, NULL), "sms_1 ");
+	assert_int_equal(store_outbox_requeue_sending(s), 0);
+	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 10, see_job, NULL), "sms_2 sms_1 ");
+	assert_int_equal(store_outbox_get(s, b.id, &got), 0);
+	assert_string_equal(got.detail, "HTTP 500");
+	assert_string_equal(got.to, "01012345678");
+	assert_int_equal(got.tries, 4);
+	assert_int_equal(store_outbox_get(s, 99, &got), ERR_NOT_FOUND);
+	b.id = 99;
+	assert_int_equal(store_outbox_update(s, &b), ERR_NOT_FOUND);
+}
+
+static void an_answer_is_kept_by_merchant_route_and_key(void **state UNUSED)
+{
+	struct merchant other = a_merchant("mer_2");
+	char body[100] = "";
+	uint16_t status = 0;
+	bool same = false;
+
+	add_merchant();
+	assert_int_equal(store_merchant_add(s, &other, other_hash), 0);
+	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/payments", "k", key_hash, &same, &status, body, 100),
+	                 ERR_NOT_FOUND);
+	assert_int_equal(store_idempotency_add(s, "mer_1", "POST /v1/payments", "k", key_hash, 201, "{}",
+	                                       (struct wall){ 50 }), 0);
+	assert_int_equal(store_idempotency_add(s, "mer_1", "POST /v1/payments", "k", other_hash, 409, "",
+	                                       (struct wall){ 50 }), ERR_EXISTS);
+	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/payments", "k", key_hash, &same, &status, body, 100), 0);
+	assert_true(same);
+	assert_int_equal(status, 201);
+	assert_string_equal(body, "{}");
+	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/payments", "k", other_hash, &same, &status, body, 100),
+	                 0);
+	assert_false(same);
+	assert_int_equal(store_idempotency_find(s, "mer_2", "POST /v1/payments", "k", key_hash, &same, &status, body, 100),
+	                 ERR_NOT_FOUND);
+	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/registrations", "k", key_hash, &same, &status, body,
+	                                        100),
+	                 ERR_NOT_FOUND);
+	assert_int_equal(store_idempotency_purge(s, (struct wall){ 49 }), 0);
+	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/payments", "k", key_hash, &same, &status, body, 100), 0);
+	assert_int_equal(store_idempotency_purge(s, (struct wall){ 50 }), 0);
+	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/payments", "k", key_hash, &same, &status, body, 100),
+	                 ERR_NOT_FOUND);
+}
+
+static int see_count(const char *what, const char *state, int64_t count, void *context UNUSED)
+{
+	char line[80];
+
+	snprintf(line, sizeof(line), "%s.%s=%d", what, state, (int)count);
+	return see(line);
+}
+
+static void totals_are_by_kind_and_state(void **state UNUSED)
+{
+	struct outbox_job j = a_job("sms_1", 1);
+
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	added("reg_2", REQUEST_REGISTRATION);
+	added("pay_1", REQUEST_PAYMENT);
+	assert_int_equal(store_outbox_add(s, &j), 0);
+	assert_seen(store_counts(s, see_count, NULL), "registrations.created=2 payments.created=1 outbox.waiting=1 ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_merchant_is_found_by_the_hash_of_its_key),
+		CASE(a_request_comes_back_as_it_was_put),
+		CASE(every_column_survives_an_update),
+		CASE(an_update_in_another_state_is_refused_and_changes_nothing),
+		CASE(what_is_fixed_at_the_start_stays),
+		CASE(an_order_id_is_used_once_by_a_merchant),
+		CASE(lists_are_newest_first_and_recovery_is_oldest_first),
+		CASE(a_callback_may_stop_and_may_write),
+		CASE(a_lease_is_one_pair_for_one_request),
+		CASE(an_ended_lease_rests_before_it_is_given_again),
+		CASE(only_leased_requests_expire_oldest_first),
+		CASE(a_billing_key_keeps_its_card_and_fingerprint),
+		CASE(a_call_has_an_end_and_a_timeline),
+		CASE(consents_and_events_belong_to_their_request),
+		CASE(an_attempt_has_an_order_id_of_its_own_and_guards_its_state),
+		CASE(jobs_come_when_due_and_wait_again_after_a_loss),
+		CASE(an_answer_is_kept_by_merchant_route_and_key),
+		CASE(totals_are_by_kind_and_state),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

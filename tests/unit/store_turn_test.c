@@ -1,0 +1,257 @@
+/* store_turn_test.c: a turn is whole or not at all, kill -9 loses nothing that was committed, newer and foreign files are
+ * refused, and what a call waits for is found by an index. */
+#include "store_fixture.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+static void a_turn_is_stored_by_its_commit_and_forgotten_without(void **state UNUSED)
+{
+	struct merchant got;
+
+	assert_false(store_dirty(s));
+	add_merchant();
+	assert_true(store_dirty(s));
+	assert_int_equal(store_commit(s), 0);
+	assert_false(store_dirty(s));
+	added("reg_1", REQUEST_REGISTRATION);
+	store_rollback(s);
+	assert_false(store_dirty(s));
+	added("reg_2", REQUEST_REGISTRATION);
+	reopen();                                         /* closes without a commit */
+	assert_int_equal(store_merchant_get(s, "mer_1", &got), 0);
+	assert_seen(store_requests_list(s, 0, 10, see_request, NULL), "");
+}
+
+static void a_refused_write_takes_its_whole_turn_with_it(void **state UNUSED)
+{
+	struct consent c = { .key = '1' };
+
+	add_merchant();
+	assert_int_equal(store_commit(s), 0);
+	added("reg_1", REQUEST_REGISTRATION);
+	SET(c.id.text, "con_1");
+	SET(c.request.text, "reg_none");
+	assert_int_equal(store_consent_add(s, &c), ERR_IO);
+	assert_int_equal(store_commit(s), ERR_IO);
+	assert_false(store_dirty(s));
+	assert_seen(store_requests_list(s, 0, 10, see_request, NULL), "");
+	added("reg_1", REQUEST_REGISTRATION);             /* the next turn is free of it */
+	assert_int_equal(store_commit(s), 0);
+}
+
+static void a_lease_without_its_request_is_refused_at_the_end_of_the_turn(void **state UNUSED)
+{
+	struct phone vn = number("07012340001"), caller = number("01012345678");
+	int n = -1;
+
+	assert_int_equal(store_lease_add(s, &vn, &caller, "reg_none"), 0);
+	assert_int_equal(store_commit(s), ERR_IO);
+	assert_int_equal(store_lease_count(s, &vn, &n), 0);
+	assert_int_equal(n, 0);
+}
+
+/* Runs fn in a child that then dies at once, as by kill -9: no close, no rollback, no exit handlers. */
+static void in_a_killed_child(void (*fn)(void))
+{
+	int status;
+	pid_t child;
+
+	store_close(&s);
+	child = fork();
+	if (child == 0) {
+		if (store_open(url, &s) < 0)
+			_exit(1);
+		fn();
+		kill(getpid(), SIGKILL);
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_int_equal(store_open(url, &s), 0);
+}
+
+static void commit_one_and_write_another(void)
+{
+	struct merchant m = a_merchant("mer_1");
+	struct request kept = a_request("reg_kept", REQUEST_REGISTRATION), lost = a_request("reg_lost", REQUEST_REGISTRATION);
+
+	if (store_merchant_add(s, &m, key_hash) < 0 || store_request_add(s, &kept) < 0 || store_commit(s) < 0 ||
+	    store_request_add(s, &lost) < 0)
+		_exit(1);
+}
+
+static void kill_9_keeps_what_was_committed_and_nothing_else(void **state UNUSED)
+{
+	in_a_killed_child(commit_one_and_write_another);
+	assert_seen(store_requests_list(s, 0, 10, see_request, NULL), "reg_kept ");
+	added("reg_lost", REQUEST_REGISTRATION);
+	assert_int_equal(store_commit(s), 0);
+}
+
+static void do_nothing(void)
+{
+}
+
+static void kill_9_right_after_the_first_start_leaves_a_good_store(void **state UNUSED)
+{
+	assert_int_equal(unlink(path), 0);
+	in_a_killed_child(do_nothing);
+	add_merchant();
+	assert_int_equal(store_commit(s), 0);
+}
+
+/* ---- the file ---- */
+static int64_t ask_number(const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *q;
+	int64_t n = -1;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+	if (sqlite3_step(q) == SQLITE_ROW)
+		n = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+	return n;
+}
+
+static void run_sql(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void an_empty_database_gets_every_migration_once(void **state UNUSED)
+{
+	assert_int_equal(ask_number("SELECT MAX(version) FROM schema_migrations"), migrations_count());
+	reopen();
+	assert_int_equal(ask_number("SELECT COUNT(*) FROM schema_migrations"), migrations_count());
+	assert_int_equal(ask_number("SELECT COUNT(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
+	                            "AND strict = 0 AND name NOT IN ('sqlite_schema', 'schema_migrations')"), 0);
+}
+
+static void a_newer_database_is_refused_and_left_alone(void **state UNUSED)
+{
+	store_close(&s);
+	run_sql("INSERT INTO schema_migrations (version, applied) VALUES (9999, 0)");
+	assert_int_equal(store_open(url, &s), ERR_STATE);
+	assert_null(s);
+	assert_int_equal(ask_number("SELECT MAX(version) FROM schema_migrations"), 9999);
+}
+
+static void what_cannot_be_opened_is_an_error(void **state UNUSED)
+{
+	struct store *none = NULL;
+
+	assert_int_equal(store_open("sqlite:/nonexistent/callkey.db", &none), ERR_IO);
+	assert_int_equal(store_open("sqlite:", &none), ERR_INVALID);
+	assert_int_equal(store_open("postgresql://h/db", &none), ERR_INVALID);
+	assert_null(none);
+}
+
+static void a_file_that_is_no_database_is_an_error(void **state UNUSED)
+{
+	FILE *f;
+
+	store_close(&s);
+	f = fopen(path, "w");
+	for (int i = 0; i < 1000; i++)
+		fputs("this is not a database ", f);
+	fclose(f);
+	assert_int_equal(store_open(url, &s), ERR_IO);
+	assert_null(s);
+}
+
+static void a_text_too_long_for_its_record_is_an_error_not_a_cut(void **state UNUSED)
+{
+	struct request got;
+
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	assert_int_equal(store_commit(s), 0);
+	run_sql("UPDATE requests SET cycle = 'far too long for sixteen bytes'");
+	assert_int_equal(store_request_get(s, "reg_1", &got), ERR_IO);
+	seen[0] = '\0';
+	assert_int_equal(store_requests_list(s, 0, 10, see_request, NULL), ERR_IO);
+	assert_string_equal(seen, "");
+}
+
+static void commits_are_on_the_disk_before_they_return(void **state UNUSED)
+{
+	struct db_stmt *q;
+
+	/* The settings are of the connection, so it is asked itself. */
+	q = db_query(s->db, "PRAGMA synchronous", "");
+	assert_true(db_row(q));
+	assert_int_equal(db_get_int(q), 2);               /* FULL */
+	assert_int_equal(db_end(q), 0);
+	q = db_query(s->db, "PRAGMA foreign_keys", "");
+	assert_true(db_row(q));
+	assert_int_equal(db_get_int(q), 1);
+	assert_int_equal(db_end(q), 0);
+	assert_int_equal(ask_number("SELECT COUNT(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"), 1);
+}
+
+static void plan_of(const char *sql, const char *tail, char *plan, size_t size)
+{
+	char text[8192];
+	sqlite3 *db;
+	sqlite3_stmt *q;
+	size_t len = 0;
+
+	snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s%s", sql, tail);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &q, NULL), SQLITE_OK);
+	while (sqlite3_step(q) == SQLITE_ROW)
+		len += (size_t)snprintf(plan + len, size - len, "%s; ", (const char *)sqlite3_column_text(q, 3));
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+}
+
+static void what_is_asked_often_is_found_by_an_index(void **state UNUSED)
+{
+	const struct { const char *sql, *tail, *must; } questions[] = {
+		{ lease_find_sql, "", "SEARCH leases USING PRIMARY KEY (virtual_number=? AND caller=?)" },
+		{ lease_each_sql, "", "SEARCH leases USING PRIMARY KEY (virtual_number=?)" },
+		{ s->sql[KIND_REQUEST].select, request_expired_tail, "SEARCH requests USING INDEX requests_expiring (expires<?)" },
+		{ s->sql[KIND_REQUEST].select, request_in_state_tail, "SEARCH requests USING INDEX requests_state (state=?)" },
+		{ s->sql[KIND_REQUEST].select, " WHERE id = $1", "SEARCH requests USING INDEX sqlite_autoindex_requests_1 (id=?)" },
+		{ s->sql[KIND_ATTEMPT].select, attempts_open_tail, "SCAN attempts USING INDEX attempts_open" },
+		{ s->sql[KIND_OUTBOX].select, outbox_due_tail, "SEARCH outbox USING INDEX outbox_due (next_try<?)" },
+		{ s->sql[KIND_CALL].select, calls_open_tail, "SCAN calls USING INDEX calls_open" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
+		char plan[500] = "";
+
+		plan_of(questions[i].sql, questions[i].tail, plan, sizeof(plan));
+		assert_non_null(strstr(plan, questions[i].must));
+		assert_null(strstr(plan, "TEMP B-TREE"));     /* sorted by the index too */
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_turn_is_stored_by_its_commit_and_forgotten_without),
+		CASE(a_refused_write_takes_its_whole_turn_with_it),
+		CASE(a_lease_without_its_request_is_refused_at_the_end_of_the_turn),
+		CASE(kill_9_keeps_what_was_committed_and_nothing_else),
+		CASE(kill_9_right_after_the_first_start_leaves_a_good_store),
+		CASE(an_empty_database_gets_every_migration_once),
+		CASE(a_newer_database_is_refused_and_left_alone),
+		CASE(what_cannot_be_opened_is_an_error),
+		CASE(a_file_that_is_no_database_is_an_error),
+		CASE(a_text_too_long_for_its_record_is_an_error_not_a_cut),
+		CASE(commits_are_on_the_disk_before_they_return),
+		CASE(what_is_asked_often_is_found_by_an_index),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
