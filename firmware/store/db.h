@@ -1,6 +1,6 @@
 /* db.h: what the aggregates need of a database, and no more: prepared statements, rows, one transaction a turn. SQLite
  * stands behind it (db_sqlite.c). The SQL that comes through here is written for SQLite and PostgreSQL alike:
- * parameters are $1, $2, ... in the order of their first use, and unique keys are met with ON CONFLICT DO NOTHING, since
+ * parameters are $1, $2, ... in the order of their first use, unique keys are met with ON CONFLICT DO NOTHING, since
  * a conflict that raises an error would cost PostgreSQL the transaction.
  *
  * A statement keeps the first fault of its binding, stepping and reading, and db_end() or db_run() answers with it, so

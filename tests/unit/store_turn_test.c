@@ -1,4 +1,4 @@
-/* store_turn_test.c: a turn is whole or not at all, kill -9 loses nothing that was committed, newer and foreign files are
+/* store_turn_test.c: a turn is whole or not at all, kill -9 loses nothing that was committed, a newer or foreign file is
  * refused, and what a call waits for is found by an index. */
 #include "store_fixture.h"
 
