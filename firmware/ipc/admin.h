@@ -9,6 +9,8 @@
 #include "ipc/conn.h"
 #include "lib/err.h"
 
+enum { ADMIN_VERSION = 1, ADMIN_BODY_MAX = 60000 };
+
 #undef IPC_CHAN
 #undef IPC_LIST
 #define IPC_CHAN admin

@@ -1,0 +1,143 @@
+#include "apid/intake.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { BEARER_MAX = 95, IDEMPOTENCY_KEY_MAX = 300 };
+
+static int refuse(struct problem *p, uint16_t status, const char *code, const char *detail)
+{
+	*p = problem_make(status, code, "", detail);
+	return ERR_INVALID;
+}
+
+/* RFC 6750 2.1: the scheme without regard to case, then token68 characters. NULL if there is no such key. */
+static const char *bearer_of(const char *authorization)
+{
+	static const char token68[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~+/=",
+	    scheme[] = "Bearer ";
+	size_t len;
+
+	if (authorization == NULL || strncasecmp(authorization, scheme, strlen(scheme)) != 0)
+		return NULL;
+	authorization += strlen(scheme);
+	authorization += strspn(authorization, " ");
+	len = strlen(authorization);
+	return len > 0 && len <= BEARER_MAX && strspn(authorization, token68) == len ? authorization : NULL;
+}
+
+/* "application/json", with or without parameters. */
+static bool is_json(const char *content_type)
+{
+	static const char json[] = "application/json";
+	size_t len = strlen(json);
+
+	return content_type != NULL && strncasecmp(content_type, json, len) == 0 &&
+	       (content_type[len] == '\0' || content_type[len] == ';' || content_type[len] == ' ');
+}
+
+static bool idempotency_key_is_good(const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i < len; i++)
+		if (key[i] < 0x21 || key[i] > 0x7e)
+			return false;
+	return len >= 1 && len <= IDEMPOTENCY_KEY_MAX;
+}
+
+static int check_headers(const struct intake *in, const struct route *r, struct problem *p)
+{
+	if (in->query[0] != '\0')
+		return refuse(p, 400, "invalid_query", "This path takes no query.");
+	if (in->len > INTAKE_BODY_MAX)
+		return refuse(p, 413, "body_too_large", "The body is larger than 16384 bytes.");
+	if (r->body == BODY_NONE && in->len > 0)
+		return refuse(p, 400, "unexpected_body", "This request takes no body.");
+	if (in->len > 0 && !is_json(in->content_type))
+		return refuse(p, 415, "unsupported_media_type", "The body must be application/json.");
+	if (in->idempotency_key != NULL && !idempotency_key_is_good(in->idempotency_key))
+		return refuse(p, 400, "invalid_idempotency_key", "Idempotency-Key must have 1 to 300 visible ASCII characters.");
+	return 0;
+}
+
+static int read_body(const struct intake *in, const struct route *r, struct api_msg *m, struct problem *p)
+{
+	struct json_fault fault = { "", "" };
+	json_t *body = NULL;
+	int e;
+
+	if (in->len == 0 && r->body == BODY_OPTIONAL)
+		return 0;
+	if (json_read_strict(in->body, in->len, &body, &fault) < 0) {
+		*p = problem_make(400, "invalid_json", fault.where, fault.why);
+		return ERR_INVALID;
+	}
+	switch (r->type) {
+	case api_type_registration_create: e = intake_registration(body, &m->u.registration_create, &fault); break;
+	case api_type_payment_create: e = intake_payment(body, &m->u.payment_create, &fault); break;
+	default: e = intake_deletion(body, &m->u.billing_key_delete, &fault); break;
+	}
+	json_decref(body);
+	if (e < 0)
+		*p = problem_make(422, "invalid_field", fault.where, fault.why);
+	return e;
+}
+
+/* bearer and id stand in the messages at places of their own. */
+static void put_bearer_and_id(struct api_msg *m, const char *bearer, const char *id)
+{
+	switch (m->type) {
+#define PUT(type) snprintf(m->u.type.bearer, sizeof(m->u.type.bearer), "%s", bearer)
+#define PUT_BOTH(type) PUT(type); snprintf(m->u.type.id, sizeof(m->u.type.id), "%s", id)
+	case api_type_registration_create: PUT(registration_create); break;
+	case api_type_payment_create: PUT(payment_create); break;
+	case api_type_registration_get: PUT_BOTH(registration_get); break;
+	case api_type_payment_get: PUT_BOTH(payment_get); break;
+	case api_type_billing_key_get: PUT_BOTH(billing_key_get); break;
+	case api_type_billing_key_delete: PUT_BOTH(billing_key_delete); break;
+	case api_type_call_get: PUT_BOTH(call_get); break;
+	default: break;
+#undef PUT
+#undef PUT_BOTH
+	}
+}
+
+static void put_idempotency_key(struct api_msg *m, const char *key)
+{
+	if (m->type == api_type_registration_create)
+		snprintf(m->u.registration_create.idempotency_key, sizeof(m->u.registration_create.idempotency_key), "%s", key);
+	else if (m->type == api_type_payment_create)
+		snprintf(m->u.payment_create.idempotency_key, sizeof(m->u.payment_create.idempotency_key), "%s", key);
+}
+
+static bool needs_bearer(const struct route *r)
+{
+	return r->type != api_type_health && r->type != api_type_metrics_get;
+}
+
+int intake_read(const struct intake *in, const struct route **route, struct api_msg *message, struct problem *problem)
+{
+	const char *bearer = bearer_of(in->authorization);
+	char id[ID_SIZE];
+	int e = route_find(in->listener, in->method, in->path, route, id, problem);
+
+	if (e < 0)
+		return e;
+	/* Before anything of the body is looked at: strangers learn nothing about what is accepted. */
+	if (needs_bearer(*route) && bearer == NULL)
+		return refuse(problem, 401, "unauthorized", "Authorization must be: Bearer, and the API key.");
+	e = check_headers(in, *route, problem);
+	if (e < 0)
+		return e;
+	memset(message, 0, sizeof(*message));
+	message->type = (*route)->type;
+	if ((*route)->body != BODY_NONE)
+		e = read_body(in, *route, message, problem);
+	if (e < 0)
+		return e;
+	put_bearer_and_id(message, bearer != NULL ? bearer : "", id);
+	put_idempotency_key(message, in->idempotency_key != NULL ? in->idempotency_key : "");
+	return 0;
+}

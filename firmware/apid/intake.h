@@ -1,0 +1,36 @@
+/* intake.h: from an HTTP request to a checked message for arsd, or to the problem with it. Pure: no socket, no clock.
+ * The limits of every member stand in the tables of intake_fields.c. */
+#ifndef APID_INTAKE_H
+#define APID_INTAKE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "apid/problem.h"
+#include "apid/routes.h"
+#include "ipc/api.h"
+#include "json/json.h"
+
+/* Larger than any sensible request; nginx and the HTTP server allow a little more, so that the answer is ours. */
+enum { INTAKE_BODY_MAX = 16384 };
+
+/* A request as the HTTP server has it. Headers that are absent are NULL. */
+struct intake {
+	enum listener listener;
+	const char *method, *path, *query;
+	const char *authorization, *content_type, *idempotency_key;
+	const uint8_t *body;
+	size_t len;
+};
+
+/* Fills message, all but its req, and route. The message then holds the merchant's key: wipe it after use. ERR_INVALID
+ * with problem. */
+int intake_read(const struct intake *in, const struct route **route, struct api_msg *message,
+                struct problem *problem) MUST_CHECK;
+
+/* The bodies of the routes that take one; a fault says where and why. For intake.c and its test. */
+int intake_registration(const json_t *body, struct api_registration_create *m, struct json_fault *fault) MUST_CHECK;
+int intake_payment(const json_t *body, struct api_payment_create *m, struct json_fault *fault) MUST_CHECK;
+int intake_deletion(const json_t *body, struct api_billing_key_delete *m, struct json_fault *fault) MUST_CHECK;
+
+#endif

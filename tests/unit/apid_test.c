@@ -1,0 +1,459 @@
+/* apid_test.c: which requests are taken and what arsd is then asked; which are refused, where and how. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "apid/intake.h"
+
+#define REG "reg_0123456789abcdefghjkmnpqrs"
+#define BK "bk_0123456789abcdefghjkmnpqrs"
+#define REGISTRATION \
+	"\"customer_ref\":\"c-1\",\"phone\":\"+82 10-1234-5678\",\"product_name\":\"월간 구독\",\"cycle\":\"monthly\""
+#define WON(total) "\"amount\":{\"total\":" total ",\"currency\":\"KRW\"}"
+#define PAYMENT \
+	"\"order_id\":\"order-1\",\"billing_key\":\"" BK "\",\"order_name\":\"구독\"," WON("50000")
+
+static struct api_msg msg;
+static struct problem problem;
+static const struct route *route;
+
+static int take(struct intake in)
+{
+	memset(&problem, 0, sizeof(problem));
+	if (in.listener == 0)
+		in.listener = LISTENER_MERCHANT;
+	if (in.query == NULL)
+		in.query = "";
+	return intake_read(&in, &route, &msg, &problem);
+}
+
+/* A POST with a good key and JSON body. */
+static int post(const char *path, const char *body)
+{
+	return take((struct intake){ .method = "POST", .path = path, .authorization = "Bearer key-1",
+	                             .content_type = "application/json; charset=utf-8", .idempotency_key = "abc-1",
+	                             .body = (const uint8_t *)body, .len = strlen(body) });
+}
+
+static void assert_refused(int status, const char *code, const char *field)
+{
+	assert_int_equal(problem.status, status);
+	assert_string_equal(problem.code, code);
+	assert_string_equal(problem.field, field);
+	assert_true(problem.detail[0] != '\0');
+}
+
+#define assert_field(body_members, pointer)                                                     \
+	do {                                                                                        \
+		assert_int_equal(post(PATH, "{" body_members "}"), ERR_INVALID);                        \
+		assert_refused(422, "invalid_field", pointer);                                          \
+	} while (0)
+
+/* ---- routes ---- */
+static void every_route_leads_to_its_message(void **state UNUSED)
+{
+	static const struct { enum listener l; const char *method, *path; enum api_type type; const char *id; } cases[] = {
+		{ LISTENER_MERCHANT, "POST", "/v1/registrations", api_type_registration_create, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/registrations/" REG, api_type_registration_get, REG },
+		{ LISTENER_MERCHANT, "POST", "/v1/payments", api_type_payment_create, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/payments/pay_0123456789abcdefghjkmnpqrs", api_type_payment_get,
+		  "pay_0123456789abcdefghjkmnpqrs" },
+		{ LISTENER_MERCHANT, "GET", "/v1/billing-keys/" BK, api_type_billing_key_get, BK },
+		{ LISTENER_MERCHANT, "DELETE", "/v1/billing-keys/" BK, api_type_billing_key_delete, BK },
+		{ LISTENER_MERCHANT, "GET", "/v1/calls/call_0123456789abcdefghjkmnpqrs", api_type_call_get,
+		  "call_0123456789abcdefghjkmnpqrs" },
+		{ LISTENER_MERCHANT, "GET", "/healthz", api_type_health, "" },
+		{ LISTENER_ADMIN, "GET", "/healthz", api_type_health, "" },
+		{ LISTENER_ADMIN, "GET", "/metrics", api_type_metrics_get, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char id[ID_SIZE] = "x";
+
+		assert_int_equal(route_find(cases[i].l, cases[i].method, cases[i].path, &route, id, &problem), 0);
+		assert_int_equal(route->type, cases[i].type);
+		assert_string_equal(id, cases[i].id);
+	}
+}
+
+static void what_is_no_path_is_not_found(void **state UNUSED)
+{
+	static const char *const paths[] = {
+		"/", "/v1", "/v1/registrations/", "/v1/registrations/x", "/v1/registrations/" BK, "/v1/registrations/" REG "/x",
+		"/v1/registrations/" REG "0", "/v2/payments", "/metrics", "/v1/billing-keys", "/healthz/", "//healthz",
+		"/v1/registrations/../payments", "",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		char id[ID_SIZE];
+
+		assert_int_equal(route_find(LISTENER_MERCHANT, "GET", paths[i], &route, id, &problem), ERR_INVALID);
+		assert_refused(404, "not_found", "");
+	}
+}
+
+static void the_admin_listener_serves_no_merchant(void **state UNUSED)
+{
+	char id[ID_SIZE];
+
+	assert_int_equal(route_find(LISTENER_ADMIN, "POST", "/v1/payments", &route, id, &problem), ERR_INVALID);
+	assert_refused(404, "not_found", "");
+}
+
+static void a_wrong_method_is_told_the_right_ones(void **state UNUSED)
+{
+	static const struct { const char *method, *path, *allow; } cases[] = {
+		{ "GET", "/v1/registrations", "POST" }, { "DELETE", "/v1/payments", "POST" }, { "PUT", "/v1/registrations/" REG,
+		                                                                                "GET" },
+		{ "POST", "/v1/billing-keys/" BK, "GET, DELETE" }, { "OTHER", "/healthz", "GET" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char id[ID_SIZE];
+
+		assert_int_equal(route_find(LISTENER_MERCHANT, cases[i].method, cases[i].path, &route, id, &problem), ERR_INVALID);
+		assert_refused(405, "method_not_allowed", "");
+		assert_string_equal(problem.allow, cases[i].allow);
+	}
+}
+
+/* ---- headers ---- */
+static void a_request_needs_a_bearer_key(void **state UNUSED)
+{
+	static const char *const bad[] = {
+		NULL, "", "Bearer", "Bearer ", "Basic key-1", "Bearer two words", "Bearer key\"", "key-1",
+		"Bearer 000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(take((struct intake){ .method = "GET", .path = "/v1/registrations/" REG, .authorization = bad[i] }),
+		                 ERR_INVALID);
+		assert_refused(401, "unauthorized", "");
+	}
+	assert_int_equal(take((struct intake){ .method = "GET", .path = "/v1/registrations/" REG,
+	                                       .authorization = "bearer  ck_a.b~c" }), 0);
+	assert_string_equal(msg.u.registration_get.bearer, "ck_a.b~c");
+	assert_string_equal(msg.u.registration_get.id, REG);
+}
+
+static void health_needs_no_key(void **state UNUSED)
+{
+	assert_int_equal(take((struct intake){ .method = "GET", .path = "/healthz" }), 0);
+	assert_int_equal(msg.type, api_type_health);
+}
+
+static void a_stranger_learns_nothing_of_the_body_rules(void **state UNUSED)
+{
+	assert_int_equal(take((struct intake){ .method = "POST", .path = "/v1/payments", .body = (const uint8_t *)"{",
+	                                       .len = 1 }),
+	                 ERR_INVALID);
+	assert_refused(401, "unauthorized", "");
+}
+
+static void headers_and_sizes_are_checked(void **state UNUSED)
+{
+	static uint8_t large[INTAKE_BODY_MAX + 1];
+	static char long_key[302];
+	struct intake in = { .method = "POST", .path = "/v1/registrations", .authorization = "Bearer k",
+	                     .content_type = "application/json", .body = (const uint8_t *)"{}", .len = 2 };
+	struct intake with = in;
+
+	with.content_type = "application/jsonx";
+	assert_int_equal(take(with), ERR_INVALID);
+	assert_refused(415, "unsupported_media_type", "");
+	with.content_type = NULL;
+	assert_int_equal(take(with), ERR_INVALID);
+	assert_refused(415, "unsupported_media_type", "");
+	with = in;
+	with.body = large;
+	with.len = sizeof(large);
+	assert_int_equal(take(with), ERR_INVALID);
+	assert_refused(413, "body_too_large", "");
+	with = in;
+	with.query = "x=1";
+	assert_int_equal(take(with), ERR_INVALID);
+	assert_refused(400, "invalid_query", "");
+	memset(long_key, 'k', sizeof(long_key) - 1);
+	static const char *const keys[] = { "", "two words", "\x7f", "\xea\xb0\x80", long_key };
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		with = in;
+		with.idempotency_key = keys[i];
+		assert_int_equal(take(with), ERR_INVALID);
+		assert_refused(400, "invalid_idempotency_key", "");
+	}
+	assert_int_equal(take((struct intake){ .method = "GET", .path = "/v1/registrations/" REG, .authorization = "Bearer k",
+	                                       .content_type = "application/json", .body = (const uint8_t *)"{}", .len = 2 }),
+	                 ERR_INVALID);
+	assert_refused(400, "unexpected_body", "");
+}
+
+static void a_body_that_is_no_json_object_is_refused(void **state UNUSED)
+{
+	static const char *const bodies[] = { "", "x", "[]", "{", "{\"a\":1,\"a\":2}", "{} {}", "\"\"", "{\"a\":\"\xff\"}" };
+
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		assert_int_equal(post("/v1/payments", bodies[i]), ERR_INVALID);
+		assert_refused(400, "invalid_json", "");
+	}
+}
+
+/* ---- registrations ---- */
+#define PATH "/v1/registrations"
+
+static void a_registration_needs_few_words(void **state UNUSED)
+{
+	const struct api_registration_create *m = &msg.u.registration_create;
+
+	assert_int_equal(post(PATH, "{" REGISTRATION "}"), 0);
+	assert_int_equal(msg.type, api_type_registration_create);
+	assert_string_equal(m->bearer, "key-1");
+	assert_string_equal(m->idempotency_key, "abc-1");
+	assert_string_equal(m->customer_ref, "c-1");
+	assert_string_equal(m->phone, "01012345678");     /* in its one form */
+	assert_string_equal(m->product_name, "월간 구독");
+	assert_string_equal(m->merchant_name, "");
+	assert_string_equal(m->cycle, "monthly");
+	assert_int_equal(m->amount_minor, 0);
+	assert_string_equal(m->currency, "");
+	assert_string_equal(m->language, "ko");
+	assert_string_equal(m->speed, "normal");
+	assert_int_equal(m->expires_in_s, 0);
+	assert_string_equal(m->sms, "send");
+}
+
+static void a_registration_may_say_all(void **state UNUSED)
+{
+	const struct api_registration_create *m = &msg.u.registration_create;
+
+	assert_int_equal(post(PATH, "{" REGISTRATION ",\"merchant_name\":\"가게\","
+	                      "\"amount\":{\"total\":1000000000000,\"currency\":\"USD\"},"
+	                      "\"language\":\"en\",\"speed\":\"slow\",\"expires_in_s\":604800,\"sms\":\"skip\"}"), 0);
+	assert_string_equal(m->merchant_name, "가게");
+	assert_true(m->amount_minor == INT64_C(1000000000000));
+	assert_string_equal(m->currency, "USD");
+	assert_string_equal(m->language, "en");
+	assert_string_equal(m->speed, "slow");
+	assert_int_equal(m->expires_in_s, 604800);
+	assert_string_equal(m->sms, "skip");
+}
+
+static void a_landline_gets_no_sms(void **state UNUSED)
+{
+#define LANDLINE "\"customer_ref\":\"c\",\"phone\":\"02-123-4567\",\"product_name\":\"p\",\"cycle\":\"irregular\""
+	assert_field(LANDLINE, "/phone");
+	assert_int_equal(post(PATH, "{" LANDLINE ",\"sms\":\"skip\"}"), 0);
+	assert_string_equal(msg.u.registration_create.phone, "021234567");
+}
+
+static void a_registration_names_the_member_at_fault(void **state UNUSED)
+{
+	assert_field("\"phone\":\"01012345678\",\"product_name\":\"p\",\"cycle\":\"monthly\"", "/customer_ref");
+	assert_field("\"customer_ref\":\"c\",\"phone\":\"12345678\",\"product_name\":\"p\",\"cycle\":\"monthly\"", "/phone");
+	assert_field("\"customer_ref\":\"c\",\"phone\":1012345678,\"product_name\":\"p\",\"cycle\":\"monthly\"", "/phone");
+	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"  \",\"cycle\":\"monthly\"",
+	             "/product_name");
+	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"a\\nb\",\"cycle\":\"monthly\"",
+	             "/product_name");
+	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"p\",\"cycle\":\"month\"", "/cycle");
+	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"p\",\"cycle\":\"once\"", "/cycle");
+	assert_field(REGISTRATION ",\"card_number\":\"4111\"", "/card_number");
+	assert_field(REGISTRATION ",\"language\":\"jp\"", "/language");
+	assert_field(REGISTRATION ",\"speed\":\"\"", "/speed");
+	assert_field(REGISTRATION ",\"expires_in_s\":29", "/expires_in_s");
+	assert_field(REGISTRATION ",\"expires_in_s\":604801", "/expires_in_s");
+	assert_field(REGISTRATION ",\"expires_in_s\":60.5", "/expires_in_s");
+	assert_field(REGISTRATION ",\"sms\":null", "/sms");
+	assert_field(REGISTRATION ",\"amount\":5", "/amount");
+	assert_field(REGISTRATION ",\"amount\":{\"total\":0,\"currency\":\"KRW\"}", "/amount/total");
+	assert_field(REGISTRATION ",\"amount\":{\"total\":1000000000001,\"currency\":\"KRW\"}", "/amount/total");
+	assert_field(REGISTRATION ",\"amount\":{\"total\":1.0,\"currency\":\"KRW\"}", "/amount/total");
+	assert_field(REGISTRATION ",\"amount\":{\"total\":1,\"currency\":\"EUR\"}", "/amount/currency");
+	assert_field(REGISTRATION ",\"amount\":{\"total\":1}", "/amount/currency");
+	assert_field(REGISTRATION ",\"amount\":{\"total\":1,\"currency\":\"KRW\",\"vat\":1}", "/amount/vat");
+}
+#undef PATH
+
+/* ---- payments ---- */
+#define PATH "/v1/payments"
+
+static void a_payment_needs_few_words_and_asks_by_default(void **state UNUSED)
+{
+	const struct api_payment_create *m = &msg.u.payment_create;
+
+	assert_int_equal(post(PATH, "{" PAYMENT "}"), 0);
+	assert_int_equal(msg.type, api_type_payment_create);
+	assert_string_equal(m->idempotency_key, "abc-1");
+	assert_string_equal(m->order_id, "order-1");
+	assert_string_equal(m->billing_key, BK);
+	assert_int_equal(m->amount_minor, 50000);
+	assert_string_equal(m->currency, "KRW");
+	assert_string_equal(m->cycle, "once");
+	assert_string_equal(m->consent, "ask");
+	assert_string_equal(m->other_card, "deny");
+	assert_string_equal(m->instalment_mode, "none");
+	assert_int_equal(m->instalment_months, 0);
+	assert_string_equal(m->instalment_allowed, "");
+	assert_string_equal(m->language, "ko");
+	assert_string_equal(m->sms, "send");
+}
+
+static void instalments_are_asked_or_fixed(void **state UNUSED)
+{
+	const struct api_payment_create *m = &msg.u.payment_create;
+
+	assert_int_equal(post(PATH, "{" PAYMENT ",\"instalment\":{\"mode\":\"ask\",\"allowed\":[2,3,36],"
+	                      "\"interest_free\":[3]}}"), 0);
+	assert_string_equal(m->instalment_mode, "ask");
+	assert_string_equal(m->instalment_allowed, "2,3,36");
+	assert_string_equal(m->interest_free, "3");
+	assert_int_equal(post(PATH, "{" PAYMENT ",\"instalment\":{\"mode\":\"fixed\",\"months\":6,\"interest_free\":[6]}}"),
+	                 0);
+	assert_string_equal(m->instalment_mode, "fixed");
+	assert_int_equal(m->instalment_months, 6);
+	assert_string_equal(m->interest_free, "6");
+	assert_int_equal(post(PATH, "{" PAYMENT ",\"instalment\":{\"mode\":\"none\"}}"), 0);
+	assert_int_equal(post(PATH, "{" PAYMENT ",\"instalment\":{\"mode\":\"ask\",\"allowed\":[2,3,4,5,6,7,8]}}"), 0);
+}
+
+static void instalments_that_cannot_be_are_refused(void **state UNUSED)
+{
+#define INSTALMENT(members) PAYMENT ",\"instalment\":{" members "}"
+	assert_field(INSTALMENT(""), "/instalment/mode");
+	assert_field(INSTALMENT("\"mode\":\"some\""), "/instalment/mode");
+	assert_field(INSTALMENT("\"mode\":\"fixed\""), "/instalment/months");
+	assert_field(INSTALMENT("\"mode\":\"fixed\",\"months\":1"), "/instalment/months");
+	assert_field(INSTALMENT("\"mode\":\"fixed\",\"months\":37"), "/instalment/months");
+	assert_field(INSTALMENT("\"mode\":\"none\",\"months\":2"), "/instalment/months");
+	assert_field(INSTALMENT("\"mode\":\"ask\""), "/instalment/allowed");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[]"), "/instalment/allowed");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[2,3,4,5,6,7,8,9]"), "/instalment/allowed");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[1]"), "/instalment/allowed/0");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[2,37]"), "/instalment/allowed/1");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[2,2]"), "/instalment/allowed/1");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[3,2]"), "/instalment/allowed/1");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[\"2\"]"), "/instalment/allowed/0");
+	assert_field(INSTALMENT("\"mode\":\"ask\",\"allowed\":[2],\"interest_free\":[3]"), "/instalment/interest_free");
+	assert_field(INSTALMENT("\"mode\":\"fixed\",\"months\":3,\"allowed\":[3]"), "/instalment/allowed");
+	assert_field(INSTALMENT("\"mode\":\"none\",\"interest_free\":[]"), "/instalment/interest_free");
+}
+
+static void below_50000_won_there_are_no_instalments(void **state UNUSED)
+{
+#define CHEAP "\"order_id\":\"order-1\",\"billing_key\":\"" BK "\",\"order_name\":\"a\"," WON("49999")
+	assert_field(CHEAP ",\"instalment\":{\"mode\":\"fixed\",\"months\":2}", "/instalment/mode");
+	assert_int_equal(post(PATH, "{" CHEAP ",\"instalment\":{\"mode\":\"none\"}}"), 0);
+}
+
+static void without_consent_only_the_registered_card_pays(void **state UNUSED)
+{
+	assert_field(PAYMENT ",\"consent\":\"skip\",\"other_card\":\"allow\"", "/other_card");
+	assert_field(PAYMENT ",\"consent\":\"skip\",\"instalment\":{\"mode\":\"ask\",\"allowed\":[2]}", "/instalment/mode");
+	assert_int_equal(post(PATH, "{" PAYMENT ",\"consent\":\"skip\",\"instalment\":{\"mode\":\"fixed\",\"months\":2}}"), 0);
+	assert_int_equal(post(PATH, "{" PAYMENT ",\"consent\":\"ask\",\"other_card\":\"allow\"}"), 0);
+	assert_string_equal(msg.u.payment_create.other_card, "allow");
+}
+
+static void a_payment_names_the_member_at_fault(void **state UNUSED)
+{
+#define ORDER(id) "\"order_id\":\"" id "\",\"billing_key\":\"" BK "\",\"order_name\":\"a\"," WON("1")
+	assert_field(ORDER("12345"), "/order_id");
+	assert_field(ORDER("order 1"), "/order_id");
+	assert_field(ORDER("주문-000001"), "/order_id");
+	assert_field("\"order_id\":\"order-1\",\"billing_key\":\"reg_0123456789abcdefghjkmnpqr\",\"order_name\":\"a\","
+	             "\"amount\":{\"total\":1,\"currency\":\"KRW\"}", "/billing_key");
+	assert_field("\"order_id\":\"order-1\",\"billing_key\":\"" BK "\",\"order_name\":\"a\"", "/amount");
+	assert_field("\"order_id\":\"order-1\",\"billing_key\":\"" BK "\",\"order_name\":\"a\","
+	             "\"amount\":{\"total\":1,\"currency\":\"USD\"}", "/amount/currency");
+	assert_field(PAYMENT ",\"cycle\":\"irregular\"", "/cycle");
+	assert_field(PAYMENT ",\"consent\":\"no\"", "/consent");
+	assert_field(PAYMENT ",\"a/b~c\":1", "/a~1b~0c");
+}
+#undef PATH
+
+/* ---- the rest ---- */
+static void a_deletion_may_give_a_reason(void **state UNUSED)
+{
+	struct intake in = { .method = "DELETE", .path = "/v1/billing-keys/" BK, .authorization = "Bearer k",
+	                     .content_type = "application/json" };
+	static const char reason[] = "{\"reason\":\"고객 해지\"}", empty[] = "{\"reason\":\"\"}";
+
+	assert_int_equal(take(in), 0);
+	assert_string_equal(msg.u.billing_key_delete.id, BK);
+	assert_string_equal(msg.u.billing_key_delete.reason, "");
+	in.body = (const uint8_t *)reason;
+	in.len = strlen(reason);
+	assert_int_equal(take(in), 0);
+	assert_string_equal(msg.u.billing_key_delete.reason, "고객 해지");
+	in.body = (const uint8_t *)empty;
+	in.len = strlen(empty);
+	assert_int_equal(take(in), ERR_INVALID);
+	assert_refused(422, "invalid_field", "/reason");
+}
+
+static void a_problem_is_rfc_9457(void **state UNUSED)
+{
+	struct problem p = problem_make(422, "invalid_field", "/amount/total", "must be from 1 to 10");
+	char *text = problem_print(&p, "req_1");
+
+	assert_string_equal(text, "{\"type\":\"/problems/invalid_field\",\"title\":\"Invalid field\",\"status\":422,"
+	                    "\"code\":\"invalid_field\",\"detail\":\"must be from 1 to 10\",\"field\":\"/amount/total\","
+	                    "\"request_id\":\"req_1\"}");
+	free(text);
+	p = problem_make(503, "unavailable", "", "x");
+	text = problem_print(&p, "req_2");
+	assert_null(strstr(text, "field"));
+	free(text);
+}
+
+static void a_text_cut_in_a_character_is_still_json(void **state UNUSED)
+{
+	char hostile[400] = "/";
+	struct problem p;
+	char *text;
+
+	for (size_t extra = 0; extra < 3; extra++) {
+		memset(hostile + 1, 'a', extra);
+		for (size_t i = extra + 1; i + 3 < sizeof(hostile); i += 3)
+			memcpy(hostile + i, "가", 4);
+		p = problem_make(422, "invalid_field", hostile, hostile);
+		text = problem_print(&p, "req_1");
+		assert_non_null(text);
+		assert_non_null(strstr(text, "\"field\""));
+		free(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_route_leads_to_its_message),
+		cmocka_unit_test(what_is_no_path_is_not_found),
+		cmocka_unit_test(the_admin_listener_serves_no_merchant),
+		cmocka_unit_test(a_wrong_method_is_told_the_right_ones),
+		cmocka_unit_test(a_request_needs_a_bearer_key),
+		cmocka_unit_test(health_needs_no_key),
+		cmocka_unit_test(a_stranger_learns_nothing_of_the_body_rules),
+		cmocka_unit_test(headers_and_sizes_are_checked),
+		cmocka_unit_test(a_body_that_is_no_json_object_is_refused),
+		cmocka_unit_test(a_registration_needs_few_words),
+		cmocka_unit_test(a_registration_may_say_all),
+		cmocka_unit_test(a_landline_gets_no_sms),
+		cmocka_unit_test(a_registration_names_the_member_at_fault),
+		cmocka_unit_test(a_payment_needs_few_words_and_asks_by_default),
+		cmocka_unit_test(instalments_are_asked_or_fixed),
+		cmocka_unit_test(instalments_that_cannot_be_are_refused),
+		cmocka_unit_test(below_50000_won_there_are_no_instalments),
+		cmocka_unit_test(without_consent_only_the_registered_card_pays),
+		cmocka_unit_test(a_payment_names_the_member_at_fault),
+		cmocka_unit_test(a_deletion_may_give_a_reason),
+		cmocka_unit_test(a_problem_is_rfc_9457),
+		cmocka_unit_test(a_text_cut_in_a_character_is_still_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
