@@ -82,7 +82,7 @@ static void reply_json(struct server *s, struct http_request *http, const struct
 static void reply_metrics(struct server *s, struct http_request *http, const struct id *request_id, const uint8_t *text,
                           size_t len)
 {
-	char *all = malloc(len + METRICS_SIZE);
+	char *all = malloc(len + 1 + METRICS_SIZE);
 	size_t own;
 
 	if (all == NULL) {
@@ -90,6 +90,8 @@ static void reply_metrics(struct server *s, struct http_request *http, const str
 		return;
 	}
 	memcpy(all, text, len);
+	if (len > 0 && all[len - 1] != '\n')
+		all[len++] = '\n';
 	meters_up(&s->meters, s->greeted);
 	own = metrics_print(&s->meters, all + len, METRICS_SIZE);
 	send_reply(s, http, request_id, 200, "text/plain; version=0.0.4; charset=utf-8", all, len + own);

@@ -1,0 +1,290 @@
+"""apid as a process, between a real nginx and an arsd that the test plays: what it asks, answers and says when arsd is
+away, slow, lost in the middle or breaks the protocol."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from rig import config
+from rig.merchant import wait_until
+from rig.appliance import free_port
+
+BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+HELLO, REGISTRATION_CREATE, REGISTRATION_GET, HEALTH, METRICS_GET, ANSWER = 1, 2, 3, 9, 10, 32
+REG = "/v1/registrations/reg_0123456789abcdefghjkmnpqrs"
+BODY = {"customer_ref": "c-1", "phone": "010-1234-5678", "product_name": "구독", "cycle": "monthly"}
+
+
+def text(value):
+    data = value if isinstance(value, bytes) else value.encode()
+    return struct.pack("<H", len(data)) + data
+
+
+def strings(frame, at, count):
+    """The count strings of a frame from offset at on."""
+    found = []
+    for _ in range(count):
+        (size,) = struct.unpack_from("<H", frame, at)
+        found.append(frame[at + 2:at + 2 + size].decode())
+        at += 2 + size
+    return found
+
+
+class Arsd:
+    """Listens on api.sock and answers each request with what answer(type, frame) gives: (status, code, detail, field,
+    retry_after_s, body), or None for silence."""
+
+    def __init__(self, path, answer, version=1):
+        self.answer, self.version, self.frames = answer, version, []
+        path.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(str(path))
+        self.listener.listen(4)
+        self.connection, self.connections = socket.socket(socket.AF_UNIX), 0
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while True:
+            try:
+                self.connection = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections += 1
+            self.connection.send(struct.pack("<HIQ", HELLO, self.version, 1))
+            with contextlib.suppress(OSError):
+                self._serve()
+            self.connection.close()
+
+    def _serve(self):
+        while frame := self.connection.recv(65536):
+            kind, = struct.unpack_from("<H", frame)
+            if kind == HELLO:
+                continue
+            self.frames.append((kind, frame))
+            given = self.answer(kind, frame)
+            if given is not None:
+                self.send(frame[2:10], *given)
+
+    def send(self, req, status, code="", detail="", field="", retry_after_s=0, body=b""):
+        self.connection.send(struct.pack("<H", ANSWER) + req + struct.pack("<H", status) + text(code) + text(detail) +
+                             text(field) + struct.pack("<I", retry_after_s) + text(body))
+
+    def hang_up(self):
+        """Cuts the connection; the listener stays."""
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        with contextlib.suppress(OSError):
+            self.hang_up()
+
+
+class ApidTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="apid-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.processes = []
+        self.addCleanup(self.stop_all)
+        self.cfg = self.folder / "callkey.cfg"
+        self.cfg.write_text(config.libconfig_text({"run_dir": str(self.folder), "apid": {"answer_timeout_ms": 500}}))
+        self.start(BUILD / "bin" / "apid", "--config", self.cfg)
+        self.api, self.admin = UnixDoor(self.folder / "apid.sock"), UnixDoor(self.folder / "apid-admin.sock")
+        wait_until("apid listens", lambda: (self.folder / "apid-admin.sock").exists())
+
+    def start(self, *argv):
+        log = open(self.folder / "log", "ab")
+        self.addCleanup(log.close)
+        self.processes.append(subprocess.Popen([str(a) for a in argv], stderr=log, stdout=log))
+
+    def stop_all(self):
+        for process in self.processes:
+            process.terminate()
+            self.assertEqual(process.wait(10), 0, (self.folder / "log").read_text())
+
+    def arsd(self, answer=lambda kind, frame: (200, "", "", "", 0, b'{"status":"ok"}'), connected=True, **options):
+        arsd = Arsd(self.folder / "api.sock", answer, **options)
+        self.addCleanup(arsd.close)
+        if connected:
+            wait_until("apid is connected", lambda: self.admin.get("/healthz")[0] == 200)
+        return arsd
+
+    def assert_problem(self, answer, status, code):
+        got, headers, body = answer
+        self.assertEqual((got, headers["Content-Type"]), (status, "application/problem+json"))
+        self.assertEqual((body["status"], body["code"], body["type"]), (status, code, f"/problems/{code}"))
+        self.assertEqual(headers["Request-Id"], body["request_id"])
+        return body
+
+    # ---- without arsd ----
+    def test_without_arsd_nothing_is_done_and_the_merchant_may_come_again(self):
+        answer = self.api.post("/v1/registrations", BODY)
+        self.assert_problem(answer, 503, "unavailable")
+        self.assertEqual(answer[1]["Retry-After"], "1")
+        self.assertEqual(self.api.get("/healthz")[::2], (503, {"status": "unavailable"}))
+        status, headers, body = self.admin.get("/metrics")
+        self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        self.assertIn("callkey_apid_arsd_up 0\n", body)
+
+    def test_what_is_wrong_is_said_without_arsd(self):
+        self.assert_problem(self.api.get("/v1/nothing"), 404, "not_found")
+        answer = self.api.get("/v1/payments")
+        self.assert_problem(answer, 405, "method_not_allowed")
+        self.assertEqual(answer[1]["Allow"], "POST")
+        answer = self.api.get(REG, key=None)
+        self.assert_problem(answer, 401, "unauthorized")
+        self.assertEqual(answer[1]["WWW-Authenticate"], 'Bearer realm="callkey"')
+        body = self.assert_problem(self.api.post("/v1/registrations", {**BODY, "card": "4111"}), 422, "invalid_field")
+        self.assertEqual(body["field"], "/card")
+        self.assert_problem(self.api.post("/v1/registrations", b"x" * 20000), 413, "body_too_large")
+        self.assert_problem(self.api.get("/metrics"), 404, "not_found")
+        self.assert_problem(self.admin.get(REG), 404, "not_found")
+
+    # ---- with it ----
+    def test_a_request_goes_to_arsd_and_its_answer_back(self):
+        arsd = self.arsd(lambda kind, frame: (201, "", "", "", 0, '{"id":"reg_1","한":1}'.encode()) if kind == REGISTRATION_CREATE
+                         else (200, "", "", "", 0, b"{}"))
+        status, headers, body = self.api.post("/v1/registrations", BODY, {"Idempotency-Key": "k-1"})
+        self.assertEqual((status, body), (201, {"id": "reg_1", "한": 1}))
+        self.assertEqual((headers["Content-Type"], headers["Cache-Control"]), ("application/json", "no-store"))
+        kind, frame = arsd.frames[-1]
+        self.assertEqual(kind, REGISTRATION_CREATE)
+        self.assertEqual(strings(frame, 10, 7), ["key-1", "k-1", "c-1", "01012345678", "", "구독", "monthly"])
+
+    def test_a_problem_of_arsd_becomes_a_problem_of_http(self):
+        self.arsd(lambda kind, frame: (503, "no_virtual_number", "All numbers are leased.", "", 30) if kind == REGISTRATION_CREATE
+                  else (409, "order_id_used", "d", "/order_id") if kind == REGISTRATION_GET else (200, "", "", "", 0, b"{}"))
+        answer = self.api.post("/v1/registrations", BODY)
+        body = self.assert_problem(answer, 503, "no_virtual_number")
+        self.assertEqual((body["title"], body["detail"], answer[1]["Retry-After"]),
+                         ("No virtual number", "All numbers are leased.", "30"))
+        self.assertNotIn("field", body)
+        self.assertEqual(self.assert_problem(self.api.get(REG), 409, "order_id_used")["field"], "/order_id")
+
+    def test_health_shows_its_parts_to_the_operator_alone(self):
+        self.arsd(lambda kind, frame: (200, "", "", "", 0, b'{"status":"ok","trunkd":"up"}'))
+        self.assertEqual(self.admin.get("/healthz")[::2], (200, {"status": "ok", "trunkd": "up"}))
+        self.assertEqual(self.api.get("/healthz", key=None)[::2], (200, {"status": "ok"}))
+
+    def test_metrics_are_arsds_and_its_own(self):
+        self.arsd(lambda kind, frame: (200, "", "", "", 0, b"arsd_calls 5\n" if kind == METRICS_GET else b"{}"))
+        body = self.admin.get("/metrics")[2]
+        self.assertTrue(body.startswith("arsd_calls 5\n# HELP callkey_apid_"), body)
+        self.assertIn("callkey_apid_arsd_up 1\n", body)
+
+    def test_silence_ends_in_a_504_and_a_late_answer_harms_nobody(self):
+        asked = []
+        arsd = self.arsd(lambda kind, frame: asked.append(frame[2:10]) if kind == REGISTRATION_CREATE
+                         else (200, "", "", "", 0, b"{}"))
+        self.assert_problem(self.api.post("/v1/registrations", BODY), 504, "no_answer")
+        arsd.send(asked[0], 201, body=b'{"id":"late"}')
+        self.assertEqual(self.api.get(REG)[::2], (200, {}))
+        metrics = self.admin.get("/metrics")[2]
+        self.assertIn("callkey_apid_late_answers_total 1\n", metrics)
+        self.assertIn("callkey_apid_timeouts_total 1\n", metrics)
+        self.assertIn("callkey_apid_waiting 0\n", metrics)
+
+    def test_a_loss_of_arsd_answers_who_waits_and_heals(self):
+        def cut_in_the_middle(kind, _):
+            if kind == REGISTRATION_CREATE:
+                arsd.hang_up()
+                return None
+            return (200, "", "", "", 0, b"{}")
+        arsd = self.arsd(cut_in_the_middle)
+        self.assert_problem(self.api.post("/v1/registrations", BODY), 503, "interrupted")
+        wait_until("apid is back", lambda: self.admin.get("/healthz")[0] == 200)
+        self.assertEqual(arsd.connections, 2)
+
+    def test_an_arsd_of_another_version_is_not_asked(self):
+        arsd = self.arsd(connected=False, version=99)
+        wait_until("apid tried twice", lambda: arsd.connections >= 2)
+        self.assert_problem(self.api.get(REG), 503, "unavailable")
+        self.assertEqual(arsd.frames, [])
+
+    # ---- nginx ----
+    def test_nginx_speaks_tls_keeps_keys_out_of_its_log_and_answers_in_problems(self):
+        self.arsd(lambda kind, frame: (200, "", "", "", 0, b'{"id":"x"}' if kind == REGISTRATION_GET else b'{"status":"ok"}'))
+        ports = free_port(), free_port()
+        config.make_certificate(self.folder, "test")
+        config.fill_template(SOURCE / "config" / "nginx.conf.in", self.folder / "nginx.conf", {
+            "USER_DIRECTIVE": "user root;" if os.getuid() == 0 else "", "PREFIX": self.folder,
+            "API_LISTEN": f"127.0.0.1:{ports[0]}", "ADMIN_LISTEN": f"127.0.0.1:{ports[1]}",
+            "CERTIFICATE": self.folder / "test.pem", "CERTIFICATE_KEY": self.folder / "test.key",
+            "API_SOCKET": self.folder / "apid.sock", "ADMIN_SOCKET": self.folder / "apid-admin.sock"})
+        self.start("/usr/sbin/nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr", "-g", "daemon off;")
+        context = ssl.create_default_context(cafile=str(self.folder / "test-ca.pem"))
+        door = Door(lambda: http.client.HTTPSConnection("127.0.0.1", ports[0], context=context, timeout=10))
+        wait_until("nginx listens", lambda: connects(ports[0]))
+        self.assertEqual(door.get(REG, key="secret-key-1")[::2], (200, {"id": "x"}))
+        self.assert_problem(door.get(REG + "?leak=query-1", key="secret-key-1"), 400, "invalid_query")
+        status, headers, body = door.post("/v1/registrations", b"x" * 70000)
+        self.assertEqual((status, headers["Content-Type"], body["code"]), (413, "application/problem+json", "body_too_large"))
+        self.assertEqual(door.get("/metrics")[0], 404)
+        admin = Door(lambda: http.client.HTTPConnection("127.0.0.1", ports[1], timeout=10))
+        self.assertEqual(admin.get("/healthz")[0], 200)
+        self.assertEqual(admin.get(REG)[0], 404)
+        log = (self.folder / "access.log").read_text()
+        self.assertIn(REG, log)
+        self.assertNotIn("secret-key-1", log)
+        self.assertNotIn("query-1", log)
+        self.processes[0].terminate()
+        self.processes[0].wait(10)
+        status, headers, body = door.get(REG)
+        self.assertEqual((status, headers["Retry-After"], body["code"]), (503, "1", "interrupted"))
+
+
+def connects(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Door:
+    """HTTP with (status, headers, parsed body) for answers; a fresh connection each."""
+
+    def __init__(self, connect):
+        self.connect = connect
+
+    def request(self, method, target, body, headers):
+        connection = self.connect()
+        try:
+            connection.request(method, target, body, headers)
+            answer = connection.getresponse()
+            data = answer.read().decode()
+            return answer.status, answer.headers, json.loads(data) if "json" in answer.headers.get("Content-Type", "") else data
+        finally:
+            connection.close()
+
+    def get(self, target, key="key-1"):
+        return self.request("GET", target, None, {"Authorization": f"Bearer {key}"} if key else {})
+
+    def post(self, target, body, headers=None):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.request("POST", target, data, {"Authorization": "Bearer key-1", "Content-Type": "application/json",
+                                                   **(headers or {})})
+
+
+class UnixDoor(Door):
+    def __init__(self, path):
+        super().__init__(self._open)
+        self.path = path
+
+    def _open(self):
+        connection = http.client.HTTPConnection("localhost", timeout=10)
+        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.sock.settimeout(10)
+        connection.sock.connect(str(self.path))
+        return connection
+
+
+if __name__ == "__main__":
+    unittest.main()
