@@ -1,0 +1,279 @@
+#include "arsd/admin.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arsd/api.h"
+#include "arsd/render.h"
+#include "arsd/status.h"
+#include "crypto/crypto.h"
+#include "lib/log.h"
+
+enum { PART_MAX = 60000, LIMIT_MOST = 1000, LIMIT_DEFAULT = 50, ANSWERED_MAX = 64 };
+
+/* A refusal: 400 the argument, 404 no such thing, 503 not now. */
+struct refusal { uint16_t status; char why[300]; };
+
+static struct { uint64_t peer, req; } answered[ANSWERED_MAX];
+static int answered_count;
+
+static int no(struct refusal *r, uint16_t status, const char *why)
+{
+	r->status = status;
+	snprintf(r->why, sizeof(r->why), "%s", why);
+	return ERR_INVALID;
+}
+
+/* ---- answers ---- */
+
+static void answer(struct arsd *a, uint64_t peer, uint64_t req, uint16_t status, const char *body, size_t len)
+{
+	static struct admin_msg m;
+	struct admin_answer *out = &m.u.answer;
+	size_t done = 0;
+
+	m.type = admin_type_answer;
+	do {
+		size_t part = len - done < PART_MAX ? len - done : PART_MAX;
+
+		out->req = req;
+		out->status = status;
+		out->more = done + part < len;
+		out->body.len = (uint32_t)part;
+		memcpy(out->body.data, body + done, part);
+		a->ports.admin(a->ports.context, peer, &m);
+		done += part;
+	} while (done < len);
+}
+
+void admin_turn_done(void)
+{
+	answered_count = 0;
+}
+
+void admin_turn_failed(struct arsd *a)
+{
+	static const char why[] = "the store refused; nothing was changed";
+
+	for (int i = 0; i < answered_count; i++)
+		answer(a, answered[i].peer, answered[i].req, 503, why, strlen(why));
+	answered_count = 0;
+}
+
+/* ---- lists ---- */
+
+static int64_t limit_of(const json_t *argument)
+{
+	json_int_t n = json_integer_value(json_object_get(argument, "limit"));
+
+	return n < 1 ? LIMIT_DEFAULT : n > LIMIT_MOST ? LIMIT_MOST : n;
+}
+
+static int add_request(const struct request *r, void *context)
+{
+	json_array_append_new(context, render_request(r, false));
+	json_object_del(json_array_get(context, json_array_size(context) - 1), "live");
+	return 0;
+}
+
+static int requests(struct arsd *a, const json_t *argument, enum request_kind kind, json_t **o)
+{
+	json_t *list = json_array();
+
+	*o = json_pack("{s:o}", "items", list);
+	return store_requests_list(a->store, (int)kind, (int)limit_of(argument), add_request, list);
+}
+
+static int verb_registrations(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r UNUSED)
+{
+	return requests(a, argument, REQUEST_REGISTRATION, o);
+}
+
+static int verb_payments(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r UNUSED)
+{
+	return requests(a, argument, REQUEST_PAYMENT, o);
+}
+
+static int add_call(const struct call_record *c, void *context)
+{
+	json_array_append_new(context, render_call(c));
+	return 0;
+}
+
+static int verb_calls(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r UNUSED)
+{
+	json_t *list = json_array();
+
+	*o = json_pack("{s:o}", "items", list);
+	return store_calls_list(a->store, (int)limit_of(argument), add_call, list);
+}
+
+static int verb_call(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+{
+	const char *id = json_string_value(json_object_get(argument, "id"));
+	struct call_record c;
+
+	if (id == NULL || store_call_get(a->store, id, &c) < 0)
+		return no(r, 404, "there is no such call");
+	*o = status_call(a, &c);
+	return 0;
+}
+
+static int verb_status(struct arsd *a, const json_t *argument UNUSED, json_t **o, struct refusal *r UNUSED)
+{
+	*o = status_all(a);
+	return 0;
+}
+
+static int verb_trunks(struct arsd *a, const json_t *argument UNUSED, json_t **o, struct refusal *r UNUSED)
+{
+	*o = status_trunks(a);
+	return 0;
+}
+
+/* ---- merchants ---- */
+
+static int add_merchant(const struct merchant *m, void *context)
+{
+	json_array_append_new(context, json_pack("{s:s, s:s, s:o, s:s, s:b, s:b, s:o}", "id", m->id.text, "name", m->name,
+		"webhook_url", render_text(m->webhook_url), "pg", m->pg, "live", (int)m->live, "may_skip_consent",
+		(int)m->may_skip_consent, "created_at", render_time(m->created)));
+	return 0;
+}
+
+static int verb_merchants(struct arsd *a, const json_t *argument UNUSED, json_t **o, struct refusal *r UNUSED)
+{
+	json_t *list = json_array();
+
+	*o = json_pack("{s:o}", "items", list);
+	return store_merchants_each(a->store, add_merchant, list);
+}
+
+static int make_secrets(struct merchant *m, char key[96])
+{
+	uint8_t bytes[32];
+	char text[64];
+	int n, e = crypto_random(bytes, sizeof(bytes));
+
+	if (e < 0 || (n = base64url_encode(bytes, sizeof(bytes), text, sizeof(text))) < 0)
+		return ERR_CRYPTO;
+	snprintf(key, 96, "ck_%s_%s", m->live ? "live" : "test", text);
+	/* Standard Webhooks: "whsec_" and the secret in base64. */
+	e = crypto_random(bytes, sizeof(bytes));
+	if (e < 0 || base64_encode(bytes, sizeof(bytes), text, sizeof(text)) < 0)
+		return ERR_CRYPTO;
+	snprintf(m->webhook_secret, sizeof(m->webhook_secret), "whsec_%s", text);
+	return 0;
+}
+
+static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+{
+	static const struct json_field fields[] = {
+		{ "name", JSON_WANT_STRING, true, 1, 120, "" }, { "webhook_url", JSON_WANT_STRING, false, 0, 511, "" },
+		{ "live", JSON_WANT_BOOL, false, 0, 0, "" }, { "may_skip_consent", JSON_WANT_BOOL, false, 0, 0, "" },
+		{ "pg", JSON_WANT_STRING, false, 0, 31, "" },
+	};
+	struct json_fault fault;
+	struct merchant m = { .created = a->wall };
+	char key[96], why[350];
+	uint8_t hash[32];
+	const char *url = json_string_value(json_object_get(argument, "webhook_url"));
+	const char *pg = json_string_value(json_object_get(argument, "pg"));
+
+	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0) {
+		snprintf(why, sizeof(why), "%s: %s", fault.where, fault.why);
+		return no(r, 400, why);
+	}
+	if (url != NULL && url[0] != '\0' && strncmp(url, "https://", 8) != 0)
+		return no(r, 400, "/webhook_url: is no https address");
+	m.id = id_new("mer_");
+	snprintf(m.name, sizeof(m.name), "%s", json_string_value(json_object_get(argument, "name")));
+	snprintf(m.webhook_url, sizeof(m.webhook_url), "%s", url != NULL ? url : "");
+	snprintf(m.pg, sizeof(m.pg), "%s", pg != NULL ? pg : "");
+	m.live = json_is_true(json_object_get(argument, "live"));
+	m.may_skip_consent = json_is_true(json_object_get(argument, "may_skip_consent"));
+	if (make_secrets(&m, key) < 0 || api_key_hash(key, hash) < 0 || store_merchant_add(a->store, &m, hash) < 0)
+		return no(r, 503, "the merchant could not be stored");
+	log_info("merchant_added", "merchant=%s live=%d may_skip_consent=%d", m.id.text, m.live, m.may_skip_consent);
+	*o = json_pack("{s:s, s:s, s:s}", "id", m.id.text, "api_key", key, "webhook_secret", m.webhook_secret);
+	return 0;
+}
+
+/* ---- the line ---- */
+
+static int verb_drain(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+{
+	static const struct json_field fields[] = {
+		{ "span", JSON_WANT_INT, false, 0, 65535, "" }, { "on", JSON_WANT_BOOL, true, 0, 0, "" },
+	};
+	static struct callctl_msg m;
+	struct json_fault fault;
+
+	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
+		return no(r, 400, fault.why);
+	memset(&m, 0, sizeof(m));
+	m.type = callctl_type_drain;
+	m.u.drain.span = (uint16_t)json_integer_value(json_object_get(argument, "span"));
+	m.u.drain.on = json_is_true(json_object_get(argument, "on"));
+	if (!a->ports.callctl(a->ports.context, &m))
+		return no(r, 503, "trunkd is not there");
+	*o = json_pack("{s:b}", "on", (int)m.u.drain.on);
+	return 0;
+}
+
+/* ---- verbs ---- */
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+} verbs[] = {
+	{ "status", verb_status }, { "trunks", verb_trunks }, { "calls", verb_calls }, { "call", verb_call },
+	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
+	{ "merchant_add", verb_merchant_add }, { "drain", verb_drain },
+};
+
+static int run(struct arsd *a, const struct admin_ask *ask, json_t **o, struct refusal *r)
+{
+	struct json_fault fault;
+	json_t *argument = NULL;
+	int e = ERR_NOT_FOUND;
+
+	if (ask->argument[0] == '\0')
+		argument = json_object();
+	else if (json_read_strict(ask->argument, strlen(ask->argument), &argument, &fault) < 0)
+		return no(r, 400, fault.why);
+	no(r, 404, "there is no such verb");
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].name, ask->verb) == 0) {
+			no(r, 503, "the store refused");
+			e = verbs[i].run(a, argument, o, r);
+		}
+	json_decref(argument);
+	return e;
+}
+
+int admin_handle(struct arsd *a, uint64_t peer, const struct admin_msg *m)
+{
+	const struct admin_ask *ask = &m->u.ask;
+	struct refusal r = { 0 };
+	json_t *o = NULL;
+	char *text = NULL;
+
+	if (m->type != admin_type_ask)
+		return ERR_INVALID;
+	if (run(a, ask, &o, &r) == 0 && o != NULL)
+		text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	if (answered_count < ANSWERED_MAX) {
+		answered[answered_count].peer = peer;
+		answered[answered_count++].req = ask->req;
+	}
+	if (text != NULL)
+		answer(a, peer, ask->req, 0, text, strlen(text));
+	else
+		answer(a, peer, ask->req, r.status != 0 ? r.status : 503, r.why, strlen(r.why));
+	free(text);
+	return 0;
+}

@@ -1,0 +1,335 @@
+/* api_create.c: making a request: once per idempotency key, with the sound of its names ready, all of it in one commit. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arsd/api_priv.h"
+#include "arsd/attempts.h"
+#include "arsd/lease.h"
+#include "arsd/outbox.h"
+#include "arsd/render.h"
+#include "arsd/requests.h"
+#include "arsd/sms_text.h"
+#include "arsd/speech.h"
+#include "crypto/crypto.h"
+#include "lib/log.h"
+
+enum { SPEECH_WAIT_MS = 8000, RETRY_POOL_S = 60, RETRY_SPEECH_S = 5, RETRY_BUSY_S = 30 };
+static const int64_t idempotency_ms = INT64_C(15) * 24 * 3600 * 1000;
+
+/* ---- once per key ---- */
+
+/* Of all but who asks and by which key. */
+static int body_hash(const struct api_msg *m, uint8_t hash[32])
+{
+	static uint8_t frame[IPC_FRAME_MAX];
+	static struct api_msg same;
+	int n;
+
+	same = *m;
+	if (m->type == api_type_registration_create) {
+		same.u.registration_create.req = 0;
+		same.u.registration_create.bearer[0] = same.u.registration_create.idempotency_key[0] = '\0';
+	} else {
+		same.u.payment_create.req = 0;
+		same.u.payment_create.bearer[0] = same.u.payment_create.idempotency_key[0] = '\0';
+	}
+	n = api_encode(&same, frame, sizeof(frame));
+	return n < 0 ? n : crypto_sha256(frame, (size_t)n, hash);
+}
+
+static bool is_under_way(const struct api *api, const struct create *c)
+{
+	for (const struct create *o = api->first; o != NULL; o = o->next)
+		if (strcmp(o->key, c->key) == 0 && strcmp(o->route, c->route) == 0 &&
+		    strcmp(o->merchant.id.text, c->merchant.id.text) == 0)
+			return true;
+	return false;
+}
+
+/* Has this key been used? Then it is answered here. */
+static bool is_repeat(struct arsd *a, const struct create *c)
+{
+	static char body[60001];
+	struct problem p;
+	uint16_t status;
+	bool same;
+	int e;
+
+	if (c->key[0] == '\0')
+		return false;
+	if (is_under_way(a->api, c)) {
+		problem_set(&p, 409, "idempotency_in_progress", "", "a request with this Idempotency-Key is being carried out");
+		p.retry_after_s = 1;
+		api_answer_problem(a, c->peer, c->req, &p);
+		return true;
+	}
+	e = store_idempotency_find(a->store, c->merchant.id.text, c->route, c->key, c->body_hash, &same, &status, body,
+	                           sizeof(body));
+	if (e == ERR_NOT_FOUND)
+		return false;
+	if (e < 0) {
+		problem_set(&p, 503, "store_unavailable", "", "try again");
+		api_answer_problem(a, c->peer, c->req, &p);
+	} else if (same) {
+		api_answer_text(a, c->peer, c->req, status, body, strlen(body));
+	} else {
+		problem_set(&p, 422, "idempotency_key_reused", "", "this Idempotency-Key was used with another body");
+		api_answer_problem(a, c->peer, c->req, &p);
+	}
+	return true;
+}
+
+/* ---- all of it in one commit ---- */
+
+static int add_with_lease(struct arsd *a, struct create *c, struct problem *p)
+{
+	static char text[SMS_TEXT_SIZE];
+	struct request *r = &c->request;
+	int e = lease_take(a, r);
+
+	if (e == ERR_EXHAUSTED) {
+		metrics_add(&a->metrics, M_POOL_EXHAUSTED, 1);
+		log_warn("number_pool_exhausted", "merchant=%s", c->merchant.id.text);
+		problem_set(p, 503, "number_pool_exhausted", "", "no virtual number is free for this phone now");
+		p->retry_after_s = RETRY_POOL_S;
+		return ERR_EXHAUSTED;
+	}
+	if (e < 0)
+		return e;
+	if (!r->sms_skip && sms_text_request(&a->set, r, a->wall, text) < 0)
+		e = problem_set(p, 422, "sms_too_long", "/product_name", "the names make the SMS too long");
+	if (e == 0)
+		e = store_request_add(a->store, r);
+	if (e == ERR_EXISTS || e == ERR_INVALID)
+		lease_undo(a, r);
+	return e < 0 || r->sms_skip ? e : outbox_add_sms(a, r, text, true);
+}
+
+static int add_and_charge(struct arsd *a, struct request *r)
+{
+	int e = store_request_add(a->store, r);
+
+	if (e < 0)
+		return e;
+	e = attempts_charge(a, r);
+	if (e < 0) {
+		requests_set_failure(r, "internal", "system", "the charge could not be begun");
+		requests_apply(a, r, REQUEST_CANCELED);
+	}
+	return e;
+}
+
+static int add_all(struct arsd *a, struct create *c, struct problem *p)
+{
+	struct request *r = &c->request;
+
+	snprintf(r->state, sizeof(r->state), "%s", requests_start_state(r->kind, !r->sms_skip || r->consent_skip));
+	a->live_requests++;
+	int e = r->consent_skip ? add_and_charge(a, r) : add_with_lease(a, c, p);
+
+	/* One that ended again has taken itself off. */
+	a->live_requests -= e < 0 && !requests_ended(r);
+	return e;
+}
+
+static int keep_answer(struct arsd *a, const struct create *c, const char *body)
+{
+	if (c->key[0] == '\0')
+		return 0;
+	return store_idempotency_add(a->store, c->merchant.id.text, c->route, c->key, c->body_hash, 201, body,
+	                             (struct wall){ a->wall.ms + idempotency_ms });
+}
+
+static void made(struct arsd *a, struct create *c)
+{
+	struct request *r = &c->request;
+	json_t *o = render_request(r, c->merchant.live);
+	char *body = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
+
+	json_decref(o);
+	metrics_add(&a->metrics, r->kind == REQUEST_PAYMENT ? M_PAYMENTS_CREATED : M_REGISTRATIONS_CREATED, 1);
+	log_info("request_created", "request=%s merchant=%s consent_skip=%d sms_skip=%d", r->id.text, c->merchant.id.text,
+	         r->consent_skip, r->sms_skip);
+	if (body == NULL || keep_answer(a, c, body) < 0)
+		log_error("idempotency_add", "request=%s", r->id.text);
+	if (body != NULL)
+		api_answer_text(a, c->peer, c->req, 201, body, strlen(body));
+	free(body);
+}
+
+static void carry_out(struct arsd *a, struct create *c)
+{
+	struct problem p = { 0 };
+	int e = add_all(a, c, &p);
+
+	if (e == 0) {
+		made(a, c);
+		return;
+	}
+	if (e == ERR_EXISTS)
+		problem_set(&p, 409, "order_id_used", "/order_id", "this order_id has been used; it can never be used again");
+	else if (p.status == 0)
+		problem_set(&p, 503, "store_unavailable", "", "try again");
+	api_answer_problem(a, c->peer, c->req, &p);
+}
+
+/* ---- the sound of its names ---- */
+
+static uint64_t ask_speech(struct arsd *a, const struct request *r, const char *text, char name[SPEECH_NAME_SIZE], int *failed)
+{
+	struct speech_job j;
+
+	memset(&j, 0, sizeof(j));
+	snprintf(j.voice, sizeof(j.voice), "%s%s", r->language, strcmp(r->speed, "slow") == 0 ? "-slow" : "");
+	if (speech_clean(text, j.text) < 0 || speech_name(r->language, j.text, name) < 0) {
+		*failed = 1;
+		return 0;
+	}
+	if (speech_exists(&a->set, name, j.voice))
+		return 0;
+	snprintf(j.name, sizeof(j.name), "%s", name);
+	j.number = ++a->api->speech_number;
+	if (a->ports.speech(a->ports.context, &j))
+		return j.number;
+	*failed = 1;
+	return 0;
+}
+
+static void speech_problem(struct arsd *a, const struct create *c)
+{
+	struct problem p;
+
+	metrics_add(&a->metrics, M_SPEECH_FAILED, 1);
+	problem_set(&p, 503, "speech_unavailable", "", "the names could not be made into sound; nothing was created");
+	p.retry_after_s = RETRY_SPEECH_S;
+	api_answer_problem(a, c->peer, c->req, &p);
+}
+
+static void begin(struct arsd *a, struct create *c)
+{
+	struct request *r = &c->request;
+	int failed = 0;
+
+	if (!r->consent_skip) {
+		c->speech[0] = ask_speech(a, r, r->merchant_name, r->speech_merchant, &failed);
+		c->speech[1] = ask_speech(a, r, r->product_name, r->speech_product, &failed);
+	}
+	if (failed) {
+		speech_problem(a, c);
+		free(c);
+	} else if (c->speech[0] == 0 && c->speech[1] == 0) {
+		carry_out(a, c);
+		free(c);
+	} else {
+		c->give_up = mono_add_ms(a->mono, SPEECH_WAIT_MS);
+		c->next = a->api->first;
+		a->api->first = c;
+	}
+}
+
+static struct create **waiting_for(struct api *api, uint64_t number)
+{
+	for (struct create **link = &api->first; *link != NULL; link = &(*link)->next)
+		if ((*link)->speech[0] == number || (*link)->speech[1] == number)
+			return link;
+	return NULL;
+}
+
+void api_speech_done(struct arsd *a, uint64_t number, bool ok)
+{
+	struct create **link = waiting_for(a->api, number), *c;
+
+	if (ok)
+		metrics_add(&a->metrics, M_SPEECH_MADE, 1);
+	if (link == NULL)
+		return;
+	c = *link;
+	c->speech[c->speech[0] == number ? 0 : 1] = 0;
+	c->speech_failed |= !ok;
+	if (c->speech[0] != 0 || c->speech[1] != 0)
+		return;
+	*link = c->next;
+	if (c->speech_failed)
+		speech_problem(a, c);
+	else
+		carry_out(a, c);
+	free(c);
+}
+
+void api_tick(struct arsd *a)
+{
+	struct create **link = &a->api->first, *c;
+
+	while ((c = *link) != NULL) {
+		if (mono_diff_ms(c->give_up, a->mono) < 0) {
+			link = &c->next;
+			continue;
+		}
+		*link = c->next;
+		speech_problem(a, c);
+		free(c);
+	}
+}
+
+/* ---- the two messages ---- */
+
+static struct create *create_new(struct arsd *a, uint64_t peer, uint64_t req, const char *bearer, const char *route,
+                                 const char *key, const struct api_msg *m)
+{
+	struct create *c = calloc(1, sizeof(*c));
+	struct problem p;
+
+	if (c == NULL)
+		return NULL;
+	c->peer = peer;
+	c->req = req;
+	snprintf(c->route, sizeof(c->route), "%s", route);
+	snprintf(c->key, sizeof(c->key), "%s", key);
+	if (api_authenticate(a, bearer, &c->merchant, &p) < 0) {
+		api_answer_problem(a, peer, req, &p);
+	} else if (body_hash(m, c->body_hash) < 0) {
+		problem_set(&p, 500, "internal", "", "the request could not be read");
+		api_answer_problem(a, peer, req, &p);
+	} else if (!is_repeat(a, c)) {
+		return c;
+	}
+	free(c);
+	return NULL;
+}
+
+static void go_on(struct arsd *a, struct create *c, int checked, struct problem *p)
+{
+	if (checked == 0 && a->live_requests >= a->set.max_live) {
+		problem_set(p, 503, "too_many_requests_live", "", "too many requests are live");
+		p->retry_after_s = RETRY_BUSY_S;
+		checked = ERR_EXHAUSTED;
+	}
+	if (checked == 0) {
+		begin(a, c);
+		return;
+	}
+	api_answer_problem(a, c->peer, c->req, p);
+	free(c);
+}
+
+void api_registration_create(struct arsd *a, uint64_t peer, const struct api_msg *m)
+{
+	const struct api_registration_create *in = &m->u.registration_create;
+	struct create *c = create_new(a, peer, in->req, in->bearer, "POST /v1/registrations", in->idempotency_key, m);
+	struct problem p;
+
+	if (c != NULL)
+		go_on(a, c, api_check_registration(a, &c->merchant, in, &c->request, &p), &p);
+}
+
+void api_payment_create(struct arsd *a, uint64_t peer, const struct api_msg *m)
+{
+	const struct api_payment_create *in = &m->u.payment_create;
+	struct create *c = create_new(a, peer, in->req, in->bearer, "POST /v1/payments", in->idempotency_key, m);
+	struct problem p;
+
+	if (c != NULL)
+		go_on(a, c, api_check_payment(a, &c->merchant, in, &c->request, &p), &p);
+}

@@ -1,0 +1,152 @@
+#include "arsd/arsd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arsd/admin.h"
+#include "arsd/api.h"
+#include "arsd/attempts.h"
+#include "arsd/calls.h"
+#include "arsd/outbox.h"
+#include "arsd/recovery.h"
+#include "arsd/requests.h"
+#include "lib/log.h"
+
+enum { EXPIRE_EVERY_MS = 500, PURGE_EVERY_MS = 5000, SWEEP_AFTER_MS = 1000 };
+
+int arsd_start(struct arsd *a)
+{
+	int e = calls_new(a, &a->calls);
+
+	metrics_init(&a->metrics, arsd_metric_table, ARSD_METRICS);
+	if (e == 0)
+		e = attempts_new(a, &a->attempts);
+	if (e == 0)
+		e = outbox_new(a, &a->outbox);
+	if (e == 0)
+		e = api_new(a, &a->api);
+	if (e < 0)
+		return e;
+	recovery_sweep(a);
+	return store_commit(a->store);
+}
+
+void arsd_free(struct arsd *a)
+{
+	for (size_t i = 0; i < ARRAY_LEN(a->scenarios); i++)
+		if (a->scenarios[i] != NULL)
+			scenario_free(&a->scenarios[i]);
+	for (int i = 0; i < a->set.language_count; i++)
+		manifest_free(&a->manifests[i]);
+	for (int i = 0; i < NEIGHBOURS; i++)
+		free(a->neighbours[i].metrics);
+	throttle_free(&a->by_caller);
+	throttle_free(&a->by_number);
+	calls_free(&a->calls);
+	attempts_free(&a->attempts);
+	outbox_free(&a->outbox);
+	api_free(&a->api);
+	store_close(&a->store);
+}
+
+const struct manifest *arsd_manifest(const struct arsd *a, const char *language)
+{
+	for (int i = 0; i < a->set.language_count; i++)
+		if (strcmp(a->set.languages[i], language) == 0)
+			return &a->manifests[i];
+	return NULL;
+}
+
+bool arsd_has_prompt(const struct arsd *a, const char *language, const char *id)
+{
+	const struct manifest *m = arsd_manifest(a, language);
+
+	return m != NULL && manifest_find(m, id) != NULL;
+}
+
+/* ---- time ---- */
+
+static bool is_due(struct mono *at, struct mono now, int64_t again_ms)
+{
+	if (mono_diff_ms(*at, now) < 0)
+		return false;
+	*at = mono_add_ms(now, again_ms);
+	return true;
+}
+
+void arsd_tick(struct arsd *a)
+{
+	if (a->sweep_at.ns != 0 && mono_diff_ms(a->sweep_at, a->mono) >= 0) {
+		a->sweep_at.ns = 0;
+		recovery_sweep(a);
+	}
+	calls_tick(a);
+	attempts_tick(a);
+	api_tick(a);
+	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
+		requests_expire(a);
+	if (is_due(&a->purge_at, a->mono, PURGE_EVERY_MS) &&
+	    (store_leases_purge(a->store, a->wall) < 0 || store_idempotency_purge(a->store, a->wall) < 0))
+		log_error("purge", "error=store");
+}
+
+int arsd_turn_end(struct arsd *a)
+{
+	outbox_run(a);
+	if (store_dirty(a->store)) {
+		if (store_commit(a->store) < 0) {
+			metrics_add(&a->metrics, M_COMMITS_FAILED, 1);
+			log_error("commit_failed", "alarm=store hint=\"nothing of this turn happened; disk full or read-only?\"");
+			return ERR_IO;
+		}
+		metrics_add(&a->metrics, M_COMMITS, 1);
+	}
+	calls_turn_done(a);
+	api_turn_done(a);
+	admin_turn_done();
+	return 0;
+}
+
+void arsd_turn_failed(struct arsd *a)
+{
+	store_rollback(a->store);
+	calls_turn_failed(a);
+	api_turn_failed(a);
+	admin_turn_failed(a);
+	a->sweep_at = mono_add_ms(a->mono, SWEEP_AFTER_MS);
+}
+
+/* ---- neighbours ---- */
+
+void arsd_neighbour_up(struct arsd *a, enum neighbour_name who)
+{
+	a->neighbours[who].up = true;
+	log_info("neighbour_up", "who=%s", neighbour_names[who]);
+	if (who == NEIGHBOUR_UPLINKD) {
+		outbox_requeue(a);
+		attempts_uplink_up(a);
+	}
+}
+
+void arsd_neighbour_down(struct arsd *a, enum neighbour_name who)
+{
+	if (!a->neighbours[who].up)
+		return;
+	a->neighbours[who].up = false;
+	log_warn("neighbour_down", "who=%s", neighbour_names[who]);
+	switch (who) {
+	case NEIGHBOUR_TRUNKD:
+		calls_line_lost(a);
+		a->span_count = 0;
+		break;
+	case NEIGHBOUR_KEYSTORED:
+		attempts_keystore_lost(a);
+		calls_keystore_lost(a);
+		break;
+	case NEIGHBOUR_UPLINKD:
+		attempts_uplink_lost(a);
+		outbox_requeue(a);
+		break;
+	case NEIGHBOURS: break;
+	}
+}

@@ -1,0 +1,98 @@
+/* arsd.h: what the parts of arsd share: configuration, store, the turn's time, and ports to the neighbours.
+ *
+ * One thread, one loop. A turn takes messages and timers, writes to the store and sends; the sends leave after the turn's
+ * commit (server.c). Nothing here reads a clock: time is the turn's, so tests set it. */
+#ifndef ARSD_ARSD_H
+#define ARSD_ARSD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arsd/metrics.h"
+#include "arsd/numbers.h"
+#include "arsd/scenario.h"
+#include "arsd/throttle.h"
+#include "ipc/admin.h"
+#include "ipc/api.h"
+#include "ipc/callctl.h"
+#include "ipc/uplink.h"
+#include "ipc/vault.h"
+#include "lib/clock.h"
+#include "store/store.h"
+
+enum { LANGUAGES_MAX = 2, SPANS_MAX = 64, VOICE_SIZE = 12 };
+
+struct settings {
+	char run_dir[96], state_dir[96], share_dir[256], store[256];
+	char languages[LANGUAGES_MAX][4];
+	int language_count;
+	int64_t request_ttl_s, quarantine_s, max_calls, max_live, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, call_limit_ms;
+	char sms_ko[1001], sms_en[1001];
+};
+
+/* Words for a person that are made into sound before a request is answered. */
+struct speech_job { uint64_t number; char voice[VOICE_SIZE], name[80], text[256]; };
+
+/* The ways out. A send says false when nobody is there to take it. */
+struct ports {
+	bool (*callctl)(void *context, const struct callctl_msg *m);
+	bool (*vault)(void *context, const struct vault_msg *m);
+	bool (*uplink)(void *context, const struct uplink_msg *m);
+	void (*api)(void *context, uint64_t peer, const struct api_msg *m);
+	void (*admin)(void *context, uint64_t peer, const struct admin_msg *m);
+	bool (*speech)(void *context, const struct speech_job *job);
+	void *context;
+};
+
+/* What a neighbour last said of itself. */
+struct neighbour { bool up; uint32_t metrics_len; char *metrics; };
+enum neighbour_name { NEIGHBOUR_TRUNKD, NEIGHBOUR_KEYSTORED, NEIGHBOUR_UPLINKD, NEIGHBOURS };
+extern const char *const neighbour_names[NEIGHBOURS];
+
+struct calls;
+struct attempts;
+struct outbox;
+struct api;
+
+struct arsd {
+	struct settings set;
+	struct store *store;
+	struct ports ports;
+	struct mono mono;                      /* of this turn */
+	struct wall wall;
+	struct numbers numbers;
+	struct throttle *by_caller, *by_number;
+	struct manifest manifests[LANGUAGES_MAX];
+	struct scenario *scenarios[3];         /* by enum request_kind */
+	struct calls *calls;
+	struct attempts *attempts;
+	struct outbox *outbox;
+	struct api *api;
+	struct neighbour neighbours[NEIGHBOURS];
+	struct callctl_span_state spans[SPANS_MAX];
+	int span_count;
+	int64_t live_requests;                 /* not ended; kept in step with the store */
+	struct mono sweep_at, expire_at, purge_at;   /* sweep_at 0: no sweep is due */
+	struct metrics metrics;
+};
+
+/* Reads callkey.cfg's part: settings, numbers, prompts, scenarios, throttles. why says what is wrong, and where. */
+int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_WHY_SIZE]) MUST_CHECK;
+/* Makes the parts that run on the store, which must be open. */
+int arsd_start(struct arsd *a) MUST_CHECK;
+void arsd_free(struct arsd *a);
+/* Every 100 ms: what is due. */
+void arsd_tick(struct arsd *a);
+/* Ends a turn: what was added to the outbox is sent too, and all of the turn is made durable. ERR_IO: it is not; the caller
+ * throws the turn's sends away and calls arsd_turn_failed(). */
+int arsd_turn_end(struct arsd *a) MUST_CHECK;
+void arsd_neighbour_up(struct arsd *a, enum neighbour_name who);
+void arsd_neighbour_down(struct arsd *a, enum neighbour_name who);
+/* The store refused a turn's commit and has been rolled back: nothing of the turn happened, nothing of it was sent. What
+ * memory knows of that turn is dropped too, and put right from the store by recovery_sweep(). */
+void arsd_turn_failed(struct arsd *a);
+/* Does the language of the box have this prompt? */
+bool arsd_has_prompt(const struct arsd *a, const char *language, const char *id);
+const struct manifest *arsd_manifest(const struct arsd *a, const char *language);
+
+#endif

@@ -1,0 +1,220 @@
+/* call_actions.c: what a scenario may have done: the holder check, the card's verification, the authorisation; and what
+ * its keys and ends mean for the request. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/attempts.h"
+#include "arsd/call_vars.h"
+#include "arsd/calls_priv.h"
+#include "arsd/events.h"
+#include "arsd/requests.h"
+#include "arsd/version.h"
+#include "lib/log.h"
+
+/* ---- holder check ---- */
+
+enum holder_verdict call_verdict(struct arsd *a, const struct call_record *c, struct request *r)
+{
+	struct holder_facts f = {
+		.has_caller = c->caller.digits[0] != '\0', .screening = c->screening,
+		.presentation_allowed = c->presentation == 1, .diverted = c->diverted,
+	};
+	char id[ID_SIZE];
+
+	if (f.has_caller && store_lease_find(a->store, &c->called, &c->caller, id) == 0 &&
+	    store_request_get(a->store, id, r) == 0) {
+		f.leased = true;
+		f.expired = r->expires.ms <= a->wall.ms;
+		f.busy = !requests_waiting(r);
+	}
+	return holder_decide(&f);
+}
+
+enum { TOLD_MAX = 64 };
+struct told { struct id id[TOLD_MAX]; int count; };
+
+static int collect(const char *request_id, void *context)
+{
+	struct told *t = context;
+
+	if (t->count == TOLD_MAX)
+		return 1;
+	snprintf(t->id[t->count++].text, ID_SIZE, "%s", request_id);
+	return 0;
+}
+
+/* Whose number was called: the request of the leased pair if there is one, otherwise all on the virtual number. */
+static void tell_merchants(struct arsd *a, const struct call *c, enum holder_verdict why)
+{
+	static struct request r;
+	struct told t = { .count = 0 };
+	char id[ID_SIZE];
+
+	if (c->record.caller.digits[0] != '\0' && store_lease_find(a->store, &c->record.called, &c->record.caller, id) == 0)
+		collect(id, &t);
+	else if (store_lease_each_on(a->store, &c->record.called, collect, &t) < 0)
+		log_error("lease_each", "call=%s", c->record.id.text);
+	for (int i = 0; i < t.count; i++)
+		if (store_request_get(a->store, t.id[i].text, &r) < 0 || events_holder_mismatch(a, &r, &c->record, why) < 0)
+			log_error("mismatch_event", "call=%s request=%s", c->record.id.text, t.id[i].text);
+}
+
+static const char *refuse(struct arsd *a, struct call *c, enum holder_verdict why)
+{
+	metrics_add(&a->metrics, holder_is_mismatch(why) ? M_HOLDER_MISMATCH : M_HOLDER_LATE, 1);
+	if (holder_is_mismatch(why))
+		tell_merchants(a, c, why);
+	if (!c->slow)
+		return "refused";
+	c->wait = CALL_WAIT_SLOW;
+	c->wait_until = mono_add_ms(a->mono, a->set.slow_ms);
+	return NULL;
+}
+
+static const char *holder_check(struct arsd *a, struct call *c)
+{
+	static struct request r;
+	enum holder_verdict v = call_verdict(a, &c->record, &r);
+
+	/* The lease may have come after the call was answered, for another scenario: the next call gets that. */
+	if (v == HOLDER_OK && a->scenarios[r.kind] != c->run.scenario)
+		v = HOLDER_BUSY;
+	call_note(a, c, "holder", holder_word(v));
+	if (v != HOLDER_OK)
+		return refuse(a, c, v);
+	r.calls++;
+	snprintf(r.last_call, sizeof(r.last_call), "%s", c->record.id.text);
+	if (requests_apply(a, &r, REQUEST_CALL_BEGAN) < 0)
+		return refuse(a, c, HOLDER_BUSY);
+	c->passed = true;
+	c->record.request = r.id;
+	c->record.merchant = r.merchant;
+	metrics_add(&a->metrics, M_HOLDER_OK, 1);
+	return "ok";
+}
+
+/* ---- the PG ---- */
+
+static const char *begin(struct arsd *a, struct call *c, struct request *r, const char *verb, bool sealed)
+{
+	c->wait = CALL_WAIT_PG;
+	c->wait_until = mono_add_ms(a->mono, a->set.pg_wait_ms);
+	if (attempts_begin(a, r, verb, sealed, c->record.line_call) == 0)
+		/* What came at once, if anything did. */
+		return c->outcome;
+	c->wait = CALL_WAIT_NONE;
+	log_error("attempt_begin", "call=%s request=%s", c->record.id.text, r->id.text);
+	c->fault = "system_lost";
+	return NULL;
+}
+
+static const char *verify_card(struct arsd *a, struct call *c)
+{
+	static struct request r;
+
+	if (call_request(a, c, &r) < 0)
+		return "declined";
+	r.card = c->typed;
+	return begin(a, c, &r, "verify", true);
+}
+
+/* Months as they were chosen or fixed, held once more against the rule: the card may have changed since. */
+static void settle_instalment(struct request *r, uint8_t chosen)
+{
+	uint8_t months = strcmp(r->instalment_mode, "fixed") == 0 ? r->instalment_months : chosen;
+
+	if (!call_vars_instalments_possible(r, &r->card))
+		months = 0;
+	r->instalment_months = months;
+	r->interest_free_chosen = months > 0 && call_vars_interest_free(r, months);
+}
+
+static const char *authorize(struct arsd *a, struct call *c)
+{
+	static struct request r;
+	struct billing_key k;
+
+	if (call_request(a, c, &r) < 0)
+		return "declined";
+	if (store_billing_key_get(a->store, r.billing_key.text, &k) < 0 || strcmp(k.status, "issued") != 0) {
+		requests_set_failure(&r, "billing_key_unusable", "merchant", "the billing key was deleted or suspended");
+		requests_apply(a, &r, REQUEST_PG_DECLINED);
+		return "declined";
+	}
+	r.other_card_used = c->other_card && r.other_card_allowed;
+	r.keep_card = r.other_card_used && c->keep;
+	r.card = r.other_card_used ? c->typed : k.card;
+	settle_instalment(&r, c->months);
+	return begin(a, c, &r, "pay", r.other_card_used);
+}
+
+const char *call_act(struct arsd *a, struct call *c, const char *action)
+{
+	if (strcmp(action, "holder_check") == 0)
+		return holder_check(a, c);
+	if (strcmp(action, "verify_card") == 0)
+		return verify_card(a, c);
+	return authorize(a, c);
+}
+
+/* ---- keys and ends ---- */
+
+void call_means(struct arsd *a, struct call *c, const char *meaning)
+{
+	call_note(a, c, "key", meaning);
+	if (strcmp(meaning, "other_card") == 0 || strcmp(meaning, "registered_card") == 0) {
+		c->other_card = strcmp(meaning, "other_card") == 0;
+		c->keep = false;
+		c->months = 0;
+	} else if (strcmp(meaning, "keep") == 0) {
+		c->keep = true;
+	} else if (strcmp(meaning, "no") == 0) {
+		c->keep = false;
+	}
+}
+
+void call_consent(struct arsd *a, struct call *c, const struct scenario_effect *e)
+{
+	static struct consent k;
+
+	memset(&k, 0, sizeof(k));
+	k.id = id_new("con_");
+	k.request = c->record.request;
+	k.call = c->record.id;
+	snprintf(k.kind, sizeof(k.kind), "%s", e->name);
+	snprintf(k.scenario, sizeof(k.scenario), "%s", c->record.scenario);
+	snprintf(k.scenario_hash, sizeof(k.scenario_hash), "%s", scenario_hash(c->run.scenario));
+	snprintf(k.prompts, sizeof(k.prompts), "%s", e->prompts.ids);
+	snprintf(k.language, sizeof(k.language), "%s", c->record.language);
+	snprintf(k.speed, sizeof(k.speed), "%s", c->record.speed);
+	k.key = (char)e->number;
+	k.called = c->record.called;
+	k.caller = c->record.caller;
+	k.screening = c->record.screening;
+	snprintf(k.software, sizeof(k.software), "%s", callkey_version);
+	k.at = a->wall;
+	call_note(a, c, "consent", e->name);
+	/* Without its record there is no consent, and nothing may follow from it. */
+	if (store_consent_add(a->store, &k) < 0)
+		calls_fault(a, c->record.line_call, "system_lost");
+}
+
+void call_reached_end(struct arsd *a, struct call *c, const char *state)
+{
+	static struct request r;
+
+	if (call_request(a, c, &r) < 0 || strcmp(r.state, "in_call") != 0)
+		return;
+	if (strcmp(state, "refused") == 0) {
+		requests_set_failure(&r, "refused", "", "");
+		requests_apply(a, &r, REQUEST_REFUSED);
+	} else if (strcmp(state, "input_failed") == 0) {
+		requests_set_failure(&r, "input_failed", "input", "");
+		requests_apply(a, &r, REQUEST_INPUT_FAILED);
+	} else if (strcmp(state, "card_declined") == 0 && strcmp(r.failure_class, "system") != 0) {
+		requests_apply(a, &r, REQUEST_PG_DECLINED);
+	} else {
+		requests_call_lost(a, &r);
+	}
+}

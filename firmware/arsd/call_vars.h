@@ -1,0 +1,29 @@
+/* call_vars.h: what a scenario may say and ask of a call: its variables, conditions and choices. Pure look-ups in facts
+ * that the call gathers before each step. */
+#ifndef ARSD_CALL_VARS_H
+#define ARSD_CALL_VARS_H
+
+#include "arsd/arsd.h"
+
+struct call_facts {
+	const struct request *request;
+	const char *language;
+	struct card_mask registered;      /* behind the billing key; last4 "" when there is none */
+	struct card_mask typed;           /* last4 "" until a card number was complete */
+	bool other_card;                  /* the caller chose to pay with another card */
+	bool may_keep;                    /* there is a billing key that it could be kept behind */
+	bool (*has_prompt)(const char *language, const char *id, void *context);
+	void *context;
+};
+
+/* Look-ups for the engine; facts must outlive them. */
+struct scenario_vars call_vars_make(const struct call_facts *facts);
+/* The card that is or would be charged. */
+const struct card_mask *call_vars_card(const struct call_facts *f);
+/* May this payment be split? Only if asked for, from 50,000 won, with a card known to be a credit card. */
+bool call_vars_instalments_possible(const struct request *r, const struct card_mask *card);
+/* The months behind option n of the choice: 0 (one payment) first, then those allowed. -1: no such option. */
+int call_vars_months(const struct request *r, int n);
+bool call_vars_interest_free(const struct request *r, int months);
+
+#endif

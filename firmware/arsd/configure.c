@@ -1,0 +1,127 @@
+/* configure.c: callkey.cfg's part for arsd, and the files of words it needs: manifests and scenarios. */
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/arsd.h"
+
+enum { CALLERS_REMEMBERED = 65536, NUMBERS_REMEMBERED = 16384 };
+
+static void read_settings(struct settings *s, const struct conf_tree *c)
+{
+	snprintf(s->run_dir, sizeof(s->run_dir), "%s", conf_get_string(c, "run_dir"));
+	snprintf(s->state_dir, sizeof(s->state_dir), "%s", conf_get_string(c, "state_dir"));
+	snprintf(s->share_dir, sizeof(s->share_dir), "%s", conf_get_string(c, "share_dir"));
+	snprintf(s->store, sizeof(s->store), "%s", conf_get_string(c, "arsd.store"));
+	snprintf(s->sms_ko, sizeof(s->sms_ko), "%s", conf_get_string(c, "arsd.sms_ko"));
+	snprintf(s->sms_en, sizeof(s->sms_en), "%s", conf_get_string(c, "arsd.sms_en"));
+	s->request_ttl_s = conf_get_int(c, "arsd.request_ttl_s");
+	s->quarantine_s = conf_get_int(c, "arsd.lease_quarantine_s");
+	s->max_calls = conf_get_int(c, "arsd.max_calls_per_request");
+	s->max_live = conf_get_int(c, "arsd.max_live_requests");
+	s->slow_ms = conf_get_int(c, "arsd.throttle.slow_ms");
+	s->pg_wait_ms = conf_get_int(c, "arsd.pg_wait_s") * 1000;
+	s->query_first_ms = conf_get_int(c, "arsd.pg_query_first_ms");
+	s->query_most_ms = conf_get_int(c, "arsd.pg_query_most_s") * 1000;
+	s->call_limit_ms = conf_get_int(c, "arsd.call_limit_s") * 1000;
+}
+
+static int read_languages(struct settings *s, const struct conf_tree *c)
+{
+	const struct conf_node *list = conf_find(conf_root(c), "arsd.languages");
+	size_t count = list != NULL ? conf_count(list) : 0;
+
+	for (size_t i = 0; i < count && i < LANGUAGES_MAX; i++)
+		snprintf(s->languages[s->language_count++], sizeof(s->languages[0]), "%s", conf_string(conf_at(list, i)));
+	if (s->language_count == 0) {
+		snprintf(s->languages[0], sizeof(s->languages[0]), "ko");
+		snprintf(s->languages[1], sizeof(s->languages[1]), "en");
+		s->language_count = 2;
+	}
+	return 0;
+}
+
+static int read_numbers(struct numbers *n, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	const struct conf_node *list = conf_find(conf_root(c), "arsd.numbers");
+	char reason[200];
+
+	numbers_init(n);
+	for (size_t i = 0; list != NULL && i < conf_count(list); i++)
+		if (numbers_add(n, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0)
+			return conf_fault(conf_at(list, i), why, "arsd.numbers: %s", reason);
+	return 0;
+}
+
+/* ---- prompts and scenarios ---- */
+
+/* What the variables of call_vars.c say by name; the scenario files name all else themselves. */
+static const char *const spoken[] = {
+	"cycle.monthly", "cycle.yearly", "cycle.weekly", "cycle.irregular", "cycle.once", "issuer.other", "months.lump",
+	"months.free", "months.plain", "pause.short", "pay.not_done", "declined.input", "declined.funds", "declined.dead_card",
+	"declined.ask_issuer", "declined.merchant", "declined.system", "num.0", "num.1", "num.2", "num.3", "num.4", "num.5",
+	"num.6", "num.7", "num.8", "num.9",
+};
+
+static int read_manifest(struct arsd *a, int i, char why[CONF_WHY_SIZE])
+{
+	char path[400];
+	int e;
+
+	snprintf(path, sizeof(path), "%s/prompts/%s/manifest.cfg", a->set.share_dir, a->set.languages[i]);
+	e = manifest_load(path, &a->manifests[i], why);
+	for (size_t k = 0; e == 0 && k < ARRAY_LEN(spoken); k++)
+		if (manifest_find(&a->manifests[i], spoken[k]) == NULL) {
+			snprintf(why, CONF_WHY_SIZE, "%s: the prompt \"%s\" is missing", path, spoken[k]);
+			e = ERR_NOT_FOUND;
+		}
+	return e;
+}
+
+/* A prompt counts when every language of the box has it. */
+static bool has_everywhere(const char *id, void *context)
+{
+	const struct arsd *a = context;
+
+	for (int i = 0; i < a->set.language_count; i++)
+		if (manifest_find(&a->manifests[i], id) == NULL)
+			return false;
+	return true;
+}
+
+static int read_scenario(struct arsd *a, enum request_kind kind, const char *name, char why[CONF_WHY_SIZE])
+{
+	const struct scenario_prompts prompts = { has_everywhere, a };
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/scenarios/%s.cfg", a->set.share_dir, name);
+	return scenario_load(path, &prompts, &a->scenarios[kind], why);
+}
+
+int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_WHY_SIZE])
+{
+	const struct throttle_rule rule = {
+		.window_ms = conf_get_int(conf, "arsd.throttle.window_s") * 1000,
+		.slow_after = (uint32_t)conf_get_int(conf, "arsd.throttle.slow_after"),
+		.refuse_after = (uint32_t)conf_get_int(conf, "arsd.throttle.refuse_after"),
+	};
+	int e;
+
+	read_settings(&a->set, conf);
+	e = read_languages(&a->set, conf);
+	if (e == 0)
+		e = read_numbers(&a->numbers, conf, why);
+	for (int i = 0; e == 0 && i < a->set.language_count; i++)
+		e = read_manifest(a, i, why);
+	if (e == 0)
+		e = read_scenario(a, REQUEST_REGISTRATION, "registration", why);
+	if (e == 0)
+		e = read_scenario(a, REQUEST_PAYMENT, "payment", why);
+	if (e < 0)
+		return e;
+	e = throttle_new(&rule, CALLERS_REMEMBERED, &a->by_caller);
+	if (e == 0)
+		e = throttle_new(&rule, NUMBERS_REMEMBERED, &a->by_number);
+	if (e < 0)
+		snprintf(why, CONF_WHY_SIZE, "no memory");
+	return e;
+}

@@ -1,0 +1,81 @@
+#include "arsd/events.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arsd/outbox.h"
+#include "arsd/render.h"
+#include "lib/log.h"
+
+/* Stores the event and its delivery. Takes data. */
+static int emit(struct arsd *a, const struct merchant *m, const char *request, const char *type, json_t *data)
+{
+	static struct event e;
+	json_t *body;
+	char *text;
+
+	memset(&e, 0, sizeof(e));
+	e.id = id_new("evt_");
+	e.merchant = m->id;
+	e.at = a->wall;
+	snprintf(e.request.text, sizeof(e.request.text), "%s", request);
+	snprintf(e.type, sizeof(e.type), "%s", type);
+	body = json_pack("{s:s, s:o, s:o}", "type", type, "timestamp", render_time(a->wall), "data", data);
+	text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+	json_decref(body);
+	if (text == NULL || strlen(text) >= sizeof(e.body)) {
+		free(text);
+		log_error("event_failed", "type=%s request=%s error=no_memory", type, request);
+		return ERR_NOMEM;
+	}
+	snprintf(e.body, sizeof(e.body), "%s", text);
+	free(text);
+	int err = store_event_add(a->store, &e);
+
+	return err < 0 ? err : outbox_add_webhook(a, m, &e);
+}
+
+static const char *type_of(const struct request *r, bool ok)
+{
+	if (r->kind == REQUEST_PAYMENT)
+		return ok ? "payment.approved" : "payment.failed";
+	return ok ? "registration.completed" : "registration.failed";
+}
+
+int events_request_ended(struct arsd *a, const struct request *r, bool ok)
+{
+	struct merchant m;
+	int e = store_merchant_get(a->store, r->merchant.text, &m);
+
+	return e < 0 ? e : emit(a, &m, r->id.text, type_of(r, ok), render_request(r, m.live));
+}
+
+int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c, enum holder_verdict why)
+{
+	char masked[PHONE_SIZE] = "";
+	struct merchant m;
+	json_t *data;
+	int e = store_merchant_get(a->store, r->merchant.text, &m);
+
+	if (e < 0)
+		return e;
+	if (c->caller.digits[0] != '\0')
+		phone_print_masked(&c->caller, masked);
+	data = render_request(r, m.live);
+	if (data == NULL)
+		return ERR_NOMEM;
+	json_object_set_new(data, "mismatch", json_pack("{s:s, s:s, s:o, s:o}", "call", c->id.text, "reason",
+	                                                holder_word(why), "caller", render_text(masked), "at",
+	                                                render_time(a->wall)));
+	return emit(a, &m, r->id.text, r->kind == REQUEST_PAYMENT ? "payment.holder_mismatch" : "registration.holder_mismatch",
+	            data);
+}
+
+int events_billing_key_deleted(struct arsd *a, const struct billing_key *k)
+{
+	struct merchant m;
+	int e = store_merchant_get(a->store, k->merchant.text, &m);
+
+	return e < 0 ? e : emit(a, &m, k->registration.text, "billing_key.deleted", render_billing_key(k, m.live));
+}

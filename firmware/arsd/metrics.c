@@ -1,0 +1,40 @@
+#include "arsd/metrics.h"
+
+#define COUNT(which, name, labels, help) [which] = { "callkey_arsd_" name, labels, help, METRIC_COUNTER, 1 }
+#define GAUGE(which, name, labels, help) [which] = { "callkey_arsd_" name, labels, help, METRIC_GAUGE, 1 }
+
+const struct metric_desc arsd_metric_table[ARSD_METRICS] = {
+	COUNT(M_CALLS_ANSWERED, "calls_total", "result=\"answered\"", "Calls offered by the line"),
+	COUNT(M_CALLS_THROTTLED, "calls_total", "result=\"throttled\"", "Calls offered by the line"),
+	COUNT(M_CALLS_REJECTED, "calls_total", "result=\"rejected\"", "Calls offered by the line"),
+	GAUGE(M_CALLS_NOW, "calls", "", "Calls that are up or being answered"),
+	COUNT(M_HOLDER_OK, "holder_checks_total", "result=\"ok\"", "Callers held against the lease"),
+	COUNT(M_HOLDER_MISMATCH, "holder_checks_total", "result=\"mismatch\"", "Callers held against the lease"),
+	COUNT(M_HOLDER_LATE, "holder_checks_total", "result=\"late_or_busy\"", "Callers held against the lease"),
+	COUNT(M_REGISTRATIONS_CREATED, "requests_created_total", "kind=\"registration\"", "Requests taken from merchants"),
+	COUNT(M_PAYMENTS_CREATED, "requests_created_total", "kind=\"payment\"", "Requests taken from merchants"),
+	GAUGE(M_REQUESTS_LIVE, "requests_live", "", "Requests that have not ended"),
+	COUNT(M_REGISTRATIONS_OK, "requests_ended_total", "kind=\"registration\",result=\"ok\"", "Requests that ended"),
+	COUNT(M_REGISTRATIONS_FAILED, "requests_ended_total", "kind=\"registration\",result=\"failed\"", "Requests that ended"),
+	COUNT(M_PAYMENTS_OK, "requests_ended_total", "kind=\"payment\",result=\"ok\"", "Requests that ended"),
+	COUNT(M_PAYMENTS_FAILED, "requests_ended_total", "kind=\"payment\",result=\"failed\"", "Requests that ended"),
+	COUNT(M_PG_OK, "pg_attempts_total", "result=\"ok\"", "Exchanges with the PG, by definite end"),
+	COUNT(M_PG_DECLINED, "pg_attempts_total", "result=\"declined\"", "Exchanges with the PG, by definite end"),
+	COUNT(M_PG_UNKNOWN, "pg_attempts_total", "result=\"unknown_at_first\"", "Exchanges with the PG, by definite end"),
+	COUNT(M_PG_CANCELED, "pg_attempts_total", "result=\"net_canceled\"", "Exchanges with the PG, by definite end"),
+	GAUGE(M_PG_OPEN, "pg_attempts_open", "", "Exchanges with the PG without a definite end"),
+	COUNT(M_SMS_SENT, "sms_total", "result=\"sent\"", "SMS by result of a try"),
+	COUNT(M_SMS_REFUSED, "sms_total", "result=\"refused\"", "SMS by result of a try"),
+	COUNT(M_SMS_GIVEN_UP, "sms_total", "result=\"given_up\"", "SMS by result of a try"),
+	COUNT(M_SMS_RETRIED, "sms_total", "result=\"later\"", "SMS by result of a try"),
+	COUNT(M_WEBHOOKS_SENT, "webhooks_total", "result=\"sent\"", "Webhooks by result of a try"),
+	COUNT(M_WEBHOOKS_REFUSED, "webhooks_total", "result=\"refused\"", "Webhooks by result of a try"),
+	COUNT(M_WEBHOOKS_GIVEN_UP, "webhooks_total", "result=\"given_up\"", "Webhooks by result of a try"),
+	COUNT(M_WEBHOOKS_RETRIED, "webhooks_total", "result=\"later\"", "Webhooks by result of a try"),
+	COUNT(M_POOL_EXHAUSTED, "number_pool_exhausted_total", "", "Requests refused for want of a virtual number"),
+	COUNT(M_SPEECH_MADE, "speech_total", "result=\"made\"", "Names synthesised"),
+	COUNT(M_SPEECH_FAILED, "speech_total", "result=\"failed\"", "Names synthesised"),
+	COUNT(M_COMMITS, "commits_total", "result=\"ok\"", "Turns written to the store"),
+	COUNT(M_COMMITS_FAILED, "commits_total", "result=\"failed\"", "Turns written to the store"),
+	COUNT(M_BAD_FRAMES, "bad_frames_total", "", "Neighbours dropped for a frame that breaks the protocol"),
+};

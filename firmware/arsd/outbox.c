@@ -1,0 +1,323 @@
+#include "arsd/outbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arsd/requests.h"
+#include "crypto/crypto.h"
+#include "lib/log.h"
+
+enum { UNDER_WAY_MAX = 128, BATCH = 64, LOOK_EVERY_MS = 1000 };
+
+struct outbox {
+	bool pending;                     /* something was added or requeued: look at once */
+	int under_way;
+	struct mono next_look;
+	struct outbox_job job;            /* scratch: one is 17 KB */
+};
+
+static const struct { const char *name; int64_t first_ms, most_ms; uint32_t tries; } rules[] = {
+	/* A customer who gets no SMS within minutes has gone; a merchant's server may be down for a day. */
+	[OUTBOX_SMS] = { "sms", 1000, 60000, 8 },
+	[OUTBOX_WEBHOOK] = { "webhook", 1000, 3600000, 36 },
+	[OUTBOX_EXPIRE_KEY] = { "pg_expire", 1000, 3600000, 96 },
+};
+
+int64_t outbox_backoff_ms(enum outbox_kind kind, uint32_t tries, uint32_t jitter)
+{
+	int64_t ms = rules[kind].first_ms;
+
+	if (tries >= rules[kind].tries)
+		return -1;
+	for (uint32_t i = 1; i < tries && ms < rules[kind].most_ms; i++)
+		ms *= 2;
+	if (ms > rules[kind].most_ms)
+		ms = rules[kind].most_ms;
+	return ms - ms / 4 + (int64_t)(jitter % (uint32_t)(ms / 2 + 1));
+}
+
+int outbox_new(struct arsd *a UNUSED, struct outbox **o)
+{
+	struct outbox *made = calloc(1, sizeof(*made));
+
+	if (made == NULL)
+		return ERR_NOMEM;
+	made->pending = true;
+	*o = made;
+	return 0;
+}
+
+void outbox_free(struct outbox **o)
+{
+	free(*o);
+	*o = NULL;
+}
+
+/* ---- adding ---- */
+
+static struct outbox_job *blank(struct arsd *a, enum outbox_kind kind, const char *request, const char *merchant)
+{
+	struct outbox_job *j = &a->outbox->job;
+
+	memset(j, 0, sizeof(*j));
+	snprintf(j->kind, sizeof(j->kind), "%s", rules[kind].name);
+	snprintf(j->request.text, sizeof(j->request.text), "%s", request);
+	snprintf(j->merchant.text, sizeof(j->merchant.text), "%s", merchant);
+	snprintf(j->state, sizeof(j->state), "waiting");
+	j->created = j->next_try = a->wall;
+	return j;
+}
+
+static int add(struct arsd *a, struct outbox_job *j)
+{
+	int e = store_outbox_add(a->store, j);
+
+	if (e < 0)
+		log_error("outbox_add", "kind=%s ref=%s error=%s", j->kind, j->ref, err_name(e));
+	a->outbox->pending = true;
+	return e;
+}
+
+/* The ref of the SMS that a request waits for begins so; one that only reports begins with "note_". */
+static const char request_sms_prefix[] = "sms_", note_prefix[] = "note_";
+
+int outbox_add_sms(struct arsd *a, const struct request *r, const char *text, bool request_sms)
+{
+	struct outbox_job *j = blank(a, OUTBOX_SMS, r->id.text, r->merchant.text);
+
+	snprintf(j->ref, sizeof(j->ref), "%s", id_new(request_sms ? request_sms_prefix : note_prefix).text);
+	snprintf(j->to, sizeof(j->to), "%s", r->phone.digits);
+	snprintf(j->body, sizeof(j->body), "%s", text);
+	return add(a, j);
+}
+
+int outbox_add_webhook(struct arsd *a, const struct merchant *m, const struct event *e)
+{
+	struct outbox_job *j = blank(a, OUTBOX_WEBHOOK, e->request.text, m->id.text);
+
+	if (m->webhook_url[0] == '\0')
+		return 0;
+	snprintf(j->ref, sizeof(j->ref), "%s", e->id.text);
+	snprintf(j->to, sizeof(j->to), "%s", m->webhook_url);
+	snprintf(j->body, sizeof(j->body), "%s", e->body);
+	return add(a, j);
+}
+
+int outbox_add_expire_key(struct arsd *a, const struct billing_key *k, const char *pg_billing_key)
+{
+	struct outbox_job *j = blank(a, OUTBOX_EXPIRE_KEY, k->registration.text, k->merchant.text);
+
+	snprintf(j->ref, sizeof(j->ref), "%s", id_new("exp_").text);
+	snprintf(j->to, sizeof(j->to), "%s", k->pg);
+	snprintf(j->body, sizeof(j->body), "%s", pg_billing_key);
+	return add(a, j);
+}
+
+/* ---- sending ---- */
+
+static bool send_sms(struct arsd *a, const struct outbox_job *j)
+{
+	static struct uplink_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = uplink_type_sms;
+	m.u.sms.job = (uint64_t)j->id;
+	snprintf(m.u.sms.message_id, sizeof(m.u.sms.message_id), "%s", j->ref);
+	snprintf(m.u.sms.to, sizeof(m.u.sms.to), "%.*s", (int)sizeof(m.u.sms.to) - 1, j->to);
+	snprintf(m.u.sms.text, sizeof(m.u.sms.text), "%.*s", (int)sizeof(m.u.sms.text) - 1, j->body);
+	return a->ports.uplink(a->ports.context, &m);
+}
+
+static bool send_webhook(struct arsd *a, const struct outbox_job *j)
+{
+	static struct uplink_msg m;
+	struct merchant merchant;
+
+	if (store_merchant_get(a->store, j->merchant.text, &merchant) < 0)
+		return false;
+	memset(&m, 0, sizeof(m));
+	m.type = uplink_type_webhook;
+	m.u.webhook.job = (uint64_t)j->id;
+	snprintf(m.u.webhook.event_id, sizeof(m.u.webhook.event_id), "%s", j->ref);
+	snprintf(m.u.webhook.url, sizeof(m.u.webhook.url), "%s", j->to);
+	snprintf(m.u.webhook.secret, sizeof(m.u.webhook.secret), "%s", merchant.webhook_secret);
+	m.u.webhook.body.len = (uint32_t)strnlen(j->body, sizeof(m.u.webhook.body.data));
+	memcpy(m.u.webhook.body.data, j->body, m.u.webhook.body.len);
+	return a->ports.uplink(a->ports.context, &m);
+}
+
+static bool send_expire_key(struct arsd *a, const struct outbox_job *j)
+{
+	static struct uplink_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = uplink_type_pg_expire_key;
+	m.u.pg_expire_key.job = (uint64_t)j->id;
+	snprintf(m.u.pg_expire_key.pg, sizeof(m.u.pg_expire_key.pg), "%.*s", (int)sizeof(m.u.pg_expire_key.pg) - 1, j->to);
+	snprintf(m.u.pg_expire_key.pg_billing_key, sizeof(m.u.pg_expire_key.pg_billing_key), "%.*s",
+	         (int)sizeof(m.u.pg_expire_key.pg_billing_key) - 1, j->body);
+	return a->ports.uplink(a->ports.context, &m);
+}
+
+static int kind_of(const struct outbox_job *j)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+		if (strcmp(j->kind, rules[i].name) == 0)
+			return (int)i;
+	return ERR_INVALID;
+}
+
+static bool send_job(struct arsd *a, const struct outbox_job *j)
+{
+	switch (kind_of(j)) {
+	case OUTBOX_SMS: return send_sms(a, j);
+	case OUTBOX_WEBHOOK: return send_webhook(a, j);
+	case OUTBOX_EXPIRE_KEY: return send_expire_key(a, j);
+	default: return false;
+	}
+}
+
+struct due { int64_t ids[BATCH]; int count; };
+
+static int collect(const struct outbox_job *j, void *context)
+{
+	struct due *d = context;
+
+	if (d->count < BATCH)
+		d->ids[d->count++] = j->id;
+	return 0;
+}
+
+static void run_one(struct arsd *a, int64_t id)
+{
+	struct outbox_job *j = &a->outbox->job;
+
+	if (store_outbox_get(a->store, id, j) < 0 || strcmp(j->state, "waiting") != 0)
+		return;
+	snprintf(j->state, sizeof(j->state), "sending");
+	j->tries++;
+	if (store_outbox_update(a->store, j) < 0)
+		return;
+	if (send_job(a, j)) {
+		a->outbox->under_way++;
+		return;
+	}
+	/* Nobody took it: as it was. */
+	snprintf(j->state, sizeof(j->state), "waiting");
+	j->tries--;
+	if (store_outbox_update(a->store, j) < 0)
+		log_error("outbox_update", "ref=%s", j->ref);
+}
+
+void outbox_run(struct arsd *a)
+{
+	struct outbox *o = a->outbox;
+	struct due d = { .count = 0 };
+	int room = UNDER_WAY_MAX - o->under_way;
+
+	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || room <= 0 || (!o->pending && mono_diff_ms(o->next_look, a->mono) < 0))
+		return;
+	o->pending = false;
+	o->next_look = mono_add_ms(a->mono, LOOK_EVERY_MS);
+	if (store_outbox_due(a->store, a->wall, room < BATCH ? room : BATCH, collect, &d) < 0)
+		return;
+	for (int i = 0; i < d.count; i++)
+		run_one(a, d.ids[i]);
+	o->pending = d.count == BATCH;
+}
+
+/* ---- results ---- */
+
+static const struct { enum arsd_metric sent, refused, given_up, later; } counters[] = {
+	[OUTBOX_SMS] = { M_SMS_SENT, M_SMS_REFUSED, M_SMS_GIVEN_UP, M_SMS_RETRIED },
+	[OUTBOX_WEBHOOK] = { M_WEBHOOKS_SENT, M_WEBHOOKS_REFUSED, M_WEBHOOKS_GIVEN_UP, M_WEBHOOKS_RETRIED },
+};
+
+static void count_result(struct arsd *a, enum outbox_kind kind, const char *state)
+{
+	if (kind == OUTBOX_EXPIRE_KEY)
+		return;
+	metrics_add(&a->metrics, strcmp(state, "done") == 0 ? counters[kind].sent
+	            : strcmp(state, "refused") == 0 ? counters[kind].refused
+	            : strcmp(state, "given_up") == 0 ? counters[kind].given_up : counters[kind].later, 1);
+}
+
+static void wait_again(struct arsd *a, struct outbox_job *j, enum outbox_kind kind)
+{
+	uint32_t jitter = 0;
+	int64_t pause;
+
+	if (crypto_random(&jitter, sizeof(jitter)) < 0)
+		log_warn("no_random", "for=outbox");
+	pause = outbox_backoff_ms(kind, j->tries, jitter);
+	snprintf(j->state, sizeof(j->state), pause < 0 ? "given_up" : "waiting");
+	j->next_try.ms = a->wall.ms + (pause < 0 ? 0 : pause);
+}
+
+/* The SMS that a request waits for has come to an end. */
+static void tell_request(struct arsd *a, const struct outbox_job *j)
+{
+	static struct request r;
+	bool sent = strcmp(j->state, "done") == 0;
+
+	if (strncmp(j->ref, request_sms_prefix, strlen(request_sms_prefix)) != 0 || strcmp(j->state, "waiting") == 0)
+		return;
+	if (store_request_get(a->store, j->request.text, &r) < 0)
+		return;
+	if (!sent && strcmp(r.state, "created") == 0)
+		requests_set_failure(&r, "sms_failed", "system", j->detail);
+	requests_apply(a, &r, sent ? REQUEST_SMS_SENT : REQUEST_SMS_FAILED);
+}
+
+static void result(struct arsd *a, uint64_t job, uint8_t status, const char *detail)
+{
+	struct outbox_job *j = &a->outbox->job;
+	int kind;
+
+	if (store_outbox_get(a->store, (int64_t)job, j) < 0 || strcmp(j->state, "sending") != 0 || (kind = kind_of(j)) < 0) {
+		log_info("outbox_late_result", "job=%" PRIu64, job);
+		return;
+	}
+	a->outbox->under_way -= a->outbox->under_way > 0;
+	snprintf(j->detail, sizeof(j->detail), "%s", detail);
+	if (status == UPLINK_SENT)
+		snprintf(j->state, sizeof(j->state), "done");
+	else if (status == UPLINK_REFUSED)
+		snprintf(j->state, sizeof(j->state), "refused");
+	else
+		wait_again(a, j, (enum outbox_kind)kind);
+	count_result(a, (enum outbox_kind)kind, j->state);
+	if (strcmp(j->state, "done") != 0)
+		log_warn("outbox_not_sent", "kind=%s ref=%s tries=%u state=%s detail=\"%s\"", j->kind, j->ref, j->tries, j->state,
+		         detail);
+	if (store_outbox_update(a->store, j) == 0 && kind == OUTBOX_SMS)
+		tell_request(a, j);
+	a->outbox->pending = true;
+}
+
+void outbox_sms_result(struct arsd *a, const struct uplink_sms_result *m)
+{
+	result(a, m->job, m->status, m->detail);
+}
+
+void outbox_webhook_result(struct arsd *a, const struct uplink_webhook_result *m)
+{
+	result(a, m->job, m->status, m->detail);
+}
+
+void outbox_expire_result(struct arsd *a, const struct uplink_pg_result *m)
+{
+	bool done = m->status == UPLINK_PG_OK || m->status == UPLINK_PG_NOT_FOUND;
+
+	result(a, m->job, done ? UPLINK_SENT : m->status == UPLINK_PG_DECLINED ? UPLINK_REFUSED : UPLINK_LATER, m->message);
+}
+
+void outbox_requeue(struct arsd *a)
+{
+	if (store_outbox_requeue_sending(a->store) < 0)
+		log_error("outbox_requeue", "error=store");
+	a->outbox->under_way = 0;
+	a->outbox->pending = true;
+}

@@ -1,0 +1,19 @@
+/* render.h: what merchants see of our records, in one place for API answers and webhooks. Of a card no more than BIN and
+ * last four (PCI DSS 3.4.1); PG keys, fingerprints and speech files are ours alone. */
+#ifndef ARSD_RENDER_H
+#define ARSD_RENDER_H
+
+#include "json/json.h"
+#include "store/store.h"
+
+/* New references, or NULL without memory. live: the merchant's. */
+json_t *render_request(const struct request *r, bool live);
+json_t *render_billing_key(const struct billing_key *k, bool live);
+/* Without its timeline. */
+json_t *render_call(const struct call_record *c);
+json_t *render_call_step(struct wall at, const char *what, const char *step, const char *detail);
+json_t *render_time(struct wall t);                 /* null for the zero time */
+/* "a" or null for "". */
+json_t *render_text(const char *text);
+
+#endif

@@ -1,0 +1,10 @@
+/* server.h: arsd's sockets and its loop. */
+#ifndef ARSD_SERVER_H
+#define ARSD_SERVER_H
+
+#include "arsd/arsd.h"
+
+/* Gives a the ports to its neighbours, listens and connects, and runs until told to stop. */
+int server_run(struct arsd *a, const struct conf_tree *conf) MUST_CHECK;
+
+#endif

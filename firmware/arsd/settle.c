@@ -1,0 +1,230 @@
+/* settle.c: what follows from the PG's definite word, or from there never being one. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/attempts_priv.h"
+#include "arsd/calls.h"
+#include "arsd/outbox.h"
+#include "arsd/requests.h"
+#include "arsd/sms_text.h"
+#include "lib/log.h"
+
+static const char *const class_words[] = {
+	[UPLINK_DECLINE_NONE] = "", [UPLINK_DECLINE_INPUT] = "input", [UPLINK_DECLINE_FUNDS] = "funds",
+	[UPLINK_DECLINE_DEAD_CARD] = "dead_card", [UPLINK_DECLINE_ASK_ISSUER] = "ask_issuer",
+	[UPLINK_DECLINE_MERCHANT] = "merchant", [UPLINK_DECLINE_SYSTEM] = "system",
+};
+
+int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const struct uplink_pg_result *answer)
+{
+	struct attempt t;
+	char old[sizeof(t.state)];
+	int state, err = store_attempt_get(a->store, f->order_id, &t);
+	enum fsm_kind kind;
+
+	if (err < 0) {
+		log_error("attempt_lost", "order=%s error=%s", f->order_id, err_name(err));
+		return err;
+	}
+	state = fsm_find_state(&attempt_fsm, t.state);
+	kind = fsm_step(&attempt_fsm, &state, (int)e);
+	if (kind == FSM_BUG)
+		log_error("attempt_bug", "order=%s state=%s event=\"%s\"", f->order_id, t.state, attempt_fsm.event_names[e]);
+	if (kind == FSM_BUG || kind == FSM_IGNORE)
+		return ERR_STATE;
+	snprintf(old, sizeof(old), "%s", t.state);
+	snprintf(t.state, sizeof(t.state), "%s", fsm_state_name(&attempt_fsm, state));
+	t.updated = a->wall;
+	if (answer != NULL) {
+		snprintf(t.code, sizeof(t.code), "%s", answer->code);
+		snprintf(t.message, sizeof(t.message), "%s", answer->message);
+		snprintf(t.tid, sizeof(t.tid), "%s", answer->tid);
+		snprintf(t.approval_no, sizeof(t.approval_no), "%s", answer->approval_no);
+	}
+	log_info("attempt", "request=%s order=%s from=%s to=%s", f->request.text, f->order_id, old, t.state);
+	return store_attempt_update(a->store, &t, old);
+}
+
+static void tell_customer(struct arsd *a, const struct request *r, enum sms_result result)
+{
+	char text[SMS_TEXT_SIZE];
+
+	if (r->consent_skip)
+		return;
+	if (sms_text_result(r, result, text) < 0 || outbox_add_sms(a, r, text, false) < 0)
+		log_error("result_sms", "request=%s error=failed", r->id.text);
+}
+
+/* The PG's knowledge of a card is newer than our BIN table's. */
+static void learn_card(struct card_mask *c, const struct uplink_pg_result *m)
+{
+	if (m->bin[0] != '\0')
+		snprintf(c->bin, sizeof(c->bin), "%s", m->bin);
+	if (m->last4[0] != '\0')
+		snprintf(c->last4, sizeof(c->last4), "%s", m->last4);
+	if (m->issuer[0] != '\0')
+		snprintf(c->issuer, sizeof(c->issuer), "%s", m->issuer);
+	if (m->card_type != CARD_UNKNOWN)
+		c->type = m->card_type == CARD_CHECK ? CARD_CHECK : CARD_CREDIT;
+}
+
+static int issue_key(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
+{
+	struct billing_key k;
+
+	memset(&k, 0, sizeof(k));
+	k.id = id_new("bk_");
+	k.merchant = r->merchant;
+	k.registration = r->id;
+	snprintf(k.customer_ref, sizeof(k.customer_ref), "%s", r->customer_ref);
+	snprintf(k.pg, sizeof(k.pg), "%s", f->pg);
+	snprintf(k.pg_billing_key, sizeof(k.pg_billing_key), "%s", m->pg_billing_key);
+	snprintf(k.status, sizeof(k.status), "issued");
+	k.phone = r->phone;
+	k.card = r->card;
+	memcpy(k.fingerprint, f->fingerprint, sizeof(k.fingerprint));
+	k.created = k.updated = a->wall;
+	r->billing_key = k.id;
+	return store_billing_key_add(a->store, &k);
+}
+
+/* The billing key stays, another card is behind it from now on; the PG forgets the old one. */
+static int replace_card(struct arsd *a, const struct flight *f, const struct request *r, struct billing_key *k,
+                        const struct uplink_pg_result *m)
+{
+	int e = outbox_add_expire_key(a, k, k->pg_billing_key);
+
+	snprintf(k->pg_billing_key, sizeof(k->pg_billing_key), "%s", m->pg_billing_key);
+	snprintf(k->pg, sizeof(k->pg), "%s", f->pg);
+	k->card = r->card;
+	memcpy(k->fingerprint, f->fingerprint, sizeof(k->fingerprint));
+	return e;
+}
+
+static int use_key(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
+{
+	struct billing_key k;
+	int e = store_billing_key_get(a->store, r->billing_key.text, &k);
+
+	if (e == 0 && r->other_card_used && r->keep_card && m->pg_billing_key[0] != '\0')
+		e = replace_card(a, f, r, &k, m);
+	else if (r->keep_card)
+		r->keep_card = false;
+	if (e < 0)
+		return e;
+	k.last_used = k.updated = a->wall;
+	return store_billing_key_update(a->store, &k);
+}
+
+static const char *accept(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
+{
+	int e;
+
+	requests_set_failure(r, "", "", "");
+	snprintf(r->tid, sizeof(r->tid), "%s", m->tid);
+	snprintf(r->approval_no, sizeof(r->approval_no), "%s", m->approval_no);
+	learn_card(&r->card, m);
+	if (r->kind == REQUEST_PAYMENT) {
+		r->approved.ms = m->at_ms != 0 ? m->at_ms : a->wall.ms;
+		e = use_key(a, f, r, m);
+	} else {
+		e = issue_key(a, f, r, m);
+	}
+	if (e < 0)
+		log_error("billing_key", "request=%s error=%s", r->id.text, err_name(e));
+	requests_apply(a, r, REQUEST_PG_OK);
+	metrics_add(&a->metrics, M_PG_OK, 1);
+	return "ok";
+}
+
+static const char *decline(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
+{
+	uint8_t class = m->decline < ARRAY_LEN(class_words) ? m->decline : UPLINK_DECLINE_SYSTEM;
+	bool typed = r->kind == REQUEST_REGISTRATION || r->other_card_used;
+
+	metrics_add(&a->metrics, M_PG_DECLINED, 1);
+	requests_set_failure(r, m->code[0] != '\0' ? m->code : "declined", class_words[class], m->message);
+	if (class == UPLINK_DECLINE_INPUT && typed && (f->line_call == 0 || calls_may_type_again(a, f->line_call))) {
+		requests_apply(a, r, REQUEST_PG_AGAIN);
+		return "input";
+	}
+	/* The PG's own trouble is no judgement of the card: the customer may call again. */
+	if (class == UPLINK_DECLINE_SYSTEM && !r->consent_skip)
+		requests_apply(a, r, REQUEST_PG_AGAIN);
+	else
+		requests_apply(a, r, REQUEST_PG_DECLINED);
+	return "declined";
+}
+
+/* Ends the flight; who waits on the line hears of it, otherwise the customer reads it. */
+static void finish(struct arsd *a, struct flight *f, struct request *r, const char *outcome, enum sms_result sms)
+{
+	uint64_t line_call = f->line_call;
+
+	flight_free(a, f);
+	if (line_call != 0) {
+		calls_outcome(a, line_call, outcome);
+		return;
+	}
+	if (!requests_ended(r) && !r->consent_skip) {
+		requests_call_lost(a, r);
+		sms = requests_ended(r) ? SMS_RESULT_NOT_DONE : SMS_RESULT_CALL_AGAIN;
+	}
+	tell_customer(a, r, sms);
+}
+
+void flight_settle(struct arsd *a, struct flight *f, const struct uplink_pg_result *answer)
+{
+	static struct request r;
+	bool ok = answer->status == UPLINK_PG_OK;
+	const char *outcome;
+
+	if (flight_event(a, f, ok ? ATTEMPT_ANSWERED_OK : ATTEMPT_ANSWERED_DECLINED, answer) < 0)
+		return;
+	if (store_request_get(a->store, f->request.text, &r) < 0) {
+		log_error("attempt_orphan", "order=%s", f->order_id);
+		flight_free(a, f);
+		return;
+	}
+	outcome = ok ? accept(a, f, &r, answer) : decline(a, f, &r, answer);
+	finish(a, f, &r, outcome, ok ? SMS_RESULT_OK : SMS_RESULT_DECLINED);
+}
+
+void flight_undone(struct arsd *a, struct flight *f)
+{
+	static struct request r;
+
+	if (flight_event(a, f, ATTEMPT_NET_CANCELED, NULL) < 0 || store_request_get(a->store, f->request.text, &r) < 0)
+		return;
+	metrics_add(&a->metrics, M_PG_CANCELED, 1);
+	requests_set_failure(&r, "pg_timeout", "system", "the PG gave no answer in time; the order was undone there");
+	requests_apply(a, &r, REQUEST_PG_CANCELED);
+	finish(a, f, &r, "declined", SMS_RESULT_NOT_DONE);
+}
+
+void flight_give_up(struct arsd *a, struct flight *f, const char *code)
+{
+	static struct request r;
+	uint64_t line_call = f->line_call;
+
+	if (flight_event(a, f, ATTEMPT_GIVE_UP, NULL) < 0 || store_request_get(a->store, f->request.text, &r) < 0)
+		return;
+	log_warn("attempt_given_up", "request=%s order=%s why=%s", r.id.text, f->order_id, code);
+	requests_set_failure(&r, code, "system", "the PG was not reached; nothing was sent");
+	requests_apply(a, &r, r.consent_skip ? REQUEST_PG_DECLINED : REQUEST_PG_NOT_DONE);
+	if (line_call == 0 || strcmp(code, "keystore_lost") != 0) {
+		finish(a, f, &r, "declined", SMS_RESULT_NOT_DONE);
+		return;
+	}
+	flight_free(a, f);
+	calls_fault(a, line_call, code);
+}
+
+void flight_unknown(struct arsd *a, struct flight *f)
+{
+	static struct request r;
+
+	if (store_request_get(a->store, f->request.text, &r) == 0)
+		requests_apply(a, &r, REQUEST_PG_UNKNOWN);
+}

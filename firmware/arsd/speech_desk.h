@@ -1,0 +1,17 @@
+/* speech_desk.h: the speech workers on the loop: hands out texts, starts a worker again that died. */
+#ifndef ARSD_SPEECH_DESK_H
+#define ARSD_SPEECH_DESK_H
+
+#include "arsd/speech.h"
+#include "loop/loop.h"
+
+struct speech_desk;
+int speech_desk_new(struct loop *l, const struct settings *set, void (*done)(uint64_t number, bool ok, void *context),
+                    void *context, struct speech_desk **d) MUST_CHECK;
+void speech_desk_free(struct speech_desk **d);
+/* False: too much waits already. done() follows later. */
+bool speech_desk_give(struct speech_desk *d, const struct speech_job *job);
+/* Starts workers again that have died. */
+void speech_desk_tick(struct speech_desk *d);
+
+#endif

@@ -1,0 +1,194 @@
+/* speech_worker.c: the child of arsd that runs espeak-ng and sox. It gets a text, never a command: the programs are fixed,
+ * the text goes in by a pipe, the result gets its name only when it is whole. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arsd/speech.h"
+#include "lib/log.h"
+
+enum { STEP_MS = 10000, POLL_MS = 2, CPU_S = 10, FILE_BYTES = 4 << 20 };
+
+static const struct voice { const char *name, *espeak, *words_per_minute; } voices[] = {
+	{ "ko", "ko", "150" }, { "ko-slow", "ko", "110" }, { "en", "en-us", "150" }, { "en-slow", "en-us", "110" },
+};
+
+static void become(char *const argv[], int in, int out)
+{
+	const struct rlimit cpu = { CPU_S, CPU_S }, file = { FILE_BYTES, FILE_BYTES };
+
+	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_FSIZE, &file);
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+		_exit(127);
+	if (in > STDERR_FILENO)
+		close(in);
+	if (out > STDERR_FILENO)
+		close(out);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+/* Waits for pid, and kills it when it takes too long. True: it ended well. */
+static bool ended_well(pid_t pid)
+{
+	const struct timespec pause = { 0, POLL_MS * 1000000 };
+	int status = 0;
+
+	for (int waited = 0; waited < STEP_MS; waited += POLL_MS) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+		nanosleep(&pause, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return false;
+}
+
+static bool run(char *const argv[], int in, int out)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become(argv, in, out);
+	return pid > 0 && ended_well(pid);
+}
+
+/* The text as the reading end of a pipe: it is far smaller than a pipe holds. */
+static int pipe_with(const char *text)
+{
+	int ends[2];
+	size_t len = strlen(text);
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	if (write(ends[1], text, len) != (ssize_t)len) {
+		close(ends[0]);
+		ends[0] = -1;
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+/* Words that a file name is made into for execvp, which wants them writable. */
+struct command { char *argv[24]; int count; char words[24][256]; };
+
+static void word(struct command *c, const char *w)
+{
+	snprintf(c->words[c->count], sizeof(c->words[0]), "%s", w);
+	c->argv[c->count] = c->words[c->count];
+	c->argv[++c->count] = NULL;
+}
+
+static void words(struct command *c, const char *const list[])
+{
+	c->count = 0;
+	for (int i = 0; list[i] != NULL; i++)
+		word(c, list[i]);
+}
+
+static bool synthesise(const struct voice *v, const char *text, const char *raw, const char *made)
+{
+	static struct command espeak, sox;
+	int in = pipe_with(text), null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	bool ok;
+
+	words(&espeak, (const char *const[]){ "espeak-ng", "-v", v->espeak, "-s", v->words_per_minute, "--stdin", "-w", raw, NULL });
+	/* As the prompts are made: 8 kHz, 16 bits, no silence around it, one level. */
+	words(&sox, (const char *const[]){ "sox", "-D", raw, "-r", "8000", "-b", "16", "-c", "1", made, "silence", "1", "0.01", "0.5%",
+	                                   "reverse", "silence", "1", "0.01", "0.5%", "reverse", "norm", "-6", NULL });
+	ok = in >= 0 && null >= 0 && run(espeak.argv, in, null) && run(sox.argv, null, null);
+	if (in >= 0)
+		close(in);
+	if (null >= 0)
+		close(null);
+	return ok;
+}
+
+static bool make(const struct settings *set, const struct speech_job *j)
+{
+	char raw[300], made[300], path[256];
+	const struct voice *v = NULL;
+	struct stat st;
+	bool ok;
+
+	for (size_t i = 0; i < ARRAY_LEN(voices); i++)
+		if (strcmp(voices[i].name, j->voice) == 0)
+			v = &voices[i];
+	if (v == NULL)
+		return false;
+	if (speech_exists(set, j->name, j->voice))
+		return true;
+	speech_path(set, j->name, j->voice, path, sizeof(path));
+	snprintf(raw, sizeof(raw), "%s.%d.raw.wav", path, (int)getpid());
+	snprintf(made, sizeof(made), "%s.%d.wav", path, (int)getpid());
+	ok = synthesise(v, j->text, raw, made) && stat(made, &st) == 0 && st.st_size > 44 && chmod(made, 0640) == 0 &&
+	     rename(made, path) == 0;
+	unlink(raw);
+	if (!ok)
+		unlink(made);
+	return ok;
+}
+
+NORETURN static void work(const struct settings *set, int fd)
+{
+	struct speech_job j;
+
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	for (;;) {
+		ssize_t n = recv(fd, &j, sizeof(j), 0);
+		struct speech_done done;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != (ssize_t)sizeof(j))
+			_exit(0);
+		memset(&done, 0, sizeof(done));
+		done.number = j.number;
+		done.ok = make(set, &j);
+		if (!done.ok)
+			log_warn("speech_failed", "voice=%s name=%s", j.voice, j.name);
+		if (send(fd, &done, sizeof(done), MSG_NOSIGNAL) != (ssize_t)sizeof(done))
+			_exit(0);
+	}
+}
+
+int speech_worker_start(const struct settings *set, int *fd)
+{
+	char folder[128];
+	int ends[2];
+	pid_t pid;
+
+	snprintf(folder, sizeof(folder), "%s/speech", set->state_dir);
+	if (mkdir(folder, 0750) != 0 && errno != EEXIST) {
+		log_error("speech_folder", "path=%s error=\"%s\"", folder, strerror(errno));
+		return ERR_IO;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return ERR_IO;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		work(set, ends[1]);
+	}
+	close(ends[1]);
+	if (pid < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
+		close(ends[0]);
+		return ERR_IO;
+	}
+	*fd = ends[0];
+	return 0;
+}

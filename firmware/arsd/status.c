@@ -1,0 +1,118 @@
+#include "arsd/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/calls.h"
+#include "arsd/render.h"
+#include "arsd/version.h"
+
+const char *const neighbour_names[NEIGHBOURS] = {
+	[NEIGHBOUR_TRUNKD] = "trunkd", [NEIGHBOUR_KEYSTORED] = "keystored", [NEIGHBOUR_UPLINKD] = "uplinkd",
+};
+
+static int add_step(struct wall at, const char *what, const char *step, const char *detail, void *context)
+{
+	json_array_append_new(context, render_call_step(at, what, step, detail));
+	return 0;
+}
+
+json_t *status_call(struct arsd *a, const struct call_record *c)
+{
+	json_t *o = render_call(c), *timeline = json_array();
+
+	if (store_call_steps_each(a->store, c->id.text, add_step, timeline) < 0)
+		json_array_clear(timeline);
+	json_object_set_new(o, "timeline", timeline);
+	return o;
+}
+
+static json_t *processes(const struct arsd *a)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < NEIGHBOURS; i++)
+		json_object_set_new(o, neighbour_names[i], json_string(a->neighbours[i].up ? "up" : "down"));
+	json_object_set_new(o, "arsd", json_string("up"));
+	return o;
+}
+
+static int add_count(const char *what, const char *state, int64_t count, void *context)
+{
+	json_t *kind = json_object_get(context, what);
+
+	if (kind == NULL) {
+		json_object_set_new(context, what, json_object());
+		kind = json_object_get(context, what);
+	}
+	json_object_set_new(kind, state, json_integer(count));
+	return 0;
+}
+
+json_t *status_all(struct arsd *a)
+{
+	json_t *requests = json_object();
+
+	if (store_counts(a->store, add_count, requests) < 0)
+		json_object_clear(requests);
+	return json_pack("{s:o, s:i, s:o, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
+	                 "version", callkey_version);
+}
+
+static json_t *alarm_words(uint32_t alarms)
+{
+	/* The bits of callctl's span_state: those of DAHDI. */
+	static const struct { uint32_t bit; const char *word; } words[] = {
+		{ 1, "recovering" }, { 2, "loopback" }, { 4, "yellow" }, { 8, "red" }, { 16, "blue" }, { 32, "not_open" },
+		{ 256, "los" }, { 512, "lfa" }, { 1024, "lmfa" },
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (alarms & words[i].bit)
+			json_array_append_new(list, json_string(words[i].word));
+	return list;
+}
+
+json_t *status_trunks(const struct arsd *a)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < a->span_count; i++) {
+		const struct callctl_span_state *s = &a->spans[i];
+
+		json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:s, s:o, s:b, s:i, s:i, s:b, s:I, s:I, s:I, s:I}", "span",
+			(int)s->span, "name", s->name, "kind", s->kind, "line", s->line, "alarms", alarm_words(s->alarms), "dchannel",
+			(int)s->dchan_up, "channels", (int)s->channels, "busy", (int)s->busy, "draining", (int)s->draining, "ticks",
+			(json_int_t)s->ticks, "late_ticks", (json_int_t)s->late_ticks, "lost_ticks", (json_int_t)s->lost_ticks,
+			"underruns", (json_int_t)s->underruns));
+	}
+	return json_pack("{s:o}", "spans", list);
+}
+
+json_t *status_health(const struct arsd *a, bool *ok)
+{
+	*ok = true;
+	for (int i = 0; i < NEIGHBOURS; i++)
+		*ok &= a->neighbours[i].up;
+	return json_pack("{s:s, s:o}", "status", *ok ? "ok" : "degraded", "processes", processes(a));
+}
+
+size_t status_metrics(struct arsd *a, char *buf, size_t size)
+{
+	size_t len;
+
+	metrics_set(&a->metrics, M_REQUESTS_LIVE, a->live_requests);
+	len = metrics_print(&a->metrics, buf, size);
+	for (int i = 0; i < NEIGHBOURS; i++) {
+		const struct neighbour *n = &a->neighbours[i];
+
+		/* Whole or not at all: half a line would make the rest unreadable. */
+		if (!n->up || n->metrics == NULL || len + n->metrics_len + 1 > size)
+			continue;
+		memcpy(buf + len, n->metrics, n->metrics_len);
+		len += n->metrics_len;
+	}
+	buf[len] = '\0';
+	return len;
+}

@@ -1,0 +1,3 @@
+#include "arsd/version.h"
+
+const char callkey_version[] = "callkey " CALLKEY_VERSION;

@@ -1,0 +1,397 @@
+/* What merchants and the command line may ask, and what they are told. */
+#include "arsd_world.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/admin.h"
+#include "arsd/api.h"
+#include "arsd/api_priv.h"
+#include "arsd/render.h"
+
+static const char phone[] = "01012345678";
+
+static struct api_msg *with_key(const char *key, const char *product)
+{
+	struct api_msg *m = world_registration(phone);
+
+	snprintf(m->u.registration_create.idempotency_key, 301, "%s", key);
+	if (product[0] != '\0')
+		snprintf(m->u.registration_create.product_name, 121, "%s", product);
+	return m;
+}
+
+static void a_repeat_with_the_same_key_gets_the_same_answer(void **state)
+{
+	struct world *w = world_new("");
+	char first[ID_SIZE];
+
+	(void)state;
+	world_ask(w, with_key("key-1", ""));
+	assert_int_equal(w->answer.status, 201);
+	snprintf(first, sizeof(first), "%s", world_answered(w, "id"));
+	world_ask(w, with_key("key-1", ""));
+	assert_int_equal(w->answer.status, 201);
+	assert_string_equal(world_answered(w, "id"), first);
+	assert_int_equal(w->sms_count, 1);
+	world_ask(w, with_key("key-1", "다른 상품"));
+	assert_int_equal(w->answer.status, 422);
+	assert_string_equal(w->answer.code, "idempotency_key_reused");
+	world_ask(w, with_key("key-2", ""));
+	assert_int_equal(w->answer.status, 201);
+	assert_string_not_equal(world_answered(w, "id"), first);
+	world_free(&w);
+}
+
+static void a_repeat_while_the_first_is_under_way_is_told_so(void **state)
+{
+	struct world *w = world_new("");
+
+	(void)state;
+	w->speech_waits = true;
+	world_ask(w, with_key("key-1", ""));
+	assert_int_equal(w->answer.status, 0);
+	world_ask(w, with_key("key-1", ""));
+	assert_int_equal(w->answer.status, 409);
+	assert_string_equal(w->answer.code, "idempotency_in_progress");
+	w->speech_waits = false;
+	world_turn(w);
+	assert_int_equal(w->answer.status, 201);
+	world_free(&w);
+}
+
+static void the_key_of_another_merchant_is_another_key(void **state)
+{
+	struct world *w = world_new("");
+	char first[ID_SIZE];
+
+	(void)state;
+	world_ask(w, with_key("key-1", ""));
+	snprintf(first, sizeof(first), "%s", world_answered(w, "id"));
+	world_merchant(w, "");
+	world_ask(w, with_key("key-1", ""));
+	assert_int_equal(w->answer.status, 201);
+	assert_string_not_equal(world_answered(w, "id"), first);
+	world_free(&w);
+}
+
+static void nothing_is_created_until_the_names_have_a_sound(void **state)
+{
+	struct world *w = world_new("");
+	int answers;
+
+	(void)state;
+	w->speech_waits = true;
+	world_ask(w, world_registration(phone));
+	assert_int_equal(w->answer_count, 0);
+	assert_int_equal(w->a.live_requests, 0);
+	api_speech_done(&w->a, w->speech_waiting[0], true);
+	world_turn(w);
+	assert_int_equal(w->answer_count, 0);
+	api_speech_done(&w->a, w->speech_waiting[1], false);
+	world_turn(w);
+	assert_int_equal(w->answer.status, 503);
+	assert_string_equal(w->answer.code, "speech_unavailable");
+	assert_int_equal(w->a.live_requests, 0);
+	answers = w->answer_count;
+	world_ask(w, world_registration(phone));
+	world_wait(w, 9000);
+	assert_int_equal(w->answer_count, answers + 1);
+	assert_int_equal(w->answer.status, 503);
+	world_free(&w);
+}
+
+static int count_request(const struct request *r, void *context)
+{
+	(void)r;
+	++*(int *)context;
+	return 0;
+}
+
+static void an_exhausted_pool_creates_nothing_and_says_when_to_come_back(void **state)
+{
+	struct world *w = world_new("");
+	int count = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		world_ask(w, world_registration(phone));
+		assert_int_equal(w->answer.status, 201);
+		w->sms_count = w->hook_count = 0;
+	}
+	world_ask(w, world_registration(phone));
+	assert_int_equal(w->answer.status, 503);
+	assert_string_equal(w->answer.code, "number_pool_exhausted");
+	assert_true(w->answer.retry_after_s > 0);
+	assert_int_equal(store_requests_list(w->a.store, 0, 1000, count_request, &count), 0);
+	assert_int_equal(count, 100);
+	assert_int_equal(w->sms_count, 0);
+	/* The numbers are taken for this phone, not for others. */
+	world_ask(w, world_registration("01087654321"));
+	assert_int_equal(w->answer.status, 201);
+	world_free(&w);
+}
+
+static void a_number_rests_after_its_request(void **state)
+{
+	struct world *w = world_new("request_ttl_s = 30; lease_quarantine_s = 60;");
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		world_ask(w, world_registration(phone));
+		w->sms_count = w->hook_count = 0;
+	}
+	w->webhook_waits = true;
+	for (int i = 0; i < 32; i++) {
+		world_wait(w, 1000);
+		w->hook_count = 0;
+	}
+	world_ask(w, world_registration(phone));
+	assert_int_equal(w->answer.status, 503);
+	world_wait(w, 66000);
+	world_ask(w, world_registration(phone));
+	assert_int_equal(w->answer.status, 201);
+	world_free(&w);
+}
+
+static void an_order_id_is_used_once(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+
+	(void)state;
+	world_ask(w, world_payment(key.text, "order-000001", 9900));
+	assert_int_equal(w->answer.status, 201);
+	world_ask(w, world_payment(key.text, "order-000001", 9900));
+	assert_int_equal(w->answer.status, 409);
+	assert_string_equal(w->answer.code, "order_id_used");
+	assert_int_equal(w->a.live_requests, 1);
+	world_free(&w);
+}
+
+static void another_merchants_things_are_not_there(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	static struct api_msg get;
+
+	(void)state;
+	world_ask(w, world_registration(phone));
+	memset(&get, 0, sizeof(get));
+	get.type = api_type_registration_get;
+	snprintf(get.u.registration_get.id, ID_SIZE, "%s", world_answered(w, "id"));
+	world_ask(w, &get);
+	assert_int_equal(w->answer.status, 200);
+	world_merchant(w, "");
+	get.u.registration_get.bearer[0] = '\0';
+	world_ask(w, &get);
+	assert_int_equal(w->answer.status, 404);
+	world_ask(w, world_payment(key.text, "order-000001", 9900));
+	assert_int_equal(w->answer.status, 422);
+	assert_string_equal(w->answer.code, "billing_key_not_found");
+	world_free(&w);
+}
+
+static void without_a_known_key_nothing_is_done(void **state)
+{
+	struct world *w = world_new("");
+	struct api_msg *m = world_registration(phone);
+
+	(void)state;
+	snprintf(m->u.registration_create.bearer, 96, "ck_test_wrong");
+	world_ask(w, m);
+	assert_int_equal(w->answer.status, 401);
+	assert_int_equal(w->a.live_requests, 0);
+	world_free(&w);
+}
+
+static void what_breaks_a_rule_is_refused_with_its_field(void **state)
+{
+	struct world *w = world_new("");
+	struct api_msg *m = world_registration("0212345678");
+
+	(void)state;
+	world_ask(w, m);
+	assert_int_equal(w->answer.status, 422);
+	assert_string_equal(w->answer.field, "/phone");
+	m = world_registration(phone);
+	snprintf(m->u.registration_create.product_name, 121, "[[<>]]");
+	world_ask(w, m);
+	assert_string_equal(w->answer.field, "/product_name");
+	m = world_registration(phone);
+	snprintf(m->u.registration_create.language, 4, "ja");
+	world_ask(w, m);
+	assert_string_equal(w->answer.field, "/language");
+	m = world_registration(phone);
+	m->u.registration_create.expires_in_s = 10;
+	world_ask(w, m);
+	assert_string_equal(w->answer.field, "/expires_in_s");
+	world_free(&w);
+}
+
+static void an_answer_of_a_turn_that_was_lost_becomes_an_error(void **state)
+{
+	struct world *w = world_new("");
+	struct api_msg *m = world_registration(phone);
+	int count = 0;
+
+	(void)state;
+	snprintf(m->u.registration_create.bearer, 96, "%s", w->api_key);
+	w->speech_waits = true;
+	world_ask(w, m);
+	api_speech_done(&w->a, w->speech_waiting[0], true);
+	api_speech_done(&w->a, w->speech_waiting[1], true);
+	assert_int_equal(w->answer.status, 201);
+	arsd_turn_failed(&w->a);
+	assert_int_equal(w->answer.status, 503);
+	world_wait(w, 2000);
+	assert_int_equal(store_requests_list(w->a.store, 0, 1000, count_request, &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(w->a.live_requests, 0);
+	world_free(&w);
+}
+
+static void a_call_is_shown_with_its_timeline(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct billing_key k;
+	static struct api_msg get;
+	char body[60001];
+
+	(void)state;
+	assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
+	memset(&get, 0, sizeof(get));
+	get.type = api_type_call_get;
+	snprintf(get.u.call_get.id, ID_SIZE, "%s", world_request(w, k.registration.text).last_call);
+	world_ask(w, &get);
+	assert_int_equal(w->answer.status, 200);
+	assert_string_equal(world_answered(w, "status"), "completed");
+	assert_string_equal(world_answered(w, "caller"), "010-****-5678");
+	snprintf(body, sizeof(body), "%.*s", (int)w->answer.body.len, (const char *)w->answer.body.data);
+	assert_non_null(strstr(body, "\"what\":\"consent\""));
+	assert_non_null(strstr(body, "\"what\":\"field\""));
+	assert_non_null(strstr(body, "\"detail\":\"agree\""));
+	assert_null(strstr(body, "41111111"));
+	world_free(&w);
+}
+
+/* Longest run of digits in text, numbers of time left aside. */
+static size_t longest_run(const char *text)
+{
+	size_t run = 0, longest = 0;
+
+	for (; *text != '\0'; text++) {
+		run = isdigit((unsigned char)*text) ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
+}
+
+static void of_a_card_no_more_than_bin_and_last_four_is_shown(void **state)
+{
+	struct request r = { .kind = REQUEST_PAYMENT, .state = "approved", .order_id = "order", .merchant_name = "m" };
+	struct billing_key k = { .status = "issued", .pg_billing_key = "pg-secret", .fingerprint = { 1, 2, 3 } };
+	json_t *shown[2];
+
+	(void)state;
+	snprintf(r.card.bin, sizeof(r.card.bin), "41111111");
+	snprintf(r.card.last4, sizeof(r.card.last4), "1234");
+	k.card = r.card;
+	shown[0] = render_request(&r, true);
+	shown[1] = render_billing_key(&k, true);
+	for (int i = 0; i < 2; i++) {
+		char *text = json_dumps(shown[i], 0);
+
+		assert_int_equal(longest_run(text), 8);
+		assert_non_null(strstr(text, "\"last4\": \"1234\""));
+		assert_null(strstr(text, "pg-secret"));
+		assert_null(strstr(text, "fingerprint"));
+		free(text);
+		json_decref(shown[i]);
+	}
+}
+
+static void months_are_read_strictly(void **state)
+{
+	static const char *const bad[] = { "1", "37", "3,2", "2,2", "2,", ",2", "2,3,4,5,6,7,8,9", "abc", "2 3", "002" };
+	uint8_t months[REQUEST_ALLOWED_MAX];
+
+	(void)state;
+	assert_int_equal(api_read_months("2,3,12", months), 0);
+	assert_int_equal(months[0], 2);
+	assert_int_equal(months[2], 12);
+	assert_int_equal(months[3], 0);
+	assert_int_equal(api_read_months("", months), 0);
+	assert_int_equal(months[0], 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (api_read_months(bad[i], months) == 0)
+			fail_msg("\"%s\" was taken", bad[i]);
+}
+
+/* ---- the command line ---- */
+
+static json_t *ask_admin(struct world *w, const char *verb, const char *argument)
+{
+	static struct admin_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = admin_type_ask;
+	snprintf(m.u.ask.verb, sizeof(m.u.ask.verb), "%s", verb);
+	snprintf(m.u.ask.argument, sizeof(m.u.ask.argument), "%s", argument);
+	assert_int_equal(admin_handle(&w->a, 1, &m), 0);
+	world_turn(w);
+	return w->admin_status == 0 ? json_loads(w->admin, 0, NULL) : NULL;
+}
+
+static void the_command_line_sees_the_state_of_things(void **state)
+{
+	struct world *w = world_new("");
+	json_t *o;
+
+	(void)state;
+	world_ask(w, world_registration(phone));
+	o = ask_admin(w, "status", "");
+	assert_string_equal(json_string_value(json_object_get(json_object_get(o, "processes"), "trunkd")), "up");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(json_object_get(o, "requests"), "registrations"),
+	                                                    "sms_sent")), 1);
+	json_decref(o);
+	o = ask_admin(w, "registrations", "{\"limit\": 5}");
+	assert_int_equal(json_array_size(json_object_get(o, "items")), 1);
+	json_decref(o);
+	o = ask_admin(w, "merchants", "");
+	assert_int_equal(json_array_size(json_object_get(o, "items")), 1);
+	assert_null(strstr(w->admin, "whsec"));
+	json_decref(o);
+	assert_null(ask_admin(w, "nonsense", ""));
+	assert_int_equal(w->admin_status, 404);
+	assert_null(ask_admin(w, "merchant_add", "{\"name\": \"x\", \"unknown\": 1}"));
+	assert_int_equal(w->admin_status, 400);
+	assert_null(ask_admin(w, "merchant_add", "{\"name\": \"x\", \"webhook_url\": \"http://plain\"}"));
+	assert_int_equal(w->admin_status, 400);
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_repeat_with_the_same_key_gets_the_same_answer),
+		cmocka_unit_test(a_repeat_while_the_first_is_under_way_is_told_so),
+		cmocka_unit_test(the_key_of_another_merchant_is_another_key),
+		cmocka_unit_test(nothing_is_created_until_the_names_have_a_sound),
+		cmocka_unit_test(an_exhausted_pool_creates_nothing_and_says_when_to_come_back),
+		cmocka_unit_test(a_number_rests_after_its_request),
+		cmocka_unit_test(an_order_id_is_used_once),
+		cmocka_unit_test(another_merchants_things_are_not_there),
+		cmocka_unit_test(without_a_known_key_nothing_is_done),
+		cmocka_unit_test(what_breaks_a_rule_is_refused_with_its_field),
+		cmocka_unit_test(an_answer_of_a_turn_that_was_lost_becomes_an_error),
+		cmocka_unit_test(a_call_is_shown_with_its_timeline),
+		cmocka_unit_test(of_a_card_no_more_than_bin_and_last_four_is_shown),
+		cmocka_unit_test(months_are_read_strictly),
+		cmocka_unit_test(the_command_line_sees_the_state_of_things),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,540 @@
+#include "arsd_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arsd/admin.h"
+#include "arsd/api.h"
+#include "arsd/attempts.h"
+#include "arsd/calls.h"
+#include "arsd/outbox.h"
+#include "lib/log.h"
+
+/* ---- ports ---- */
+
+static bool to_trunkd(void *context, const struct callctl_msg *m)
+{
+	struct world *w = context;
+
+	if (m->type == callctl_type_play)
+		w->play = m->u.play;
+	else if (m->type == callctl_type_call_hangup)
+		w->hangup_cause = m->u.call_hangup.cause;
+	else if (m->type == callctl_type_call_reject)
+		w->reject_cause = m->u.call_reject.cause;
+	else if (m->type == callctl_type_call_answer)
+		w->answered = true;
+	return true;
+}
+
+static bool to_keystored(void *context, const struct vault_msg *m)
+{
+	struct world *w = context;
+
+	if (m->type == vault_type_field_open)
+		w->field = m->u.field_open;
+	else if (m->type == vault_type_seal)
+		w->seal = m->u.seal;
+	else if (m->type == vault_type_wipe)
+		w->wiped = true;
+	return true;
+}
+
+static bool to_uplinkd(void *context, const struct uplink_msg *m)
+{
+	struct world *w = context;
+
+	switch (m->type) {
+	case uplink_type_sms:
+		assert_true(w->sms_count < WORLD_KEPT);
+		w->sms[w->sms_count++] = *m;
+		break;
+	case uplink_type_webhook:
+		assert_true(w->hook_count < WORLD_KEPT);
+		w->hooks[w->hook_count++] = *m;
+		break;
+	case uplink_type_pg_expire_key:
+		w->expire = m->u.pg_expire_key;
+		w->expire_count++;
+		break;
+	default:
+		w->pg = *m;
+		w->pg_count++;
+		break;
+	}
+	return true;
+}
+
+static void to_apid(void *context, uint64_t peer, const struct api_msg *m)
+{
+	struct world *w = context;
+
+	assert_int_equal(peer, 7);
+	w->answer = m->u.answer;
+	w->answer_count++;
+}
+
+static void to_callkey(void *context, uint64_t peer, const struct admin_msg *m)
+{
+	struct world *w = context;
+
+	(void)peer;
+	w->admin_status = m->u.answer.status;
+	snprintf(w->admin, sizeof(w->admin), "%.*s", (int)m->u.answer.body.len, (const char *)m->u.answer.body.data);
+}
+
+static bool to_speech(void *context, const struct speech_job *job)
+{
+	struct world *w = context;
+
+	assert_true(w->speech_count < WORLD_KEPT);
+	w->speech_waiting[w->speech_count++] = job->number;
+	return true;
+}
+
+/* ---- life ---- */
+
+static void start(struct world *w)
+{
+	static const char *const names[] = { "trunkd", "keystored", "uplinkd" };
+	char path[128], url[128], why[CONF_WHY_SIZE];
+	struct conf_tree *conf = NULL;
+
+	(void)names;
+	snprintf(path, sizeof(path), "%s/callkey.cfg", w->folder);
+	if (conf_load_callkey(path, &conf, why) < 0)
+		fail_msg("%s", why);
+	if (arsd_configure(&w->a, conf, why) < 0)
+		fail_msg("%s", why);
+	conf_free(&conf);
+	w->a.ports = (struct ports){ to_trunkd, to_keystored, to_uplinkd, to_apid, to_callkey, to_speech, w };
+	snprintf(url, sizeof(url), "sqlite:%s/callkey.db", w->folder);
+	assert_int_equal(store_open(url, &w->a.store), 0);
+	assert_int_equal(arsd_start(&w->a), 0);
+	for (int i = 0; i < NEIGHBOURS; i++)
+		arsd_neighbour_up(&w->a, (enum neighbour_name)i);
+	world_turn(w);
+}
+
+struct world *world_new(const char *settings)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	char path[128];
+	FILE *f;
+
+	assert_non_null(w);
+	log_init("arsd_test", LOG_LEVEL_ERROR);
+	snprintf(w->folder, sizeof(w->folder), "/tmp/arsd-test-XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	snprintf(path, sizeof(path), "%s/callkey.cfg", w->folder);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "state_dir = \"%s\"; share_dir = \"config\"; arsd: { numbers = ( \"07012340000-07012340099\" ); %s };\n",
+	        w->folder, settings);
+	fclose(f);
+	w->a.mono = (struct mono){ 1000000000 };
+	w->a.wall = (struct wall){ 1790000000000 };
+	start(w);
+	world_merchant(w, "\"may_skip_consent\": true");
+	return w;
+}
+
+static void remove_file(const struct world *w, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", w->folder, name);
+	unlink(path);
+}
+
+void world_free(struct world **w)
+{
+	arsd_free(&(*w)->a);
+	remove_file(*w, "callkey.cfg");
+	remove_file(*w, "callkey.db");
+	remove_file(*w, "callkey.db-wal");
+	remove_file(*w, "callkey.db-shm");
+	rmdir((*w)->folder);
+	free(*w);
+	*w = NULL;
+}
+
+void world_crash(struct world *w)
+{
+	struct mono mono = w->a.mono;
+	struct wall wall = w->a.wall;
+
+	arsd_free(&w->a);
+	memset(&w->a, 0, sizeof(w->a));
+	w->a.mono = mono;
+	w->a.wall = wall;
+	memset(&w->pg, 0, sizeof(w->pg));
+	start(w);
+}
+
+static void answer_messages(struct world *w, int sms_from, int hooks_from)
+{
+	for (int i = sms_from; !w->sms_waits && i < w->sms_count; i++)
+		outbox_sms_result(&w->a, &(struct uplink_sms_result){ .job = w->sms[i].u.sms.job, .status = UPLINK_SENT });
+	for (int i = hooks_from; !w->webhook_waits && i < w->hook_count; i++)
+		outbox_webhook_result(&w->a, &(struct uplink_webhook_result){ .job = w->hooks[i].u.webhook.job,
+		                                                             .status = UPLINK_SENT, .http_status = 200 });
+}
+
+void world_turn(struct world *w)
+{
+	for (bool more = true; more;) {
+		int sms = w->sms_count, hooks = w->hook_count, speech = w->speech_count;
+
+		assert_int_equal(arsd_turn_end(&w->a), 0);
+		if (!w->speech_waits) {
+			w->speech_count = 0;
+			for (int i = 0; i < speech; i++)
+				api_speech_done(&w->a, w->speech_waiting[i], true);
+		}
+		answer_messages(w, sms, hooks);
+		more = store_dirty(w->a.store);
+	}
+}
+
+void world_wait(struct world *w, int64_t ms)
+{
+	for (; ms > 0; ms -= 100) {
+		w->a.mono = mono_add_ms(w->a.mono, 100);
+		w->a.wall.ms += 100;
+		arsd_tick(&w->a);
+		world_turn(w);
+	}
+}
+
+void world_merchant(struct world *w, const char *options)
+{
+	static struct admin_msg m;
+	json_t *o;
+
+	memset(&m, 0, sizeof(m));
+	m.type = admin_type_ask;
+	snprintf(m.u.ask.verb, sizeof(m.u.ask.verb), "merchant_add");
+	snprintf(m.u.ask.argument, sizeof(m.u.ask.argument),
+	         "{\"name\": \"칼키 서점\", \"webhook_url\": \"https://shop.example/hook\", \"pg\": \"sandbox\"%s%s}",
+	         options[0] != '\0' ? ", " : "", options);
+	assert_int_equal(admin_handle(&w->a, 1, &m), 0);
+	world_turn(w);
+	assert_int_equal(w->admin_status, 0);
+	o = json_loads(w->admin, 0, NULL);
+	snprintf(w->api_key, sizeof(w->api_key), "%s", json_string_value(json_object_get(o, "api_key")));
+	snprintf(w->merchant, sizeof(w->merchant), "%s", json_string_value(json_object_get(o, "id")));
+	json_decref(o);
+}
+
+/* ---- merchant ---- */
+
+struct api_msg *world_registration(const char *phone)
+{
+	static struct api_msg m;
+	struct api_registration_create *c = &m.u.registration_create;
+
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_registration_create;
+	snprintf(c->customer_ref, sizeof(c->customer_ref), "customer-1");
+	snprintf(c->phone, sizeof(c->phone), "%s", phone);
+	snprintf(c->product_name, sizeof(c->product_name), "월간 구독");
+	snprintf(c->cycle, sizeof(c->cycle), "monthly");
+	snprintf(c->language, sizeof(c->language), "ko");
+	return &m;
+}
+
+struct api_msg *world_payment(const char *billing_key, const char *order_id, int64_t amount)
+{
+	static struct api_msg m;
+	struct api_payment_create *c = &m.u.payment_create;
+
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_payment_create;
+	snprintf(c->billing_key, sizeof(c->billing_key), "%s", billing_key);
+	snprintf(c->order_id, sizeof(c->order_id), "%s", order_id);
+	snprintf(c->order_name, sizeof(c->order_name), "책 한 권");
+	c->amount_minor = amount;
+	snprintf(c->other_card, sizeof(c->other_card), "allow");
+	return &m;
+}
+
+void world_ask(struct world *w, struct api_msg *m)
+{
+	/* Every request begins with req and bearer. */
+	char *bearer = m->type == api_type_registration_create ? m->u.registration_create.bearer
+	             : m->type == api_type_payment_create ? m->u.payment_create.bearer
+	             : m->type == api_type_registration_get ? m->u.registration_get.bearer
+	             : m->type == api_type_billing_key_delete ? m->u.billing_key_delete.bearer
+	             : m->type == api_type_call_get ? m->u.call_get.bearer : NULL;
+
+	if (bearer != NULL && bearer[0] == '\0')
+		snprintf(bearer, 96, "%s", w->api_key);
+	memset(&w->answer, 0, sizeof(w->answer));
+	assert_int_equal(api_handle(&w->a, 7, m), 0);
+	world_turn(w);
+}
+
+const char *world_answered(struct world *w, const char *path)
+{
+	static char value[4][256];
+	static int next;
+	char name[64], *save = NULL, *out = value[next++ % 4];
+	json_t *o = json_loadb((const char *)w->answer.body.data, w->answer.body.len, 0, NULL);
+	const json_t *at = o;
+
+	snprintf(name, sizeof(name), "%s", path);
+	for (char *part = strtok_r(name, ".", &save); part != NULL; part = strtok_r(NULL, ".", &save))
+		at = json_object_get(at, part);
+	out[0] = '\0';
+	if (json_is_integer(at))
+		snprintf(out, sizeof(value[0]), "%lld", (long long)json_integer_value(at));
+	else if (json_is_boolean(at))
+		snprintf(out, sizeof(value[0]), "%s", json_is_true(at) ? "true" : "false");
+	else if (json_is_string(at))
+		snprintf(out, sizeof(value[0]), "%s", json_string_value(at));
+	json_decref(o);
+	return out;
+}
+
+struct request world_request(struct world *w, const char *id)
+{
+	struct request r;
+
+	assert_int_equal(store_request_get(w->a.store, id, &r), 0);
+	return r;
+}
+
+static const char *hook_type(const struct uplink_msg *m)
+{
+	static char type[48];
+	json_t *o = json_loadb((const char *)m->u.webhook.body.data, m->u.webhook.body.len, 0, NULL);
+
+	snprintf(type, sizeof(type), "%s", json_string_value(json_object_get(o, "type")));
+	json_decref(o);
+	return type;
+}
+
+void world_expect_hook(struct world *w, int from_end, const char *type)
+{
+	assert_true(w->hook_count > from_end);
+	assert_string_equal(hook_type(&w->hooks[w->hook_count - 1 - from_end]), type);
+}
+
+int world_hooks_of(struct world *w, const char *type)
+{
+	int n = 0;
+
+	for (int i = 0; i < w->hook_count; i++)
+		n += strcmp(hook_type(&w->hooks[i]), type) == 0;
+	return n;
+}
+
+/* ---- line ---- */
+
+struct callctl_call_offered world_offer(uint64_t call, const char *caller, const char *called)
+{
+	struct callctl_call_offered m = {
+		.call = call, .span = 1, .channel = 1, .screening = CALLCTL_NETWORK, .presentation = 1,
+	};
+
+	snprintf(m.caller, sizeof(m.caller), "%s", caller);
+	snprintf(m.called, sizeof(m.called), "%s", called);
+	return m;
+}
+
+void world_offered(struct world *w, const struct callctl_call_offered *m)
+{
+	w->answered = w->wiped = false;
+	w->hangup_cause = w->reject_cause = 0;
+	memset(&w->play, 0, sizeof(w->play));
+	calls_offered(&w->a, m);
+	world_turn(w);
+}
+
+void world_call(struct world *w, uint64_t call, const char *caller, const char *called)
+{
+	struct callctl_call_offered m = world_offer(call, caller, called);
+
+	world_offered(w, &m);
+	assert_true(w->answered);
+	calls_up(&w->a, call);
+	world_turn(w);
+}
+
+void world_played(struct world *w, uint64_t call)
+{
+	calls_play_ended(&w->a, &(struct callctl_play_ended){ .call = call, .play = w->play.play, .why = CALLCTL_FINISHED });
+	world_turn(w);
+}
+
+void world_press(struct world *w, uint64_t call, char key)
+{
+	assert_int_equal(w->play.collect, CALLCTL_COLLECT_MENU);
+	calls_menu_key(&w->a, &(struct callctl_menu_key){ .call = call, .play = w->play.play, .key = (uint8_t)key });
+	world_turn(w);
+}
+
+void world_silence(struct world *w, uint64_t call)
+{
+	calls_key_timeout(&w->a, &(struct callctl_key_timeout){ .call = call, .play = w->play.play, .first = 1 });
+	world_turn(w);
+}
+
+void world_hang_up(struct world *w, uint64_t call)
+{
+	calls_ended(&w->a, &(struct callctl_call_ended){ .call = call, .cause = 16, .by = CALLCTL_BY_CALLER });
+	world_turn(w);
+}
+
+static bool heard(const struct world *w, const char *prompt)
+{
+	char all[CALLCTL_ITEMS_MAX + 2], one[80];
+
+	snprintf(all, sizeof(all), " %s ", w->play.items);
+	snprintf(one, sizeof(one), " %s ", prompt);
+	return strstr(all, one) != NULL;
+}
+
+void world_expect_heard(struct world *w, const char *prompt)
+{
+	if (!heard(w, prompt))
+		fail_msg("\"%s\" is not in \"%s\"", prompt, w->play.items);
+}
+
+void world_expect_not_heard(struct world *w, const char *prompt)
+{
+	if (heard(w, prompt))
+		fail_msg("\"%s\" is in \"%s\"", prompt, w->play.items);
+}
+
+/* ---- keystored, uplinkd ---- */
+
+static struct vault_field_result field_result(struct world *w, uint64_t call, enum vault_result result)
+{
+	return (struct vault_field_result){
+		.call = call, .field = w->field.field, .kind = w->field.kind, .result = (uint8_t)result,
+	};
+}
+
+void world_field(struct world *w, uint64_t call, enum vault_result result)
+{
+	struct vault_field_result m = field_result(w, call, result);
+
+	assert_int_equal(w->play.collect, CALLCTL_COLLECT_SECRET);
+	assert_int_equal(w->play.field, w->field.field);
+	calls_field_result(&w->a, &m);
+	world_turn(w);
+}
+
+void world_type_card(struct world *w, uint64_t call, const char *last4, enum card_type type)
+{
+	struct vault_field_result m;
+
+	assert_int_equal(w->field.kind, VAULT_CARD_NUMBER);
+	m = field_result(w, call, VAULT_COMPLETE);
+	snprintf(m.bin, sizeof(m.bin), "41111111");
+	snprintf(m.last4, sizeof(m.last4), "%s", last4);
+	snprintf(m.brand, sizeof(m.brand), "visa");
+	snprintf(m.issuer, sizeof(m.issuer), "shinhan");
+	m.card_type = (uint8_t)type;
+	calls_field_result(&w->a, &m);
+	world_turn(w);
+	assert_int_equal(w->field.kind, VAULT_EXPIRY);
+	world_field(w, call, VAULT_COMPLETE);
+	assert_int_equal(w->field.kind, VAULT_IDENTITY);
+	world_field(w, call, VAULT_COMPLETE);
+	assert_int_equal(w->field.kind, VAULT_PASSWORD2);
+	world_field(w, call, VAULT_COMPLETE);
+	world_expect_heard(w, "card.confirm");
+}
+
+void world_sealed(struct world *w, uint64_t call, enum vault_status status)
+{
+	static struct vault_sealed m;
+
+	memset(&m, 0, sizeof(m));
+	m.req = w->seal.req;
+	m.call = call;
+	m.status = (uint8_t)status;
+	if (status == VAULT_OK) {
+		m.jwe.len = 9;
+		memcpy(m.jwe.data, "a.b.c.d.e", 9);
+		m.fingerprint.len = sizeof(m.fingerprint.data);
+		memset(m.fingerprint.data, 0x5a, sizeof(m.fingerprint.data));
+	}
+	attempts_sealed(&w->a, &m);
+	world_turn(w);
+}
+
+struct uplink_pg_result world_ok(const char *billing_key)
+{
+	struct uplink_pg_result r = { .status = UPLINK_PG_OK };
+
+	snprintf(r.tid, sizeof(r.tid), "tid-1");
+	snprintf(r.approval_no, sizeof(r.approval_no), "30001234");
+	snprintf(r.pg_billing_key, sizeof(r.pg_billing_key), "%s", billing_key);
+	return r;
+}
+
+struct uplink_pg_result world_declined(enum uplink_decline class, const char *code)
+{
+	struct uplink_pg_result r = { .status = UPLINK_PG_DECLINED, .decline = (uint8_t)class };
+
+	snprintf(r.code, sizeof(r.code), "%s", code);
+	return r;
+}
+
+static uint64_t job_of(const struct uplink_msg *m)
+{
+	switch (m->type) {
+	case uplink_type_pg_verify: return m->u.pg_verify.job;
+	case uplink_type_pg_pay: return m->u.pg_pay.job;
+	case uplink_type_pg_query: return m->u.pg_query.job;
+	case uplink_type_pg_net_cancel: return m->u.pg_net_cancel.job;
+	default: fail_msg("no PG job is under way"); return 0;
+	}
+}
+
+void world_pg(struct world *w, struct uplink_pg_result result)
+{
+	result.job = job_of(&w->pg);
+	memset(&w->pg, 0, sizeof(w->pg));
+	attempts_result(&w->a, &result);
+	world_turn(w);
+}
+
+void world_pg_status(struct world *w, enum uplink_pg_status status)
+{
+	world_pg(w, (struct uplink_pg_result){ .status = (uint8_t)status });
+}
+
+/* ---- whole stretches ---- */
+
+struct request world_registered_request(struct world *w, const char *phone)
+{
+	world_ask(w, world_registration(phone));
+	if (w->answer.status != 201)
+		fail_msg("%u %s %s", w->answer.status, w->answer.code, w->answer.detail);
+	return world_request(w, world_answered(w, "id"));
+}
+
+struct id world_billing_key(struct world *w, const char *phone, const char *last4, enum card_type type)
+{
+	static uint64_t call = 900;
+	struct request r = world_registered_request(w, phone);
+
+	call++;
+	world_call(w, call, phone, r.virtual_number.digits);
+	world_played(w, call);
+	world_press(w, call, '1');
+	world_type_card(w, call, last4, type);
+	world_press(w, call, '1');
+	world_sealed(w, call, VAULT_OK);
+	world_pg(w, world_ok("pgkey-1"));
+	world_played(w, call);
+	world_hang_up(w, call);
+	return world_request(w, r.id.text).billing_key;
+}
