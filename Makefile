@@ -78,7 +78,7 @@ endef
 .PHONY: all
 all: programs
 
-include $(sort $(wildcard */module.mk */*/module.mk))
+include $(sort $(wildcard */module.mk */*/module.mk */*/*/module.mk))
 
 # All libraries that $1 uses, the users before the used, as a linker wants them.
 closure = $(if $1,$(call uniq,$1 $(call closure,$(foreach l,$1,$(USE_$l)))))
