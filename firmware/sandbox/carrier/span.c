@@ -1,0 +1,268 @@
+/* span.c: one line to the appliance: its ticks, its D-channel, and who sits at its slots. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "lib/log.h"
+#include "sandbox/carrier/carrier.h"
+
+enum { FRAMES = 256, UNANSWERED_MAX = 64 };
+
+struct span {
+	struct carrier *carrier;
+	struct span_config config;
+	struct soft_carrier *line;
+	struct watch watch;
+	struct pri_port *port;
+	struct mono port_due;
+	bool connected, dchannel;
+	uint32_t alarms;
+	uint64_t tick, answered;
+	struct mono sent[UNANSWERED_MAX];                /* by tick */
+	struct trunk_frame frames[FRAMES];               /* for the appliance, a ring */
+	unsigned frame_first, frame_count;
+	struct phone *phones[TRUNK_SLOTS];
+	int calls;
+	struct span_stats stats;
+};
+
+static void span_ready(void *context, uint32_t events);
+
+static void queue_frame(void *context, const uint8_t *octets, size_t len)
+{
+	struct span *s = context;
+	struct trunk_frame *f = &s->frames[(s->frame_first + s->frame_count) % FRAMES];
+
+	if (!s->dchannel || s->frame_count == FRAMES) {
+		s->stats.lost_frames++;
+		return;
+	}
+	f->len = (uint16_t)len;
+	memcpy(f->octets, octets, len);
+	s->frame_count++;
+}
+
+static void call_event(void *context, const struct pri_event *e)
+{
+	struct span *s = context;
+
+	if (e->type == PRI_EV_DCHAN_UP || e->type == PRI_EV_DCHAN_DOWN)
+		log_info(e->type == PRI_EV_DCHAN_UP ? "dchannel_up" : "dchannel_down", "span=%s", s->config.name);
+	else if (e->type == PRI_EV_OFFERED)
+		pri_call_hangup(e->call, PRI_REJECTED);      /* phones here only call, they have no number */
+	else if (e->owner != NULL)
+		phone_call_event(e->owner, e);
+}
+
+static int watch_line(struct span *s)
+{
+	return watch_set(s->carrier, &s->watch, soft_carrier_fd(s->line), EPOLLIN);
+}
+
+int span_new(struct carrier *c, const struct span_config *config, struct span **s)
+{
+	struct span *made = calloc(1, sizeof(*made));
+	struct pri_port_config port = { .side = PRI_SIDE_NETWORK, .line = config->line, .law = config->law };
+	struct pri_callbacks cb = { queue_frame, call_event, made };
+	int err;
+
+	if (made == NULL)
+		return ERR_NOMEM;
+	made->carrier = c;
+	made->config = *config;
+	made->dchannel = true;
+	made->watch = (struct watch){ .fd = -1, .ready = span_ready, .context = made };
+	err = soft_carrier_listen(config->path, config->line, config->law, &made->line);
+	if (err == 0)
+		err = pri_port_new(&port, &cb, &made->port);
+	if (err == 0) {
+		pri_port_line(made->port, false);
+		err = watch_line(made);
+	}
+	if (err != 0)
+		span_free(&made);
+	else
+		*s = made;
+	return err;
+}
+
+void span_free(struct span **s)
+{
+	if (*s == NULL)
+		return;
+	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
+		if ((*s)->phones[slot] != NULL)
+			phone_free((*s)->phones[slot]);
+	pri_port_free(&(*s)->port);
+	soft_carrier_free(&(*s)->line);
+	free(*s);
+	*s = NULL;
+}
+
+static void line_state(struct span *s)
+{
+	pri_port_line(s->port, s->connected && s->alarms == 0);
+	s->port_due = (struct mono){ 0 };
+}
+
+/* Follows what soft_carrier says about the appliance's connection. */
+static void follow_connection(struct span *s)
+{
+	bool connected = soft_carrier_connected(s->line);
+
+	if (connected == s->connected)
+		return;
+	s->connected = connected;
+	s->answered = s->tick;
+	s->frame_count = 0;
+	log_info(connected ? "appliance_connected" : "appliance_gone", "span=%s", s->config.name);
+	for (int slot = 0; !connected && slot < TRUNK_SLOTS; slot++)
+		if (s->phones[slot] != NULL)
+			phone_line_lost(s->phones[slot]);
+	if (watch_line(s) != 0)
+		log_error("watch_failed", "span=%s", s->config.name);
+	line_state(s);
+}
+
+static void take_answer(struct span *s, const struct trunk_block *b)
+{
+	if (s->answered < s->tick) {
+		if (s->tick - s->answered <= UNANSWERED_MAX)
+			late_add(&s->stats.answer, (clock_mono().ns - s->sent[s->answered % UNANSWERED_MAX].ns) / 1000);
+		s->answered++;
+	}
+	s->stats.answers++;
+	for (int i = 0; i < b->frame_count; i++) {
+		if (s->dchannel)
+			pri_port_receive(s->port, b->frames[i].octets, b->frames[i].len);
+		s->port_due = (struct mono){ 0 };
+	}
+	if (s->calls == 0)
+		return;
+	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
+		if (s->phones[slot] != NULL)
+			phone_hear(s->phones[slot], b->pcm[slot]);
+}
+
+static void span_ready(void *context, uint32_t events UNUSED)
+{
+	static struct trunk_block answer;
+	struct span *s = context;
+	int err = 0;
+
+	if (!s->connected)
+		soft_carrier_accept(s->line);
+	while (soft_carrier_connected(s->line) && (err == 0 || err == ERR_INVALID)) {
+		err = soft_carrier_receive(s->line, &answer);
+		if (err == 0)
+			take_answer(s, &answer);
+		else if (err == ERR_INVALID)
+			s->stats.broken++;
+	}
+	follow_connection(s);
+}
+
+static void fill_block(struct span *s, struct trunk_block *b)
+{
+	b->tick = s->tick;
+	b->alarms = s->alarms;
+	b->frame_count = 0;
+	memset(b->pcm, g711_idle((enum dsp_law)s->config.law), sizeof(b->pcm));
+	for (int slot = 0; s->calls > 0 && slot < TRUNK_SLOTS; slot++)
+		if (s->phones[slot] != NULL)
+			phone_speak(s->phones[slot], b->pcm[slot]);
+	while (s->frame_count > 0 && b->frame_count < TRUNK_FRAMES_MAX) {
+		b->frames[b->frame_count++] = s->frames[s->frame_first];
+		s->frame_first = (s->frame_first + 1) % FRAMES;
+		s->frame_count--;
+	}
+}
+
+/* Without an appliance the line has no time; only the D-channel's own timers go on. */
+void span_tick(struct span *s)
+{
+	static struct trunk_block block;
+	struct mono now = clock_mono();
+
+	if (now.ns >= s->port_due.ns)
+		s->port_due = mono_add_ms(now, pri_port_run(s->port));
+	if (!s->connected)
+		return;
+	fill_block(s, &block);
+	s->sent[s->tick % UNANSWERED_MAX] = now;
+	s->tick++;
+	s->stats.ticks++;
+	if (soft_carrier_send(s->line, &block) != 0) {
+		s->answered++;
+		s->stats.lost_ticks++;
+		follow_connection(s);
+	}
+	if (s->connected && s->tick % 50 == 0)
+		soft_carrier_accept(s->line);                /* a second appliance is turned away */
+}
+
+bool span_awaits(const struct span *s)
+{
+	return s->connected && s->answered < s->tick;
+}
+
+void span_give_up(struct span *s)
+{
+	s->stats.lost_ticks += s->tick - s->answered;
+	s->answered = s->tick;
+}
+
+const struct span_config *span_get_config(const struct span *s) { return &s->config; }
+struct carrier *span_get_carrier(struct span *s) { return s->carrier; }
+uint64_t span_line_ms(const struct span *s) { return s->tick * 20; }
+bool span_connected(const struct span *s) { return s->connected; }
+bool span_up(const struct span *s) { return pri_port_up(s->port); }
+int span_calls(const struct span *s) { return s->calls; }
+struct phone *span_phone(const struct span *s, int slot) { return s->phones[slot]; }
+uint32_t span_get_alarms(const struct span *s) { return s->alarms; }
+
+/* The port, for a change of its calls: it is run again soon. */
+struct pri_port *span_get_port(struct span *s)
+{
+	s->port_due = (struct mono){ 0 };
+	return s->port;
+}
+
+int span_free_slot(const struct span *s)
+{
+	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
+		if (trunk_slot_is_bearer(s->config.line, slot) && s->phones[slot] == NULL)
+			return slot;
+	return 0;
+}
+
+void span_seat(struct span *s, int slot, struct phone *p)
+{
+	s->calls += (p != NULL) - (s->phones[slot] != NULL);
+	s->carrier->phones += (p != NULL) - (s->phones[slot] != NULL);
+	s->phones[slot] = p;
+}
+
+void span_set_dchannel(struct span *s, bool on)
+{
+	s->dchannel = on;
+	if (!on)
+		s->frame_count = 0;
+}
+
+void span_set_alarms(struct span *s, uint32_t alarms)
+{
+	s->alarms = alarms;
+	line_state(s);
+}
+
+void span_get_stats(const struct span *s, struct span_stats *out)
+{
+	*out = s->stats;
+}
+
+void span_reset_stats(struct span *s)
+{
+	memset(&s->stats, 0, sizeof(s->stats));
+}

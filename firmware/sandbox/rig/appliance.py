@@ -1,0 +1,260 @@
+"""The whole of it: a folder with configuration, keys and sockets, and the processes that live on it.
+
+    with Rig(spans=[Span("span1")], rate=0) as rig:
+        api = rig.merchant()
+        registration = api.register("01012345678")
+        phone = rig.call("01012345678", registration["virtual_number"], script)
+        phone.wait_ended()
+
+Every rig has its own folder and loopback ports, so several can run at once. All processes end with the rig, and with the
+Python process that holds it, whatever kills that.
+"""
+import dataclasses
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import tempfile
+import time
+
+from . import config
+from .merchant import Api, UnixHttp, wait_until
+from .phone import Carrier, Phone
+from .process import Process
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+APPLIANCE = ["keystored", "trunkd", "arsd", "uplinkd", "apid"]
+SOCKET_PATH_MAX = 107
+
+
+@dataclasses.dataclass
+class Span:
+    """A software trunk between carrier and appliance."""
+    name: str
+    line: str = "E1"
+    law: str = "alaw"
+    called_digits: int = 0
+
+
+def free_port():
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def build_dir():
+    return pathlib.Path(os.environ.get("CALLKEY_BUILD", SOURCE / "build")).resolve()
+
+
+class Rig:
+    """Appliance and sandbox. rate: the line's speed, 1 is real time, 0 as fast as the appliance answers."""
+
+    def __init__(self, spans=None, rate=1, settings=None, folder=None, pg_key="ec"):
+        self.build = build_dir()
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="callkey-", dir="/tmp"))
+        self.keep = folder is not None
+        self.spans = spans or [Span("span1")]
+        self.rate = rate
+        self.ports = {name: free_port() for name in ("api", "admin", "pg", "sms", "merchant")}
+        self.processes = {}
+        self.settings = settings or {}
+        self.pg_key = pg_key
+        self._merchants = {}
+
+    # ---- places ----
+    def path(self, *parts):
+        return self.folder.joinpath(*parts)
+
+    @property
+    def config_file(self):
+        return self.path("callkey.cfg")
+
+    @property
+    def carrier_socket(self):
+        return self.path("sandbox", "carrier.sock")
+
+    def log(self, name):
+        """What a process has written so far."""
+        return self.path("log", f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+    # ---- start and stop ----
+    def _make_folders(self):
+        for name in ("run", "line", "state", "log", "tls", "sandbox", "nginx", "nginx-sandbox", "recordings"):
+            self.path(name).mkdir(parents=True, exist_ok=True)
+        longest = max([str(self.carrier_socket)] + [str(self.line_path(s)) for s in self.spans], key=len)
+        if len(longest) > SOCKET_PATH_MAX:
+            raise RuntimeError(f"{longest}: over {SOCKET_PATH_MAX} bytes; choose a shorter folder")
+
+    def line_path(self, span):
+        return self.path("line", f"{span.name}.sock")
+
+    def _make_keys(self):
+        if self.path("tls", "sandbox.pem").exists():
+            return
+        config.make_certificate(self.path("tls"), "appliance")
+        config.make_certificate(self.path("tls"), "sandbox")
+        config.make_pg_key(self.path("sandbox"), self.pg_key)
+        config.make_secret(self.path("sandbox", "pg.secret"))
+        config.make_secret(self.path("sandbox", "sms.secret"))
+
+    def default_settings(self):
+        sandbox_ca = str(self.path("tls", "sandbox-ca.pem"))
+        return {
+            "run_dir": str(self.path("run")), "state_dir": str(self.path("state")), "share_dir": str(self.build / "share"),
+            "log_level": os.environ.get("CALLKEY_LOG", "info"),
+            "trunkd": {
+                "spans": [{"name": s.name, "kind": "soft", "path": str(self.line_path(s)), "line": s.line, "law": s.law,
+                           "called_digits": s.called_digits} for s in self.spans],
+                "prompt_override_dir": str(self.path("recordings")),
+            },
+            "keystored": {
+                "pg_keys": [{"kid": "sandbox-1", "file": str(self.path("sandbox", "pg-pub.pem")), "active": True}],
+                "hmac_key_file": str(self.path("state", "hmac.key")),
+            },
+            "arsd": {
+                "store": f"sqlite:{self.path('state', 'callkey.db')}",
+                "numbers": ["07012340000-07012340999"],
+            },
+            "uplinkd": {
+                "pg": [{"name": "sandbox", "url": f"https://127.0.0.1:{self.ports['pg']}", "ca_file": sandbox_ca,
+                        "secret_file": str(self.path("sandbox", "pg.secret"))}],
+                "sms": {
+                    "url": f"https://127.0.0.1:{self.ports['sms']}/sms", "method": "POST", "ca_file": sandbox_ca,
+                    "headers": ["Content-Type: application/json", "Authorization: Bearer {secret}"],
+                    "body": '{"id":"{id}","to":"{to}","from":"{from}","text":"{text}"}',
+                    "success_status": 200, "success_contains": '"accepted"', "from": "15881234",
+                    "secret_file": str(self.path("sandbox", "sms.secret")),
+                },
+                "webhook": {"ca_file": sandbox_ca},
+            },
+        }
+
+    def _write_config(self):
+        settings = config.merge(self.default_settings(), self.settings)
+        self.config_file.write_text(config.libconfig_text(settings), encoding="utf-8")
+        common = {"USER_DIRECTIVE": "user root;" if os.getuid() == 0 else ""}
+        config.fill_template(SOURCE / "config" / "nginx.conf.in", self.path("nginx", "nginx.conf"), {
+            **common, "PREFIX": self.path("nginx"), "API_LISTEN": f"127.0.0.1:{self.ports['api']}",
+            "ADMIN_LISTEN": f"127.0.0.1:{self.ports['admin']}", "CERTIFICATE": self.path("tls", "appliance.pem"),
+            "CERTIFICATE_KEY": self.path("tls", "appliance.key"), "API_SOCKET": self.path("run", "apid.sock"),
+            "ADMIN_SOCKET": self.path("run", "apid-admin.sock")})
+        config.fill_template(SOURCE / "firmware" / "sandbox" / "nginx.conf.in", self.path("nginx-sandbox", "nginx.conf"), {
+            **common, "PREFIX": self.path("nginx-sandbox"), "CERTIFICATE": self.path("tls", "sandbox.pem"),
+            "CERTIFICATE_KEY": self.path("tls", "sandbox.key"),
+            **{f"{n.upper()}_LISTEN": f"127.0.0.1:{self.ports[n]}" for n in ("pg", "sms", "merchant")},
+            **{f"{n.upper()}_SOCKET": self.path("sandbox", f"{n}.sock") for n in ("pg", "sms", "merchant")}})
+
+    def _commands(self):
+        program = lambda name: self.build / "bin" / name
+        nginx = lambda name: ["/usr/sbin/nginx", "-p", self.path(name), "-c", self.path(name, "nginx.conf"), "-e", "stderr",
+                              "-g", "daemon off;"]
+        carrier = [program("callkey-carrier"), "--control", self.carrier_socket, "--prompts", self.build / "share" / "prompts",
+                   "--recordings", self.path("recordings"), "--speech", self.path("state", "speech"), "--rate", str(self.rate)]
+        for s in self.spans:
+            carrier += ["--span", f"{s.name}:{self.line_path(s)}:{s.line}:{s.law}"]
+        yield "callkey-carrier", carrier
+        yield "callkey-sandbox", [program("callkey-sandbox"), "--dir", self.path("sandbox")]
+        yield "nginx-sandbox", nginx("nginx-sandbox")
+        for name in APPLIANCE:
+            yield name, [program(name), "--config", self.config_file]
+        yield "nginx", nginx("nginx")
+
+    def start(self):
+        self._make_folders()
+        self._make_keys()
+        self._write_config()
+        env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0"}
+        for name, argv in self._commands():
+            self.processes[name] = Process(name, argv, self.path("log", f"{name}.log"), env).start()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def wait_ready(self, timeout_s=60):
+        """Until every process is connected and every span's D-channel is up."""
+        def ready():
+            broken = [p for p in self.processes.values() if p.restarts > 5]
+            if broken:
+                raise RuntimeError(f"{broken[0].name} does not stay up:\n{self.log(broken[0].name)[-2000:]}")
+            try:
+                if not self.processes["nginx"].alive() or self.health().get("status") != "ok":
+                    return False
+                with Carrier(self.carrier_socket, 5) as carrier:
+                    return all(s["connected"] and s["dchannel"] for s in carrier.command(cmd="status")["spans"])
+            except (OSError, ValueError, KeyError, RuntimeError):
+                return False
+            except Exception as fault:            # not answering yet
+                self._last = fault
+                return False
+        wait_until(f"the rig is ready (logs in {self.path('log')})", ready, timeout_s)
+
+    def health(self):
+        return UnixHttp(self.path("run", "apid-admin.sock")).get("/healthz")
+
+    def metrics(self):
+        return UnixHttp(self.path("run", "apid-admin.sock")).get("/metrics")
+
+    def stop(self):
+        for process in reversed(list(self.processes.values())):
+            process.stop()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        self.stop()
+        if not self.keep and kind is None and not os.environ.get("CALLKEY_KEEP"):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- use ----
+    def callkey(self, *words):
+        """Runs the command line; returns its output, or raises with it."""
+        import subprocess
+        done = subprocess.run([str(self.build / "bin" / "callkey"), "--config", str(self.config_file), *words],
+                              capture_output=True, text=True, timeout=30, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"callkey {' '.join(words)}: exit {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def merchant(self, name="Callkey Shop", *options):
+        """A merchant of the appliance (made at first use), as its API client; its webhooks go to the sandbox."""
+        import json
+        if name not in self._merchants:
+            url = f"https://127.0.0.1:{self.ports['merchant']}/webhooks"
+            made = json.loads(self.callkey("--json", "merchants", "add", name, "--webhook", url, *options))
+            self.sandbox.post("/merchant/secrets", {"secret": made["webhook_secret"]})
+            self._merchants[name] = made["api_key"]
+        return Api(self.ports["api"], self.path("tls", "appliance-ca.pem"), self._merchants[name])
+
+    @property
+    def sandbox(self):
+        """The test's view into the sandbox: SMS, webhooks, ledger, behaviour."""
+        return UnixHttp(self.path("sandbox", "control.sock"))
+
+    def call(self, caller, number, script=(), **options):
+        return Phone(self.carrier_socket, caller, number, script, **options)
+
+    def sms_to(self, phone, timeout_s=20):
+        """The last SMS to a phone, waiting for the first."""
+        def newest():
+            messages = self.sandbox.get(f"/sms?to={phone}")["messages"]
+            return messages[-1] if messages else None
+        return wait_until(f"an SMS to {phone[:3]}...", newest, timeout_s)
+
+    def webhook(self, request_id, event_type, timeout_s=20):
+        """The webhook of a type about a request, waiting for it."""
+        def arrived():
+            found = self.sandbox.get(f"/webhooks?request={request_id}")["webhooks"]
+            return next((w for w in found if w["type"] == event_type), None)
+        return wait_until(f"webhook {event_type} for {request_id}", arrived, timeout_s)
+
+    def kill(self, name, sig=signal.SIGKILL):
+        self.processes[name].kill(sig)
+
+    def now_ms(self):
+        return int(time.time() * 1000)

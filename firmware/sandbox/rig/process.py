@@ -1,0 +1,91 @@
+"""Starting and supervising processes: what systemd does on the appliance."""
+import ctypes
+import os
+import pathlib
+import signal
+import subprocess
+import threading
+import time
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+class Process:
+    """One program of the rig. Restarted 100 ms after it dies, as its unit would be, until stop()."""
+
+    RESTART_AFTER_S = 0.1
+
+    def __init__(self, name, argv, log_path, env=None):
+        self.name, self.argv, self.log_path = name, [str(a) for a in argv], pathlib.Path(log_path)
+        self.env = env
+        self.restarts, self.exits = 0, []
+        self._stopping = False
+        self._paused = False
+        self._popen = None
+        self._lock = threading.Lock()
+        self._started = threading.Event()
+        self._watcher = None
+
+    @property
+    def pid(self):
+        return self._popen.pid if self._popen else None
+
+    def start(self):
+        # PR_SET_PDEATHSIG follows the thread that forked, so one thread starts and watches for the whole life.
+        self._watcher = threading.Thread(target=self._watch, name=f"watch-{self.name}", daemon=True)
+        self._watcher.start()
+        self._started.wait(10)
+        return self
+
+    def _spawn(self):
+        with open(self.log_path, "ab") as log:
+            self._popen = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
+                                           preexec_fn=_die_with_parent, close_fds=True)
+        self._started.set()
+
+    def _watch(self):
+        while not self._stopping:
+            self._spawn()
+            code = self._popen.wait()
+            self.exits.append(code)
+            if self._stopping:
+                return
+            time.sleep(self.RESTART_AFTER_S)
+            while self._paused and not self._stopping:
+                time.sleep(0.02)
+            self.restarts += 1
+
+    def kill(self, sig=signal.SIGKILL):
+        """Sends sig; the watcher brings the process back."""
+        if self._popen and self._popen.poll() is None:
+            os.kill(self._popen.pid, sig)
+
+    def hold_down(self):
+        """Kills it and keeps it down until let_up()."""
+        self._paused = True
+        self.kill()
+
+    def let_up(self):
+        self._paused = False
+
+    def alive(self):
+        return self._popen is not None and self._popen.poll() is None
+
+    def stop(self, timeout_s=5):
+        """SIGTERM, then SIGKILL. Returns the exit code."""
+        with self._lock:
+            self._stopping = True
+            if self.alive():
+                os.kill(self._popen.pid, signal.SIGTERM)
+                try:
+                    self._popen.wait(timeout_s)
+                except subprocess.TimeoutExpired:
+                    self._popen.kill()
+        if self._watcher:
+            self._watcher.join(timeout_s + 1)
+        return self.exits[-1] if self.exits else None
