@@ -13,13 +13,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 
-enum {
-	SEAL_MS = 5000, ANSWER_MS = 180000,   /* uplinkd's own limit is 120 s; this one is for an uplinkd that went astray */
-	RESEND_MS = 1000, CHARGE_GIVE_UP_MS = 300000,
-};
-/* Job numbers of the PG have the top bit, those of the outbox do not. Below it: flight, then what was asked. */
-enum { ASKED_ORDER = 0, ASKED_QUERY = 1, ASKED_CANCEL = 2 };
-static const uint64_t pg_job_bit = UINT64_C(1) << 63;
+enum { SEAL_MS = 5000, CHARGE_GIVE_UP_MS = 300000 };
 
 int attempts_new(struct arsd *a UNUSED, struct attempts **t)
 {
@@ -88,139 +82,12 @@ struct flight *flight_add(struct arsd *a, const struct request *r, const char *o
 	return f;
 }
 
-bool attempts_owns_job(uint64_t job)
-{
-	return (job & pg_job_bit) != 0;
-}
-
-static uint64_t job_of(const struct flight *f, int asked)
-{
-	return pg_job_bit | f->serial << 2 | (uint64_t)asked;
-}
-
 static struct flight *find_serial(struct arsd *a, uint64_t serial)
 {
 	for (struct flight *f = a->attempts->first; f != NULL; f = f->next)
 		if (f->serial == serial)
 			return f;
 	return NULL;
-}
-
-/* ---- sending ---- */
-
-static void wait_in(struct arsd *a, struct flight *f, enum flight_phase phase, int64_t ms)
-{
-	f->phase = phase;
-	f->due = mono_add_ms(a->mono, ms);
-}
-
-/* Ever more slowly, so that a PG in trouble is not made worse; a quarter of chance against all asking at once. */
-static int64_t query_pause_ms(struct arsd *a, const struct flight *f)
-{
-	int64_t ms = a->set.query_first_ms;
-	uint32_t jitter = 0;
-
-	for (uint32_t i = 0; i < f->tries && ms < a->set.query_most_ms; i++)
-		ms *= 2;
-	if (ms > a->set.query_most_ms)
-		ms = a->set.query_most_ms;
-	if (crypto_random(&jitter, sizeof(jitter)) < 0)
-		log_warn("no_random", "for=attempts");
-	return ms - ms / 4 + (int64_t)(jitter % (uint32_t)(ms / 4 + 1));
-}
-
-static void fill_order(struct arsd *a, const struct flight *f, const struct request *r, struct uplink_msg *m)
-{
-	struct billing_key k;
-	struct uplink_pg_pay *p = &m->u.pg_pay;
-
-	m->type = uplink_type_pg_pay;
-	p->job = job_of(f, ASKED_ORDER);
-	snprintf(p->pg, sizeof(p->pg), "%s", f->pg);
-	snprintf(p->order_id, sizeof(p->order_id), "%s", f->order_id);
-	if (f->jwe != NULL) {
-		p->jwe.len = f->jwe_len;
-		memcpy(p->jwe.data, f->jwe, f->jwe_len);
-		p->keep = r->keep_card;
-	} else if (store_billing_key_get(a->store, r->billing_key.text, &k) == 0) {
-		snprintf(p->pg_billing_key, sizeof(p->pg_billing_key), "%s", k.pg_billing_key);
-	}
-	p->amount_minor = r->amount.amount_minor;
-	snprintf(p->currency, sizeof(p->currency), "%s", r->amount.currency);
-	p->instalment_months = r->instalment_months;
-	p->interest_free = r->interest_free_chosen;
-	snprintf(p->order_name, sizeof(p->order_name), "%s", r->product_name);
-}
-
-static void fill_verify(const struct flight *f, struct uplink_msg *m)
-{
-	struct uplink_pg_verify *v = &m->u.pg_verify;
-
-	m->type = uplink_type_pg_verify;
-	v->job = job_of(f, ASKED_ORDER);
-	snprintf(v->pg, sizeof(v->pg), "%s", f->pg);
-	snprintf(v->order_id, sizeof(v->order_id), "%s", f->order_id);
-	v->jwe.len = f->jwe_len;
-	memcpy(v->jwe.data, f->jwe, f->jwe_len);
-}
-
-/* Stores "sent", then sends: the frame leaves after the commit. */
-static void send_order(struct arsd *a, struct flight *f)
-{
-	static struct uplink_msg m;
-	static struct request r;
-
-	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || store_request_get(a->store, f->request.text, &r) < 0) {
-		wait_in(a, f, FLIGHT_READY, RESEND_MS);
-		return;
-	}
-	memset(&m, 0, sizeof(m));
-	if (strcmp(f->verb, "verify") == 0)
-		fill_verify(f, &m);
-	else
-		fill_order(a, f, &r, &m);
-	if (flight_event(a, f, ATTEMPT_SEND, NULL) < 0)
-		return;
-	wait_in(a, f, FLIGHT_ASKED, ANSWER_MS);
-	if (a->ports.uplink(a->ports.context, &m))
-		return;
-	if (flight_event(a, f, ATTEMPT_NOT_SENT, NULL) == 0)
-		wait_in(a, f, FLIGHT_READY, RESEND_MS);
-}
-
-static void send_query(struct arsd *a, struct flight *f)
-{
-	static struct uplink_msg m;
-	struct uplink_pg_query *q = &m.u.pg_query;
-
-	memset(&m, 0, sizeof(m));
-	m.type = uplink_type_pg_query;
-	q->job = job_of(f, ASKED_QUERY);
-	snprintf(q->pg, sizeof(q->pg), "%s", f->pg);
-	snprintf(q->order_id, sizeof(q->order_id), "%s", f->order_id);
-	f->tries++;
-	if (a->neighbours[NEIGHBOUR_UPLINKD].up && a->ports.uplink(a->ports.context, &m))
-		wait_in(a, f, FLIGHT_QUERIED, ANSWER_MS);
-	else
-		wait_in(a, f, FLIGHT_QUERY_PAUSE, query_pause_ms(a, f));
-}
-
-static void send_cancel(struct arsd *a, struct flight *f)
-{
-	static struct uplink_msg m;
-	struct uplink_pg_net_cancel *c = &m.u.pg_net_cancel;
-
-	memset(&m, 0, sizeof(m));
-	m.type = uplink_type_pg_net_cancel;
-	c->job = job_of(f, ASKED_CANCEL);
-	snprintf(c->pg, sizeof(c->pg), "%s", f->pg);
-	snprintf(c->order_id, sizeof(c->order_id), "%s", f->order_id);
-	snprintf(c->reason, sizeof(c->reason), "no answer");
-	f->tries++;
-	if (a->neighbours[NEIGHBOUR_UPLINKD].up && a->ports.uplink(a->ports.context, &m))
-		wait_in(a, f, FLIGHT_UNDOING, ANSWER_MS);
-	else
-		wait_in(a, f, FLIGHT_UNDO_PAUSE, query_pause_ms(a, f));
 }
 
 /* ---- beginning ---- */
@@ -265,7 +132,7 @@ static int ask_seal(struct arsd *a, struct flight *f)
 	s->call = f->line_call;
 	snprintf(s->purpose, sizeof(s->purpose), "%s", f->verb);
 	snprintf(s->order_id, sizeof(s->order_id), "%s", f->order_id);
-	wait_in(a, f, FLIGHT_SEALING, SEAL_MS);
+	flight_wait(a, f, FLIGHT_SEALING, SEAL_MS);
 	return a->neighbours[NEIGHBOUR_KEYSTORED].up && a->ports.vault(a->ports.context, &m) ? 0 : ERR_CLOSED;
 }
 
@@ -279,7 +146,7 @@ int attempts_begin(struct arsd *a, struct request *r, const char *verb, bool sea
 	f->line_call = line_call;
 	f->give_up = mono_add_ms(a->mono, a->set.pg_wait_ms);
 	if (!sealed)
-		send_order(a, f);
+		flight_send_order(a, f);
 	else if (ask_seal(a, f) < 0)
 		flight_give_up(a, f, "keystore_lost");
 	return 0;
@@ -293,7 +160,7 @@ int attempts_charge(struct arsd *a, struct request *r)
 	if (e < 0)
 		return e;
 	f->give_up = mono_add_ms(a->mono, CHARGE_GIVE_UP_MS);
-	send_order(a, f);
+	flight_send_order(a, f);
 	return 0;
 }
 
@@ -316,7 +183,7 @@ void attempts_sealed(struct arsd *a, const struct vault_sealed *m)
 	f->jwe_len = m->jwe.len;
 	if (m->fingerprint.len == sizeof(f->fingerprint))
 		memcpy(f->fingerprint, m->fingerprint.data, sizeof(f->fingerprint));
-	send_order(a, f);
+	flight_send_order(a, f);
 }
 
 /* ---- answers ---- */
@@ -328,7 +195,7 @@ static void no_answer(struct arsd *a, struct flight *f)
 	metrics_add(&a->metrics, M_PG_UNKNOWN, 1);
 	flight_unknown(a, f);
 	f->tries = 0;
-	wait_in(a, f, FLIGHT_QUERY_PAUSE, query_pause_ms(a, f));
+	flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
 }
 
 static void begin_undoing(struct arsd *a, struct flight *f)
@@ -336,7 +203,7 @@ static void begin_undoing(struct arsd *a, struct flight *f)
 	if (flight_event(a, f, ATTEMPT_NOT_FOUND, NULL) < 0)
 		return;
 	f->tries = 0;
-	send_cancel(a, f);
+	flight_send_cancel(a, f);
 }
 
 /* A PG that approves another amount than was asked has made a mistake: its approval is undone, not taken. */
@@ -368,7 +235,7 @@ static void definite_answer(struct arsd *a, struct flight *f, const struct uplin
 		if (f->phase == FLIGHT_ASKED)
 			no_answer(a, f);
 		else
-			wait_in(a, f, FLIGHT_QUERY_PAUSE, query_pause_ms(a, f));
+			flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
 		return;
 	}
 	if (!amount_differs(a, f, m)) {
@@ -390,7 +257,7 @@ static void order_answered(struct arsd *a, struct flight *f, const struct uplink
 	case UPLINK_PG_NOT_SENT:
 		/* A query may have begun; then this says nothing that it would not. */
 		if (f->phase == FLIGHT_ASKED && flight_event(a, f, ATTEMPT_NOT_SENT, NULL) == 0)
-			wait_in(a, f, FLIGHT_READY, RESEND_MS);
+			flight_wait(a, f, FLIGHT_READY, FLIGHT_RESEND_MS);
 		break;
 	default:
 		if (f->phase == FLIGHT_ASKED)
@@ -412,7 +279,7 @@ static void query_answered(struct arsd *a, struct flight *f, const struct uplink
 		begin_undoing(a, f);
 		break;
 	default:
-		wait_in(a, f, FLIGHT_QUERY_PAUSE, query_pause_ms(a, f));
+		flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
 		break;
 	}
 }
@@ -425,12 +292,12 @@ static void cancel_answered(struct arsd *a, struct flight *f, const struct uplin
 	}
 	if (m->status == UPLINK_PG_DECLINED)
 		log_error("net_cancel_refused", "request=%s order=%s code=%s", f->request.text, f->order_id, m->code);
-	wait_in(a, f, FLIGHT_UNDO_PAUSE, query_pause_ms(a, f));
+	flight_wait(a, f, FLIGHT_UNDO_PAUSE, flight_pause_ms(a, f));
 }
 
 void attempts_result(struct arsd *a, const struct uplink_pg_result *m)
 {
-	struct flight *f = find_serial(a, (m->job & ~pg_job_bit) >> 2);
+	struct flight *f = find_serial(a, flight_serial_of(m->job));
 
 	if (f == NULL) {
 		log_info("late_pg_result", "job=%" PRIu64, m->job);
@@ -454,13 +321,13 @@ static void flight_due(struct arsd *a, struct flight *f)
 		if (mono_diff_ms(f->give_up, a->mono) >= 0)
 			flight_give_up(a, f, "pg_unreachable");
 		else
-			send_order(a, f);
+			flight_send_order(a, f);
 		break;
 	case FLIGHT_ASKED: no_answer(a, f); break;
 	case FLIGHT_QUERY_PAUSE:
-	case FLIGHT_QUERIED: send_query(a, f); break;
+	case FLIGHT_QUERIED: flight_send_query(a, f); break;
 	case FLIGHT_UNDO_PAUSE:
-	case FLIGHT_UNDOING: send_cancel(a, f); break;
+	case FLIGHT_UNDOING: flight_send_cancel(a, f); break;
 	}
 }
 
@@ -507,9 +374,9 @@ void attempts_uplink_lost(struct arsd *a)
 		if (f->phase == FLIGHT_ASKED)
 			no_answer(a, f);
 		else if (f->phase == FLIGHT_QUERIED)
-			wait_in(a, f, FLIGHT_QUERY_PAUSE, query_pause_ms(a, f));
+			flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
 		else if (f->phase == FLIGHT_UNDOING)
-			wait_in(a, f, FLIGHT_UNDO_PAUSE, query_pause_ms(a, f));
+			flight_wait(a, f, FLIGHT_UNDO_PAUSE, flight_pause_ms(a, f));
 }
 
 /* ---- recovery ---- */
@@ -559,13 +426,13 @@ static void recover_one(struct arsd *a, const struct attempt *t, const struct fl
 	case ATTEMPT_INTENDED:
 		/* What was sealed is gone, and a caller has been cut off; a charge without a call needs neither. */
 		if (r.consent_skip)
-			send_order(a, f);
+			flight_send_order(a, f);
 		else
 			flight_give_up(a, f, "system_lost");
 		break;
 	case ATTEMPT_SENT: no_answer(a, f); break;
-	case ATTEMPT_UNKNOWN: wait_in(a, f, FLIGHT_QUERY_PAUSE, 0); break;
-	case ATTEMPT_CANCELING: wait_in(a, f, FLIGHT_UNDO_PAUSE, 0); break;
+	case ATTEMPT_UNKNOWN: flight_wait(a, f, FLIGHT_QUERY_PAUSE, 0); break;
+	case ATTEMPT_CANCELING: flight_wait(a, f, FLIGHT_UNDO_PAUSE, 0); break;
 	default: flight_free(a, f); break;
 	}
 }

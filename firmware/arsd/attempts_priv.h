@@ -1,4 +1,4 @@
-/* attempts_priv.h: a flight, between attempts.c that moves it and settle.c that ends it. */
+/* attempts_priv.h: a flight, between attempts.c that moves it, attempts_send.c and settle.c that ends it. */
 #ifndef ARSD_ATTEMPTS_PRIV_H
 #define ARSD_ATTEMPTS_PRIV_H
 
@@ -26,9 +26,23 @@ struct flight {
 };
 struct attempts { struct flight *first; int count; uint64_t serial; };
 
+/* ---- attempts_send.c ---- */
+enum flight_question { ASKED_ORDER = 0, ASKED_QUERY = 1, ASKED_CANCEL = 2 };      /* the low bits of a job number */
+enum { FLIGHT_RESEND_MS = 1000 };
+uint64_t flight_serial_of(uint64_t job);
+void flight_wait(struct arsd *a, struct flight *f, enum flight_phase phase, int64_t ms);
+/* Before the next question: ever longer, so that a PG in trouble is not made worse. */
+int64_t flight_pause_ms(struct arsd *a, const struct flight *f);
+/* Stores "sent", then sends: the frame leaves after the commit. */
+void flight_send_order(struct arsd *a, struct flight *f);
+void flight_send_query(struct arsd *a, struct flight *f);
+void flight_send_cancel(struct arsd *a, struct flight *f);
+
+/* ---- attempts.c ---- */
 struct flight *flight_add(struct arsd *a, const struct request *r, const char *order_id, const char *verb);
 void flight_free(struct arsd *a, struct flight *f);
 
+/* ---- settle.c ---- */
 /* Moves the stored attempt. answer (may be NULL): what to keep of it. ERR_STATE: it means nothing (any more). */
 int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const struct uplink_pg_result *answer) MUST_CHECK;
 /* Definite ends: each frees the flight, moves the request, and tells the caller, or the customer by SMS. */
