@@ -5,20 +5,22 @@
  * A file:
  *   scenario = "registration"; version = 1; start = "greeting";
  *   on_hangup = "abandoned"; on_error = "system_error";
+ *   erased = ["err.erased"]; no_agent = ["menu.no_agent"]; no_back = ["menu.no_back"];
  *   steps = (
  *     { id = "greeting"; type = "say"; say = ["greet.neutral"]; next = "holder"; },
  *     { id = "holder"; type = "do"; action = "holder_check";
  *       outcomes = ( { is = "ok"; next = "consent"; }, { is = "refused"; next = "wrong_caller"; } ); },
- *     { id = "consent"; type = "menu"; say = ["reg.merchant", "{merchant}", ...]; attempts = 3;
+ *     { id = "consent"; type = "menu"; say = ["{merchant}", "reg.asks", ...]; attempts = 3; first_s = 10;
  *       keys = ( { key = "1"; next = "card"; means = "agree"; consent = "registration"; },
  *                { key = "2"; next = "refused"; means = "refuse"; } );
  *       wrong_key = ["err.menu"]; no_input = ["err.no_input"]; failed = "gave_up"; back = "..."; },
- *     { id = "card"; type = "field"; field = "card_number"; say = ["card.number"]; attempts = 3; first_s = 20; inter_s = 5;
+ *     { id = "card"; type = "field"; field = "card_number"; say = ["card.number"]; first_s = 20; inter_s = 5;
  *       errors = ( { is = "too_short"; say = ["err.card.short"]; }, ... ); next = "expiry"; failed = "gave_up"; },
  *     { id = "verify"; type = "do"; action = "verify_card"; wait = ["wait.music"]; outcomes = ( ... ); },
- *     { id = "months"; type = "choose"; options = "instalments"; say = [...]; next = "..."; failed = "..."; },
+ *     { id = "months"; type = "choose"; options = "instalments"; say = ["months.ask", "{options}", "months.end"];
+ *       next = "..."; failed = "..."; back = "..."; },
  *     { id = "branch"; type = "if"; condition = "instalments_offered"; yes = "months"; no = "authorize"; },
- *     { id = "registered"; type = "end"; state = "registered"; say = ["bye.registered"]; cause = 16; } );
+ *     { id = "registered"; type = "end"; state = "completed"; say = ["reg.done"]; cause = 16; } );
  *
  * "{name}" in say is a variable, "{product:topic}" its Korean particle (topic, object, subject); both are filled by the
  * caller of the engine through scenario_vars. */
@@ -39,8 +41,10 @@ struct scenario;                  /* a proven file, immutable */
 /* The prompts that exist: a file that names another one is refused. has(id) for every language of the box. */
 struct scenario_prompts { bool (*has)(const char *id, void *context); void *context; };
 /* why says FILE:LINE: what is wrong: unknown words, a step that nothing leads to, a next that does not exist, a missing
- * prompt, a menu without a key that means "refuse" or "back", an action outcome that is not handled, no way to an end. */
-int scenario_load(const char *path, const struct scenario_prompts *prompts, struct scenario **s, char why[CONF_WHY_SIZE]) MUST_CHECK;
+ * prompt, a menu without a way to refuse, an action outcome that is not handled, no way to an end, a variable or a field
+ * that can be reached before the holder check has passed, a card that can be used without a consent. */
+int scenario_load(const char *path, const struct scenario_prompts *prompts, struct scenario **s,
+                  char why[CONF_WHY_SIZE]) MUST_CHECK;
 void scenario_free(struct scenario **s);
 const char *scenario_name(const struct scenario *s);
 const char *scenario_hash(const struct scenario *s);       /* SHA-256 of the file, hex */
@@ -49,11 +53,10 @@ int scenario_print_dot(const struct scenario *s, int fd) MUST_CHECK;
 
 /* ---- running one ---- */
 
-/* The actions a file may name with their outcomes, and the conditions and variables, are listed in scenario_words.c:
- *   holder_check: ok refused          verify_card: ok input declined system    authorize: ok input declined system
- *   conditions: instalments_offered, other_card_allowed, amount_known, monthly, kept_card_asked
- *   choices: instalments
- *   variables: merchant product amount cycle last4 issuer months approval_no card_type month_list decline */
+/* The actions a file may name with their outcomes, the conditions, choices, variables, meanings, kinds of consent and end
+ * states are the lists of scenario_words.c. A choice's option is followed by the prompt key.1, key.2 ...
+ * Of an exchange with the PG: "input" is a decline for what was typed, "declined" any other definite no, "system" that
+ * nothing definite is known in time. */
 enum { SCENARIO_MAX_ATTEMPTS = 3, SCENARIO_CHOICES_MAX = 8 };
 
 /* What the engine asks its caller while it steps. All pure look-ups. */
@@ -66,7 +69,10 @@ struct scenario_vars {
 	void *context;
 };
 
-enum scenario_event_type { SCENARIO_START, SCENARIO_PLAYED, SCENARIO_KEY, SCENARIO_TIMEOUT, SCENARIO_FIELD, SCENARIO_DONE, SCENARIO_HANGUP, SCENARIO_FAULT };
+enum scenario_event_type {
+	SCENARIO_START, SCENARIO_PLAYED, SCENARIO_KEY, SCENARIO_TIMEOUT, SCENARIO_FIELD, SCENARIO_DONE, SCENARIO_HANGUP,
+	SCENARIO_FAULT,                   /* a neighbour is lost or refused: the call cannot go on */
+};
 struct scenario_event {
 	enum scenario_event_type type;
 	char key;                         /* KEY */
@@ -80,14 +86,14 @@ enum scenario_effect_type {
 	SCENARIO_CLOSE_FIELD,
 	SCENARIO_ACT,                     /* start action; answer with DONE */
 	SCENARIO_CHOSE,                   /* option number was chosen of choice */
-	SCENARIO_CONSENT,                 /* record a consent: kind, key; prompts as last played for this menu */
+	SCENARIO_CONSENT,                 /* record a consent: kind, key, prompts: all that the menu says */
 	SCENARIO_MEANS,                   /* a key with a meaning: "agree" "refuse" "registered_card" "other_card" "keep" ... */
 	SCENARIO_STEP,                    /* a new step was entered: timeline */
 	SCENARIO_END,                     /* the call's named end state; play_end's end hangs up with cause */
 };
 struct scenario_effect {
 	enum scenario_effect_type type;
-	struct say prompts;               /* PLAY */
+	struct say prompts;               /* PLAY, CONSENT */
 	uint8_t collect;                  /* PLAY: enum callctl_collect */
 	bool loop;                        /* PLAY: waiting sound */
 	bool then_hangup;                 /* PLAY: the last words; hang up when they ended */
@@ -103,11 +109,13 @@ struct scenario_run {
 	const struct scenario *scenario;
 	int step, attempt, field, back_to;
 	bool at_end;
-	uint8_t counters[64];             /* attempts by step: going back does not give new ones */
+	uint8_t counters[64];             /* by step, over the whole call: going back does not give new attempts */
 };
 void scenario_run_init(struct scenario_run *r, const struct scenario *s);
-/* Handles one event; writes effects in the order they must happen and returns how many (<= SCENARIO_EFFECTS_MAX). An
- * event that means nothing in the current step yields none. After END only HANGUP and PLAYED come, and yield none. */
+/* Handles one event; the caller has dropped what belongs to an earlier play or field than the last. Writes effects in the
+ * order they must happen and returns how many (<= SCENARIO_EFFECTS_MAX). An event that means nothing in the current step
+ * yields none, and so does every event after END. END by a hang-up has no PLAY before it; any other END follows its last
+ * words, a PLAY with then_hangup. */
 int scenario_step(struct scenario_run *r, const struct scenario_event *e, const struct scenario_vars *v,
                   struct scenario_effect out[SCENARIO_EFFECTS_MAX]);
 const char *scenario_step_id(const struct scenario_run *r);
