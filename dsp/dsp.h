@@ -22,10 +22,11 @@ void g711_encode(enum dsp_law law, const int16_t *in, uint8_t *out, size_t n);
 uint8_t g711_idle(enum dsp_law law);                     /* the octet of silence: 0xD5 / 0xFF */
 
 /* ---- dtmf.c: key detector over spandsp, tuned (twist 10 dB, reverse 6 dB, threshold -30 dBm0, dial-tone filter) with a
- * hang-over against doubled digits. Its digit buffer is wiped in every block. ---- */
+ * hang-over against doubled digits. It keeps no digits: a key is forgotten 100 ms after its end. (The name dtmf_rx_init
+ * is spandsp's own.) The first set-up of a process must have returned before another thread calls it. ---- */
 struct dtmf_rx;
 size_t dtmf_rx_size(void);                               /* bytes of one detector; all of its memory */
-struct dtmf_rx *dtmf_rx_init(void *memory);              /* in memory of dtmf_rx_size(), 64-byte aligned */
+struct dtmf_rx *dtmf_rx_setup(void *memory);             /* in memory of dtmf_rx_size(), 64-byte aligned */
 void dtmf_rx_reset(struct dtmf_rx *d);                   /* as new, wiped: a call starts so */
 /* Feeds n linear samples; writes the keys that became valid into keys (at most 4, as '0'-'9' '*' '#' 'A'-'D'),
  * returns how many. */
@@ -62,7 +63,8 @@ void player_stop(struct player *p);
 bool player_block(struct player *p, enum dsp_law law, uint8_t *out, size_t n);
 
 /* ---- wav.c: RIFF/WAVE in memory -> 8 kHz linear. 8 or 16 kHz, mono, 16-bit PCM, A-law or mu-law. ---- */
-enum wav_fault { WAV_OK, WAV_NOT_WAVE, WAV_BAD_RATE, WAV_NOT_MONO, WAV_BAD_CODING, WAV_TOO_LONG, WAV_CLIPPED, WAV_TRUNCATED, WAV_EMPTY };
+enum wav_fault { WAV_OK, WAV_NOT_WAVE, WAV_BAD_RATE, WAV_NOT_MONO, WAV_BAD_CODING, WAV_TOO_LONG, WAV_CLIPPED, WAV_TRUNCATED, WAV_EMPTY,
+                 WAV_NO_MEMORY };
 enum { WAV_SECONDS_MAX = 60 };
 /* On WAV_OK *pcm (malloc'd, the caller's) holds *n samples. */
 enum wav_fault wav_read(const uint8_t *file, size_t len, int16_t **pcm, size_t *n) MUST_CHECK;
