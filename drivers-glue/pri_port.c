@@ -39,14 +39,14 @@ static int write_frame(struct pri *pri, void *buf, int len)
 	return len;
 }
 
-/* Creates libpri's side. It sends at once, so not before the owner has its port. */
+/* Creates libpri's side. It sends at once, so not before the owner has its port and the line carries it. */
 static bool port_start(struct pri_port *p)
 {
 	struct retired *keep;
 
 	if (p->pri != NULL)
 		return true;
-	keep = malloc(sizeof(*keep));
+	keep = p->line_up ? malloc(sizeof(*keep)) : NULL;
 	if (keep == NULL)
 		return false;
 	pri_set_message(be_silent);
