@@ -2,10 +2,10 @@
  *
  * Every function appends ids, separated by one space, to a struct say; overflow sets bad and the text is unusable.
  * Language "ko" reads Sino-Korean (오만 삼천 원, never 일만), English reads English. The ids are those of the manifests:
- *   num.0..num.9 (digit by digit: 공 일 이 ...), ko: n.1..n.9 n.10 n.100 n.1000 n.man n.eok n.jo (number words),
- *   en: n.0..n.19 n.20..n.90 n.hundred n.thousand n.million n.billion; unit.won unit.usd unit.cent unit.krw,
- *   month.1..month.12 (유월, 시월 / June, October), unit.year unit.day unit.months (개월 / months), pause.short,
- *   particle.eun particle.neun particle.eul particle.reul particle.i particle.ga, issuer.<code>, issuer.other. */
+ *   num.0..num.9 (digit by digit: 공 일 이 ...), ko: n.0..n.9 n.10 n.100 n.1000 n.man n.eok n.jo (number words),
+ *   en: n.0..n.19 n.20..n.90 n.hundred n.thousand n.million n.billion n.trillion, unit.won unit.usd unit.cent and, en, of one:
+ *   unit.usd.one unit.cent.one unit.month; month.1..month.12 (유월, 시월 / June, October), unit.months (개월 / months),
+ *   ko: unit.year unit.day, particle.eun particle.neun particle.eul particle.reul particle.i particle.ga; pause.short. */
 #ifndef MODEL_SAY_H
 #define MODEL_SAY_H
 
