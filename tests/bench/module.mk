@@ -1,0 +1,5 @@
+# Programs that only make bench runs; they stand in $(B)/bench, not among the appliance's.
+$(B)/bench/digits: $(B)/obj/tests/bench/digits.o $(B)/obj/firmware/trunkd/media_slot.o $(B)/lib/libdsp.a $(B)/lib/liblib.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg_libs,spandsp m)
+bench: $(B)/bench/digits
