@@ -53,7 +53,8 @@ int span_calls(const struct span *s);
 int span_free_slot(const struct span *s);             /* 0: none */
 void span_seat(struct span *s, int slot, struct phone *p);    /* NULL: the slot is free again */
 struct phone *span_phone(const struct span *s, int slot);
-void span_set_dchannel(struct span *s, bool on);      /* off: D-channel frames are lost both ways */
+/* Off: D-channel frames are lost both ways, until it is switched on or for_ms have passed (0: for good). */
+void span_set_dchannel(struct span *s, bool on, int for_ms);
 void span_set_alarms(struct span *s, uint32_t alarms);
 uint32_t span_get_alarms(const struct span *s);
 void span_get_stats(const struct span *s, struct span_stats *out);

@@ -1,5 +1,5 @@
 /* command.c: what the lines of the control socket mean. Unknown members are refused, so that a typing error in a test is
- * seen. README.md beside this file lists the commands. */
+ * seen. firmware/sandbox/README.md lists the commands. */
 #include <stdio.h>
 #include <string.h>
 
@@ -307,7 +307,7 @@ static json_t *dchannel(struct carrier *c, struct control_conn *conn UNUSED, jso
 
 	if (s == NULL)
 		return refuse("", "span: there is none of this name");
-	span_set_dchannel(s, is_set(o, "up"));
+	span_set_dchannel(s, is_set(o, "up"), number_of(o, "for_ms", 0));
 	return ok();
 }
 
@@ -360,7 +360,8 @@ static const struct command {
 	{ "status", status, FIELDS({ "reset", JSON_WANT_BOOL, false, 0, 0, NULL }) },
 	{ "rate", rate, FIELDS({ "rate", JSON_WANT_INT, true, PACE_FREE, PACE_RATE_MAX, NULL }) },
 	{ "restart", restart, FIELDS(SPAN, { "slot", JSON_WANT_INT, true, 1, 31, NULL }) },
-	{ "dchan", dchannel, FIELDS(SPAN, { "up", JSON_WANT_BOOL, true, 0, 0, NULL }) },
+	{ "dchan", dchannel, FIELDS(SPAN, { "up", JSON_WANT_BOOL, true, 0, 0, NULL },
+		{ "for_ms", JSON_WANT_INT, false, 1, 3600000, NULL }) },
 	{ "alarm", alarm, FIELDS(SPAN, { "alarms", JSON_WANT_INT, true, 0, 65535, NULL }) },
 	{ "subscribe", subscribe, (const struct json_field[]){ CMD }, 1 },
 	{ "quit", quit, (const struct json_field[]){ CMD }, 1 },

@@ -1,6 +1,6 @@
 /* callkey-carrier: a carrier's switch for the sandbox: network side of E1 and T1 spans over software trunks, and any
  * number of phones behind it that call, press keys, and recognise what they hear. The clock of its lines runs in real
- * time, faster, or as fast as the appliance answers. It is told what to do over its control socket (README.md). */
+ * time, faster, or as fast as the appliance answers. It is told what to do over its control socket (../README.md). */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>

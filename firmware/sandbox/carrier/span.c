@@ -15,7 +15,7 @@ struct span {
 	struct soft_carrier *line;
 	struct watch watch;
 	struct pri_port *port;
-	struct mono port_due;
+	struct mono port_due, dchannel_back;             /* dchannel_back: when it comes on by itself; 0: not */
 	bool connected, dchannel;
 	uint32_t alarms;
 	uint64_t tick, answered;
@@ -185,6 +185,8 @@ void span_tick(struct span *s)
 	static struct trunk_block block;
 	struct mono now = clock_mono();
 
+	if (!s->dchannel && s->dchannel_back.ns != 0 && now.ns >= s->dchannel_back.ns)
+		span_set_dchannel(s, true, 0);
 	if (now.ns >= s->port_due.ns)
 		s->port_due = mono_add_ms(now, pri_port_run(s->port));
 	if (!s->connected)
@@ -244,9 +246,10 @@ void span_seat(struct span *s, int slot, struct phone *p)
 	s->phones[slot] = p;
 }
 
-void span_set_dchannel(struct span *s, bool on)
+void span_set_dchannel(struct span *s, bool on, int for_ms)
 {
 	s->dchannel = on;
+	s->dchannel_back = !on && for_ms > 0 ? mono_add_ms(clock_mono(), for_ms) : (struct mono){ 0 };
 	if (!on)
 		s->frame_count = 0;
 }
