@@ -1,3 +1,5 @@
 $(eval $(call library,lib,firmware/lib,err.c log.c clock.c ring.c secret.c metrics.c fsm.c,,))
 $(eval $(call unit_test,lib_test,lib))
 $(eval $(call unit_test,fsm_test,lib))
+$(eval $(call library,confine,firmware/lib,confine.c confine_filter.c,lib,libseccomp))
+$(eval $(call unit_test,confine_test,confine))
