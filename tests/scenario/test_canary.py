@@ -1,0 +1,154 @@
+"""The canary: after calls of every kind with a known card, nothing of it is anywhere but where it must be.
+
+Calls that register, pay, erase, mistype, give up, hang up in a field, are declined and lose the PG are made with one known
+card, birth date and password, while everything that arsd, apid, uplinkd and nginx read and write is captured. Then logs,
+store, WAL, all other files, messages, metrics and the memory of those four are searched, in every coding (support/leaks.py;
+tests/unit/test_leaks.py shows that the search finds what is planted). The keystore's memory shows that the search sees a
+real process: it finds the card there while it is being typed, and no more once the call is over.
+"""
+import os
+import pathlib
+import resource
+import signal
+import time
+import unittest
+
+from rig.appliance import APPLIANCE, Rig
+from rig.phone import Carrier
+from support import cards
+from support.calling import at_once, all_good, enter, hear, new_billing_key, new_phone, press, register, secret
+from support.leaks import Capture, Leaks
+
+CARD = cards.CREDIT
+SECRETS = {"card number": CARD.number, "birth date": CARD.identity.rstrip("#"),
+           "mistyped card number": cards.BAD_LUHN, "business number": cards.BUSINESS_NUMBER}
+SEARCHED = ["arsd", "apid", "uplinkd", "nginx"]
+HALF = CARD.number[:10]
+
+REGISTRATIONS = {
+    "all of it": register(CARD),
+    "a wrong password, then the right one": [*register(cards.WRONG_PASSWORD), press("declined.again", "1"), *enter(CARD)],
+    "a mistyped number": [press("reg.menu", "1"), secret("card.number", cards.BAD_LUHN), secret("err.card.invalid", CARD.number),
+                          *enter(CARD)[1:]],
+    "erased half way": [press("reg.menu", "1"), secret("card.number", HALF + "*" + CARD.number), *enter(CARD)[1:]],
+    "a company's": [press("reg.menu", "1"), *enter(cards.COMPANY)],
+    "hung up in the number": [press("reg.menu", "1"), secret("card.number", HALF), {"after_ms": 2500, "hangup": True}],
+    "hung up in the birth date": [press("reg.menu", "1"), *enter(CARD)[:2], secret("card.identity", CARD.identity[:4]),
+                                  {"after_ms": 1500, "hangup": True}],
+    "hung up before the answer": [press("reg.menu", "1"), *enter(CARD)[:4], hear("card.confirm.menu"), {"hangup": True}],
+    "the card number typed into the menu": [press("reg.menu", CARD.number), hear("card.number", "err.menu"), {"after_ms": 3000, "hangup": True}],
+    "the card number typed into silence": [secret("greet.neutral", CARD.number, 0), hear("reg.menu"), {"hangup": True}],
+}
+
+
+def descendants(pid):
+    """A process and all below it: nginx's workers, arsd's speech worker."""
+    found = [pid]
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        children = (task / "children").read_text(encoding="ascii").split()
+        found += [below for child in children for below in descendants(int(child))]
+    return found
+
+
+@unittest.skipUnless(os.getuid() == 0, "reading the appliance's memory needs root")
+class Canary(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.rig = Rig(rate=0, settings={"log_level": "debug"})
+        cls.rig.start()
+        cls.leaks = Leaks(SECRETS, CARD.password)
+        cls.pids = {pid: name for name in SEARCHED for pid in descendants(cls.rig.processes[name].pid)}
+        try:
+            with Capture(list(cls.pids), cls.rig.folder.parent / f"{cls.rig.folder.name}.capture") as capture:
+                cls.make_calls()
+                cls.search_memory_in_a_call()
+            cls.captured = capture.look(cls.leaks, cls.pids)
+            cls.memory = {name: 0 for name in SEARCHED}
+            for pid, name in cls.pids.items():
+                cls.memory[name] += cls.leaks.look_at_memory(pid, name)
+            cls.leaks.look(cls.rig.metrics().encode(), "metrics")
+        except BaseException:
+            cls.rig.stop()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.rig.__exit__(None)
+
+    @classmethod
+    def make_calls(cls):
+        rig, api = cls.rig, cls.rig.merchant()
+
+        def one(script):
+            phone = new_phone()
+            request = api.register(phone)
+            return rig.call(phone, request["virtual_number"], script).wait_ended()
+
+        for ended in all_good(at_once(one, REGISTRATIONS.values(), 1)):
+            if not ended["heard"]:
+                raise AssertionError(f"a call heard nothing: {ended}")
+        key, phone = new_billing_key(rig, api, cards.CHECK)
+        request = api.pay(key, 60000, other_card="allow")
+        rig.call(phone, request["virtual_number"], [press("pay.menu.other", "2"), *enter(CARD), press("other.keep", "1")]).wait_ended()
+        for card in (cards.LOST_AFTER, cards.DEAD):
+            one([press("reg.menu", "1"), *enter(card)])
+
+    @classmethod
+    def set_rate(cls, rate):
+        with Carrier(cls.rig.carrier_socket) as carrier:
+            carrier.command(cmd="rate", rate=rate)
+
+    @classmethod
+    def search_memory_in_a_call(cls):
+        """Half a card number is typed and the call is up: the keystore has it, the others do not."""
+        rig = cls.rig
+        keystored = rig.processes["keystored"].pid
+        cls.set_rate(1)
+        number = new_phone()
+        request = rig.merchant().register(number)
+        phone = rig.call(number, request["virtual_number"], [press("reg.menu", "1"), secret("card.number", CARD.number), hear("card.expiry")])
+        phone.wait_heard("card.expiry")
+        during = Leaks(SECRETS)
+        during.look_at_memory(keystored, "keystored")
+        cls.found_while_typed = list(during.finds)
+        for pid, name in cls.pids.items():
+            cls.leaks.look_at_memory(pid, f"{name} in mid-call")
+        phone.hangup()
+        phone.wait_ended()
+        time.sleep(0.5)
+        after = Leaks(SECRETS)
+        after.look_at_memory(keystored, "keystored")
+        cls.found_after = list(after.finds)
+        cls.set_rate(0)
+
+    def test_1_the_search_sees_the_card_where_it_must_be(self):
+        self.assertTrue(any(f.what == "card number" for f in self.found_while_typed), "keystored holds no card while one is typed?")
+
+    def test_2_the_keystore_forgets_it_with_the_call(self):
+        self.assertEqual([str(f) for f in self.found_after], [])
+
+    def test_3_enough_was_searched(self):
+        self.assertGreater(self.captured, 100_000)
+        for name, octets in self.memory.items():
+            self.assertGreater(octets, 1 << 20, name)
+
+    def test_4_nothing_in_memory_messages_and_metrics(self):
+        self.assertEqual([str(f) for f in self.leaks.finds], [])
+
+    def test_5_nothing_in_any_file(self):
+        files = Leaks(SECRETS, CARD.password)
+        self.assertGreater(files.look_at_folder(self.rig.folder), 100_000)
+        self.assertEqual([str(f) for f in files.finds], [])
+
+    def test_6_a_dying_process_leaves_no_core(self):
+        for name in APPLIANCE:
+            self.assertEqual(resource.prlimit(self.rig.processes[name].pid, resource.RLIMIT_CORE), (0, 0), name)
+        before = set(pathlib.Path.cwd().glob("core*"))
+        self.rig.kill("keystored", signal.SIGSEGV)
+        time.sleep(1)
+        cores = [p for p in self.rig.folder.rglob("core*") if p.is_file() and not p.name.endswith((".cfg", ".log"))]
+        self.assertEqual(cores + sorted(set(pathlib.Path.cwd().glob("core*")) - before), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
