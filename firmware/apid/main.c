@@ -4,9 +4,19 @@
 
 #include "apid/server.h"
 #include "conf/conf.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 
 enum { EXIT_FAILED = 1, EXIT_BAD_CONFIG = 2 };
+
+/* Its sockets are all it has. */
+static int confine(const struct conf_tree *conf)
+{
+	struct confine_paths paths = { 0 };
+
+	confine_allow(&paths, conf_get_string(conf, "run_dir"), CONFINE_SOCKETS);
+	return confine_self(CONFINE_APID, &paths);
+}
 
 static int run(const struct conf_tree *conf)
 {
@@ -45,7 +55,7 @@ int main(int argc, char **argv)
 	if (log_level_parse(conf_get_string(conf, "log_level"), &level) == 0)
 		log_init("apid", level);
 	log_info("started", "run_dir=%s", conf_get_string(conf, "run_dir"));
-	status = run(conf);
+	status = confine(conf) < 0 ? EXIT_FAILED : run(conf);
 	conf_free(&conf);
 	return status;
 }

@@ -96,7 +96,10 @@ static const struct role {
 	},
 	/* Its two listeners are open by now, and it calls nobody: no socket, no connect, no bind. */
 	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_keep }, { 0 }, { { NULL, 0 } } },
-	[CONFINE_ARSD] = { "arsd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_keep }, { AF_UNIX }, { { NULL, 0 } } },
+	[CONFINE_ARSD] = {
+		"arsd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_keep }, { AF_UNIX },
+		{ { NULL, 0 } },
+	},
 	/* Names are resolved by glibc: its settings, and libnss_*.so at the first name. /etc as a whole, because resolv.conf
 	 * and the bundle of CAs are replaced by new files while it runs. */
 	[CONFINE_UPLINKD] = {
@@ -105,7 +108,9 @@ static const struct role {
 		  { "/lib", CONFINE_RUN }, { "/usr/share/ca-certificates", CONFINE_READ },
 		  { "/usr/local/share/ca-certificates", CONFINE_READ } },
 	},
-	[CONFINE_APID] = { "apid", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve }, { AF_UNIX }, { { NULL, 0 } } },
+	[CONFINE_APID] = {
+		"apid", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve }, { AF_UNIX }, { { NULL, 0 } },
+	},
 	[CONFINE_SPEECH] = {
 		"speech", { calls_plain, calls_talk, calls_keep, calls_run }, { 0 },
 		{ { "/usr", CONFINE_RUN }, { "/bin", CONFINE_RUN }, { "/lib", CONFINE_RUN }, { "/lib64", CONFINE_RUN },
