@@ -5,7 +5,7 @@ ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c api.c api_check.c api_cre
 	call_feed.c call_vars.c calls.c configure.c events.c holder.c lease.c metrics.c numbers.c outbox.c recovery.c render.c requests.c \
 	settle.c sms_text.c speech.c status.c throttle.c version.c
 ARSD_USES := store conf json crypto ipc model lib
-$(eval $(call program,arsd,firmware/arsd,main.c server.c speech_desk.c speech_worker.c $(ARSD_PURE),loop $(ARSD_USES),jansson))
+$(eval $(call program,arsd,firmware/arsd,main.c server.c speech_desk.c speech_worker.c $(ARSD_PURE),loop confine $(ARSD_USES),jansson))
 $(eval $(call program,callkey-scenario,firmware/arsd,scenario_tool.c $(ARSD_SCENARIO) $(ARSD_MACHINES),conf crypto ipc model lib))
 
 ARSD_WORLD := tests/unit/arsd_world.c $(ARSD_PURE:%=firmware/arsd/%)
@@ -16,6 +16,8 @@ $(eval $(call unit_test,arsd_words_test,$(ARSD_USES),jansson,$(ARSD_PURE:%=firmw
 $(eval $(call unit_test,arsd_machines_test,lib,,$(ARSD_MACHINES:%=firmware/arsd/%)))
 $(eval $(call unit_test,arsd_holder_test,crypto lib,,firmware/arsd/holder.c firmware/arsd/throttle.c))
 $(eval $(call unit_test,arsd_numbers_test,crypto model lib,,firmware/arsd/numbers.c))
+$(eval $(call unit_test,scenario_file_test,conf crypto ipc model lib,,$(ARSD_SCENARIO:%=firmware/arsd/%)))
+$(eval $(call unit_test,scenario_run_test,conf crypto ipc model lib,,$(ARSD_SCENARIO:%=firmware/arsd/%)))
 
 # What a build calls itself is compiled in; another commit makes another name.
 $(shell mkdir -p $(B); echo '$(VERSION)' | cmp -s - $(B)/version || echo '$(VERSION)' > $(B)/version)

@@ -29,7 +29,7 @@ static void print_step(FILE *f, const struct scenario *s, const struct step *st)
 		[STEP_END] = "shape=box, peripheries=2, fillcolor=\"#f7e6e6\"",
 	};
 
-	fprintf(f, "\t%s [%s%s, label=<<b>%s</b>", st->id, looks[st->type],
+	fprintf(f, "\t\"%s\" [%s%s, label=<<b>%s</b>", st->id, looks[st->type],
 	        st == &s->steps[s->start] ? ", penwidth=3" : "", st->id);
 	if (st->word != NULL)
 		fprintf(f, "<br/><i>%s %s</i>", scenario_step_types[st->type], st->word);
@@ -39,7 +39,7 @@ static void print_step(FILE *f, const struct scenario *s, const struct step *st)
 
 static void print_edge(FILE *f, const struct scenario *s, const struct step *st, const struct edge *e)
 {
-	fprintf(f, "\t%s -> %s [", st->id, s->steps[e->to].id);
+	fprintf(f, "\t\"%s\" -> \"%s\" [", st->id, s->steps[e->to].id);
 	switch (e->kind) {
 	case EDGE_NEXT: break;
 	case EDGE_FAILED: fprintf(f, "label=\"%d failed\", style=dashed, color=\"#b03030\"", st->attempts); break;
@@ -69,7 +69,7 @@ int scenario_print_dot(const struct scenario *s, int fd)
 
 	if (f == NULL)
 		return ERR_NOMEM;
-	fprintf(f, "digraph %s {\n\tgraph [fontname=\"sans-serif\", labelloc=t, label=\"%s\\nhang-up anywhere: %s    "
+	fprintf(f, "digraph \"%s\" {\n\tgraph [fontname=\"sans-serif\", labelloc=t, label=\"%s\\nhang-up anywhere: %s    "
 	        "fault anywhere: %s\"];\n\tnode [fontname=\"sans-serif\", style=filled];\n\tedge [fontname=\"sans-serif\", "
 	        "fontsize=10];\n", s->name, s->name, s->on_hangup, s->steps[s->on_error].id);
 	for (int i = 0; i < s->step_count; i++)

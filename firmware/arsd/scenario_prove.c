@@ -59,10 +59,13 @@ static int prove_ends(const struct scenario *s, char *why)
 	return 0;
 }
 
-/* Edges that ask the caller something, or that are limited, break a round. */
+/* Edges that ask the caller something, or that are limited, break a round. A field whose attempts are used up asks nothing
+ * more: it leads on along "failed" at once. */
 static bool breaks_round(const struct step *st, const struct edge *e, const void *context UNUSED)
 {
-	return st->type == STEP_MENU || st->type == STEP_FIELD || st->type == STEP_CHOOSE || e->attempts > 0;
+	if (st->type == STEP_FIELD)
+		return e->kind != EDGE_FAILED;
+	return st->type == STEP_MENU || st->type == STEP_CHOOSE || e->attempts > 0;
 }
 
 static int prove_no_rounds(const struct scenario *s, char *why)

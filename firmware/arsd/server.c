@@ -379,7 +379,7 @@ static int open_sockets(struct server *s, const struct conf_tree *conf)
 	return e < 0 ? e : open_socket(s, conf, CHANNEL_VAULT, "keystored", 0);
 }
 
-int server_run(struct arsd *a, const struct conf_tree *conf)
+int server_run(struct arsd *a, const struct conf_tree *conf, int nursery)
 {
 	static struct server s;
 	int e = crypto_random(&s.boot, sizeof(s.boot));
@@ -389,7 +389,7 @@ int server_run(struct arsd *a, const struct conf_tree *conf)
 	if (e == 0)
 		e = loop_new(&s.loop);
 	if (e == 0)
-		e = speech_desk_new(s.loop, &a->set, on_speech, &s, &s.speech);
+		e = speech_desk_new(s.loop, nursery, on_speech, &s, &s.speech);
 	if (e == 0)
 		e = arsd_start(a);
 	if (e == 0)

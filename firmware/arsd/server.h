@@ -4,7 +4,7 @@
 
 #include "arsd/arsd.h"
 
-/* Gives a the ports to its neighbours, listens and connects, and runs until told to stop. */
-int server_run(struct arsd *a, const struct conf_tree *conf) MUST_CHECK;
+/* Gives a the ports to its neighbours, listens and connects, and runs until told to stop. nursery: of speech workers. */
+int server_run(struct arsd *a, const struct conf_tree *conf, int nursery) MUST_CHECK;
 
 #endif

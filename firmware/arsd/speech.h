@@ -16,10 +16,12 @@ int speech_name(const char *language, const char *clean, char out[SPEECH_NAME_SI
 void speech_path(const struct settings *set, const char *name, const char *voice, char *out, size_t size);
 bool speech_exists(const struct settings *set, const char *name, const char *voice);
 
-/* ---- the worker: a child that runs the synthesiser, one text after the other ---- */
-/* Forks it; *fd is our end: send struct speech_job, receive struct speech_done. To be called before anything else is
- * opened, so that the child has nothing of ours. */
+/* ---- workers: processes that run the synthesiser, each one text after the other ---- */
+/* Forks the nursery, which starts them; *fd is our end. To be called before anything else is opened, so that they have
+ * nothing of ours, and before we are confined. They are confined as well, in a way of their own, and end with us. */
+int speech_nursery_start(const struct settings *set, int *fd) MUST_CHECK;
+/* A new worker; *fd is our end: send struct speech_job, receive struct speech_done. ERR_IO: the nursery is gone. */
 struct speech_done { uint64_t number; bool ok; };
-int speech_worker_start(const struct settings *set, int *fd) MUST_CHECK;
+int speech_worker_start(int nursery, int *fd) MUST_CHECK;
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -14,7 +13,7 @@ enum { WORKERS = 2, QUEUE_MAX = 256 };
 struct worker { struct speech_desk *desk; int fd; struct loop_watch *watch; uint64_t at_work; /* 0: idle */ };
 struct speech_desk {
 	struct loop *loop;
-	const struct settings *set;
+	int nursery;
 	void (*done)(uint64_t number, bool ok, void *context);
 	void *context;
 	struct worker worker[WORKERS];
@@ -33,8 +32,6 @@ static void worker_lost(struct worker *w)
 	close(w->fd);
 	w->fd = -1;
 	w->at_work = 0;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
 	if (number != 0)
 		w->desk->done(number, false, w->desk->context);
 }
@@ -58,7 +55,7 @@ static void on_worker(int fd, int what UNUSED, void *context)
 
 static int worker_start(struct worker *w)
 {
-	int e = speech_worker_start(w->desk->set, &w->fd);
+	int e = speech_worker_start(w->desk->nursery, &w->fd);
 
 	if (e < 0) {
 		w->fd = -1;
@@ -100,7 +97,7 @@ void speech_desk_tick(struct speech_desk *d)
 	hand_out(d);
 }
 
-int speech_desk_new(struct loop *l, const struct settings *set, void (*done)(uint64_t number, bool ok, void *context),
+int speech_desk_new(struct loop *l, int nursery, void (*done)(uint64_t number, bool ok, void *context),
                     void *context, struct speech_desk **d)
 {
 	struct speech_desk *made = calloc(1, sizeof(*made));
@@ -109,7 +106,7 @@ int speech_desk_new(struct loop *l, const struct settings *set, void (*done)(uin
 	if (made == NULL)
 		return ERR_NOMEM;
 	made->loop = l;
-	made->set = set;
+	made->nursery = nursery;
 	made->done = done;
 	made->context = context;
 	for (int i = 0; i < WORKERS; i++)

@@ -6,7 +6,8 @@
 #include "loop/loop.h"
 
 struct speech_desk;
-int speech_desk_new(struct loop *l, const struct settings *set, void (*done)(uint64_t number, bool ok, void *context),
+/* nursery: borrowed, from speech_nursery_start(). */
+int speech_desk_new(struct loop *l, int nursery, void (*done)(uint64_t number, bool ok, void *context),
                     void *context, struct speech_desk **d) MUST_CHECK;
 void speech_desk_free(struct speech_desk **d);
 /* False: too much waits already. done() follows later. */

@@ -1,5 +1,6 @@
-/* speech_worker.c: the child of arsd that runs espeak-ng and sox. It gets a text, never a command: the programs are fixed,
- * the text goes in by a pipe, the result gets its name only when it is whole. */
+/* speech_worker.c: the processes that run espeak-ng and sox. A worker gets a text, never a command: the programs are fixed,
+ * the text goes in by a pipe, the result gets its name only when it is whole. The nursery is the child of arsd that starts
+ * workers, because arsd itself may start nothing once it is confined. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,11 +11,13 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "arsd/speech.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 
 enum { STEP_MS = 10000, POLL_MS = 2, CPU_S = 10, FILE_BYTES = 4 << 20 };
@@ -29,7 +32,8 @@ static void become(char *const argv[], int in, int out)
 
 	setrlimit(RLIMIT_CPU, &cpu);
 	setrlimit(RLIMIT_FSIZE, &file);
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+	/* What they complain of (no sound card, no home) is no event of ours; that they failed is logged by the worker. */
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
 		_exit(127);
 	if (in > STDERR_FILENO)
 		close(in);
@@ -81,7 +85,7 @@ static int pipe_with(const char *text)
 }
 
 /* Words that a file name is made into for execvp, which wants them writable. */
-struct command { char *argv[24]; int count; char words[24][256]; };
+struct command { char *argv[28]; int count; char words[28][256]; };
 
 static void word(struct command *c, const char *w)
 {
@@ -97,16 +101,17 @@ static void words(struct command *c, const char *const list[])
 		word(c, list[i]);
 }
 
-static bool synthesise(const struct voice *v, const char *text, const char *raw, const char *made)
+static bool synthesise(const struct voice *v, const char *text, const char *folder, const char *raw, const char *made)
 {
 	static struct command espeak, sox;
 	int in = pipe_with(text), null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	bool ok;
 
 	words(&espeak, (const char *const[]){ "espeak-ng", "-v", v->espeak, "-s", v->words_per_minute, "--stdin", "-w", raw, NULL });
-	/* As the prompts are made: 8 kHz, 16 bits, no silence around it, one level. */
-	words(&sox, (const char *const[]){ "sox", "-D", raw, "-r", "8000", "-b", "16", "-c", "1", made, "silence", "1", "0.01", "0.5%",
-	                                   "reverse", "silence", "1", "0.01", "0.5%", "reverse", "norm", "-6", NULL });
+	/* As the prompts are made: 8 kHz, 16 bits, no silence around it, one level. --temp: it may write nowhere else. */
+	words(&sox, (const char *const[]){ "sox", "--temp", folder, "-D", raw, "-r", "8000", "-b", "16", "-c", "1", made, "silence",
+	                                   "1", "0.01", "0.5%", "reverse", "silence", "1", "0.01", "0.5%", "reverse", "norm", "-6",
+	                                   NULL });
 	ok = in >= 0 && null >= 0 && run(espeak.argv, in, null) && run(sox.argv, null, null);
 	if (in >= 0)
 		close(in);
@@ -115,9 +120,16 @@ static bool synthesise(const struct voice *v, const char *text, const char *raw,
 	return ok;
 }
 
+enum { SPEECH_FOLDER_SIZE = 128 };
+
+static void speech_folder(const struct settings *set, char folder[SPEECH_FOLDER_SIZE])
+{
+	snprintf(folder, SPEECH_FOLDER_SIZE, "%s/speech", set->state_dir);
+}
+
 static bool make(const struct settings *set, const struct speech_job *j)
 {
-	char raw[300], made[300], path[256];
+	char folder[SPEECH_FOLDER_SIZE], raw[300], made[300], path[256];
 	const struct voice *v = NULL;
 	struct stat st;
 	bool ok;
@@ -129,10 +141,11 @@ static bool make(const struct settings *set, const struct speech_job *j)
 		return false;
 	if (speech_exists(set, j->name, j->voice))
 		return true;
+	speech_folder(set, folder);
 	speech_path(set, j->name, j->voice, path, sizeof(path));
 	snprintf(raw, sizeof(raw), "%s.%d.raw.wav", path, (int)getpid());
 	snprintf(made, sizeof(made), "%s.%d.wav", path, (int)getpid());
-	ok = synthesise(v, j->text, raw, made) && stat(made, &st) == 0 && st.st_size > 44 && chmod(made, 0640) == 0 &&
+	ok = synthesise(v, j->text, folder, raw, made) && stat(made, &st) == 0 && st.st_size > 44 && chmod(made, 0640) == 0 &&
 	     rename(made, path) == 0;
 	unlink(raw);
 	if (!ok)
@@ -144,9 +157,7 @@ NORETURN static void work(const struct settings *set, int fd)
 {
 	struct speech_job j;
 
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
 	for (;;) {
 		ssize_t n = recv(fd, &j, sizeof(j), 0);
 		struct speech_done done;
@@ -165,13 +176,73 @@ NORETURN static void work(const struct settings *set, int fd)
 	}
 }
 
-int speech_worker_start(const struct settings *set, int *fd)
+/* ---- the nursery ---- */
+
+/* The next descriptor that arsd sends, -1 when arsd is gone. */
+static int receive_fd(int from)
 {
-	char folder[128];
+	union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control;
+	char byte;
+	struct iovec part = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	ssize_t n;
+	int fd = -1;
+
+	do
+		n = recvmsg(from, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	c = n == 1 ? CMSG_FIRSTHDR(&m) : NULL;
+	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	return fd;
+}
+
+static bool send_fd(int to, int fd)
+{
+	union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control;
+	char byte = 0;
+	struct iovec part = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+
+	memset(&control, 0, sizeof(control));
+	control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	return sendmsg(to, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+NORETURN static void nurse(const struct settings *set, const char *folder, int fd)
+{
+	int worker;
+
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);                /* workers that end leave nothing to wait for */
+	if (confine_speech_worker(folder) < 0)
+		_exit(1);
+	while ((worker = receive_fd(fd)) >= 0) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			close(fd);
+			prctl(PR_SET_PDEATHSIG, SIGTERM);
+			work(set, worker);
+		}
+		if (pid < 0)
+			log_error("speech_worker_fork", "error=\"%s\"", strerror(errno));
+		close(worker);                   /* without a worker arsd sees the other end close */
+	}
+	_exit(0);
+}
+
+int speech_nursery_start(const struct settings *set, int *fd)
+{
+	char folder[SPEECH_FOLDER_SIZE];
 	int ends[2];
 	pid_t pid;
 
-	snprintf(folder, sizeof(folder), "%s/speech", set->state_dir);
+	speech_folder(set, folder);
 	if (mkdir(folder, 0750) != 0 && errno != EEXIST) {
 		log_error("speech_folder", "path=%s error=\"%s\"", folder, strerror(errno));
 		return ERR_IO;
@@ -182,10 +253,27 @@ int speech_worker_start(const struct settings *set, int *fd)
 	if (pid == 0) {
 		close(ends[0]);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		work(set, ends[1]);
+		nurse(set, folder, ends[1]);
 	}
 	close(ends[1]);
-	if (pid < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
+	if (pid < 0) {
+		close(ends[0]);
+		return ERR_IO;
+	}
+	*fd = ends[0];
+	return 0;
+}
+
+int speech_worker_start(int nursery, int *fd)
+{
+	int ends[2];
+	bool given;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return ERR_IO;
+	given = send_fd(nursery, ends[1]);
+	close(ends[1]);
+	if (!given || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
 		close(ends[0]);
 		return ERR_IO;
 	}
