@@ -1,0 +1,254 @@
+#include "trunkd/spans.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "trunkd/meters.h"
+
+struct span {
+	struct spans *all;
+	size_t index;
+	const struct trunk_config *config;
+	struct pri_port *port;
+	bool draining, dchan_up;
+	uint32_t alarms;
+	struct mono due;
+	struct callctl_span_state told;
+};
+
+struct spans {
+	struct media *media;
+	struct calls *calls;
+	struct metrics *metrics;
+	struct mono now;                  /* of the turn that runs */
+	size_t count;
+	struct span *span;
+};
+
+/* ---- what libpri calls ---- */
+
+static void send_frame(void *context, const uint8_t *octets, size_t len)
+{
+	struct span *s = context;
+
+	media_send_frame(s->all->media, s->index, octets, len);
+}
+
+static void on_offered(struct span *s, const struct pri_event *e)
+{
+	struct call *k;
+
+	if (s->draining) {
+		metrics_add(s->all->metrics, METER_REFUSED_DRAINED, 1);
+		log_info("call_refused", "span=%zu channel=%d why=draining", s->index + 1, e->slot);
+		pri_call_hangup(e->call, PRI_CONGESTION);
+		return;
+	}
+	k = calls_offered(s->all->calls, s->index, e, s->all->now);
+	if (k == NULL)
+		pri_call_hangup(e->call, PRI_TEMPORARY_FAILURE);
+	else
+		pri_call_set_owner(e->call, k);
+}
+
+static void on_event(void *context, const struct pri_event *e)
+{
+	struct span *s = context;
+
+	switch (e->type) {
+	case PRI_EV_DCHAN_UP:
+	case PRI_EV_DCHAN_DOWN:
+		s->dchan_up = e->type == PRI_EV_DCHAN_UP;
+		log_info(s->dchan_up ? "dchannel_up" : "dchannel_down", "span=%zu name=%s", s->index + 1, s->config->name);
+		break;
+	case PRI_EV_OFFERED:
+		on_offered(s, e);
+		break;
+	case PRI_EV_CONNECTED:
+		if (e->owner != NULL)
+			calls_connected(s->all->calls, e->owner);
+		break;
+	case PRI_EV_ENDED:
+		if (e->owner != NULL)
+			calls_line_ended(s->all->calls, e->owner, e);
+		break;
+	case PRI_EV_DIGITS:
+	case PRI_EV_PROCEEDING:
+	case PRI_EV_ALERTING:
+		break;                        /* of calls that we place: none */
+	}
+}
+
+bool spans_answer(void *context UNUSED, struct pri_call *line)
+{
+	return pri_call_answer(line) == 0;
+}
+
+void spans_hang_up(void *context UNUSED, struct pri_call *line, int cause)
+{
+	pri_call_hangup(line, cause);
+}
+
+/* ---- set-up ---- */
+
+static int span_init(struct spans *all, size_t index, const struct settings *set)
+{
+	struct span *s = &all->span[index];
+	struct pri_port_config config = {
+		.side = PRI_SIDE_CPE, .line = set->spans[index].line, .law = set->spans[index].law,
+		.called_digits = set->called_digits[index],
+	};
+	struct pri_callbacks cb = { send_frame, on_event, s };
+	int e;
+
+	*s = (struct span){ .all = all, .index = index, .config = &set->spans[index], .alarms = TRUNK_ALARM_NOTOPEN };
+	e = pri_port_new(&config, &cb, &s->port);
+	if (e == 0)
+		pri_port_line(s->port, false);      /* until the media thread has seen it live */
+	return e;
+}
+
+int spans_new(const struct settings *set, struct media *media, struct metrics *metrics, struct spans **s)
+{
+	struct spans *made = calloc(1, sizeof(*made));
+	int e = 0;
+
+	if (made != NULL)
+		made->span = calloc(set->span_count + 1, sizeof(*made->span));
+	if (made == NULL || made->span == NULL) {
+		free(made);
+		return ERR_NOMEM;
+	}
+	made->media = media;
+	made->metrics = metrics;
+	for (; e == 0 && made->count < set->span_count; made->count++)
+		e = span_init(made, made->count, set);
+	if (e < 0)
+		spans_free(&made);
+	else
+		*s = made;
+	return e;
+}
+
+void spans_free(struct spans **s)
+{
+	if (*s == NULL)
+		return;
+	for (size_t i = 0; i < (*s)->count; i++)
+		pri_port_free(&(*s)->span[i].port);
+	free((*s)->span);
+	free(*s);
+	*s = NULL;
+}
+
+void spans_set_calls(struct spans *s, struct calls *calls)
+{
+	s->calls = calls;
+}
+
+size_t spans_count(const struct spans *s)
+{
+	return s->count;
+}
+
+/* ---- a turn ---- */
+
+static void follow_line(struct span *s)
+{
+	struct media_span_state state;
+
+	media_get_state(s->all->media, s->index, &state);
+	if (state.alarms == s->alarms)
+		return;
+	log_info("line_state", "span=%zu name=%s alarms=0x%x before=0x%x", s->index + 1, s->config->name, state.alarms, s->alarms);
+	s->alarms = state.alarms;
+	pri_port_line(s->port, state.alarms == 0);
+	s->due = s->all->now;
+}
+
+static void take_span(struct span *s)
+{
+	struct media *media = s->all->media;
+	struct media_event e;
+	struct trunk_frame f;
+
+	follow_line(s);
+	while (media_take_event(media, s->index, &e))
+		calls_media_event(s->all->calls, s->index, &e);
+	while (media_take_frame(media, s->index, &f)) {
+		pri_port_receive(s->port, f.octets, f.len);
+		s->due = s->all->now;
+	}
+}
+
+void spans_take(struct spans *s, struct mono now)
+{
+	s->now = now;
+	for (size_t i = 0; i < s->count; i++)
+		take_span(&s->span[i]);
+}
+
+int spans_run(struct spans *s, struct mono now)
+{
+	int64_t soonest_ms = 1000;
+
+	s->now = now;
+	for (size_t i = 0; i < s->count; i++) {
+		struct span *one = &s->span[i];
+		int64_t left_ms;
+
+		if (now.ns >= one->due.ns)
+			one->due = mono_add_ms(now, pri_port_run(one->port));
+		left_ms = mono_diff_ms(now, one->due);
+		soonest_ms = left_ms < soonest_ms ? left_ms : soonest_ms;
+	}
+	return (int)soonest_ms;
+}
+
+int spans_drain(struct spans *s, unsigned span, bool on)
+{
+	if (span > s->count)
+		return ERR_NOT_FOUND;
+	for (size_t i = 0; i < s->count; i++) {
+		if (span != 0 && i != span - 1)
+			continue;
+		s->span[i].draining = on;
+		log_info(on ? "span_draining" : "span_open", "span=%zu", i + 1);
+	}
+	return 0;
+}
+
+/* ---- what is told ---- */
+
+static uint16_t channels(enum trunk_line line)
+{
+	uint16_t n = 0;
+
+	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
+		n += trunk_slot_is_bearer(line, slot);
+	return n;
+}
+
+bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out)
+{
+	struct span *one = &s->span[span];
+	struct callctl_span_state *told = &one->told;
+	struct media_span_state state;
+	bool differs;
+
+	media_get_state(s->media, span, &state);
+	*out = (struct callctl_span_state){
+		.span = (uint16_t)(span + 1), .alarms = one->alarms, .dchan_up = one->dchan_up, .draining = one->draining,
+		.channels = channels(one->config->line), .busy = (uint16_t)calls_busy(s->calls, span),
+		.ticks = state.ticks, .late_ticks = state.late, .lost_ticks = state.lost, .underruns = state.underruns,
+	};
+	snprintf(out->name, sizeof(out->name), "%s", one->config->name);
+	snprintf(out->kind, sizeof(out->kind), "%s", one->config->kind);
+	snprintf(out->line, sizeof(out->line), "%s", one->config->line == TRUNK_E1 ? "E1" : "T1");
+	differs = out->alarms != told->alarms || out->dchan_up != told->dchan_up || out->draining != told->draining ||
+	          out->busy != told->busy || told->span == 0;
+	*told = *out;
+	return differs;
+}

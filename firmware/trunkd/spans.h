@@ -1,0 +1,34 @@
+/* spans.h: every span's D-channel: libpri's port between the frames of the media threads and the calls. The control
+ * thread's: libpri knows only one. */
+#ifndef TRUNKD_SPANS_H
+#define TRUNKD_SPANS_H
+
+#include "ipc/callctl.h"
+#include "trunkd/calls.h"
+#include "trunkd/media.h"
+#include "trunkd/settings.h"
+
+struct spans;
+
+/* media is borrowed; calls are told by spans_set_calls(), for each needs the other. */
+int spans_new(const struct settings *set, struct media *media, struct metrics *metrics, struct spans **s) MUST_CHECK;
+void spans_free(struct spans **s);
+void spans_set_calls(struct spans *s, struct calls *calls);
+
+/* The ports of struct calls that lead to the line. context: the struct spans. */
+bool spans_answer(void *context, struct pri_call *line);
+void spans_hang_up(void *context, struct pri_call *line, int cause);
+
+/* Takes what the media threads have: frames, events, states of lines. */
+void spans_take(struct spans *s, struct mono now);
+/* Runs due timers. Returns the milliseconds until it wants to run again. */
+int spans_run(struct spans *s, struct mono now);
+
+/* span: as in callctl drain, 0 for all. ERR_NOT_FOUND: there is no such span. */
+int spans_drain(struct spans *s, unsigned span, bool on) MUST_CHECK;
+
+/* Fills the state of a span. True when it differs from what the last call for this span gave. */
+bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out);
+size_t spans_count(const struct spans *s);
+
+#endif
