@@ -1,0 +1,286 @@
+/* uplinkd_pg_test.c: what an answer of the JSON gateway proves about money, and what its requests say. Canned answers; the
+ * rule behind all of them: anything but a clear answer about our order is unknown. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "json/json.h"
+#include "uplinkd/pg_json.h"
+
+#define CARD "\"issuer\":\"shinhan\",\"card_type\":\"check\",\"bin\":\"41111111\",\"last4\":\"1111\""
+#define APPROVED "{\"result\":\"approved\",\"order_id\":\"ord_1\",\"tid\":\"t1\",\"approval_no\":\"12345678\"," \
+	"\"approved_at\":\"2026-11-24T05:12:33.123Z\",\"amount\":{\"total\":53000,\"currency\":\"KRW\"}," CARD "}"
+#define VERIFIED "{\"result\":\"verified\",\"order_id\":\"ord_1\",\"tid\":\"t1\",\"billing_key\":\"bk1\"," CARD "}"
+#define DECLINED(class) "{\"result\":\"declined\",\"order_id\":\"ord_1\",\"class\":\"" class "\",\"code\":\"P02\",\"message\":\"no\"}"
+#define NOT_FOUND "{\"result\":\"not_found\",\"order_id\":\"ord_1\"}"
+
+static struct uplink_pg_result result;
+
+static unsigned classify(enum uplink_type op, enum http_fate fate, int status, const char *body)
+{
+	const struct pg_job job = { .job = 7, .op = op, .order_id = "ord_1", .amount_minor = 53000 };
+	const struct http_answer a = { .fate = fate, .status = status, .body = body, .len = strlen(body), .why = "why" };
+
+	memset(&result, 0xee, sizeof(result));
+	pg_classify(&pg_json_connector, &job, &a, &result);
+	assert_int_equal(result.job, 7);
+	return result.status;
+}
+
+static unsigned answered(enum uplink_type op, int status, const char *body)
+{
+	return classify(op, HTTP_ANSWERED, status, body);
+}
+
+static void an_approval_of_our_amount_is_ok(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_pay, 200, APPROVED), UPLINK_PG_OK);
+	assert_string_equal(result.tid, "t1");
+	assert_string_equal(result.approval_no, "12345678");
+	assert_string_equal(result.bin, "41111111");
+	assert_string_equal(result.last4, "1111");
+	assert_string_equal(result.issuer, "shinhan");
+	assert_int_equal(result.card_type, 2);
+	assert_int_equal(result.amount_minor, 53000);
+	assert_int_equal(result.at_ms, 1795497153123);
+	assert_string_equal(result.pg_billing_key, "");
+}
+
+static void a_verification_brings_the_billing_key(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_verify, 200, VERIFIED), UPLINK_PG_OK);
+	assert_string_equal(result.pg_billing_key, "bk1");
+	assert_int_equal(answered(uplink_type_pg_verify, 200,
+	                          "{\"result\":\"verified\",\"order_id\":\"ord_1\",\"tid\":\"t1\"}"), UPLINK_PG_UNKNOWN);
+}
+
+static void only_what_never_left_may_be_tried_again(void **state)
+{
+	(void)state;
+	assert_int_equal(classify(uplink_type_pg_pay, HTTP_NOT_SENT, 0, ""), UPLINK_PG_NOT_SENT);
+	assert_int_equal(classify(uplink_type_pg_pay, HTTP_NO_ANSWER, 0, ""), UPLINK_PG_UNKNOWN);
+	assert_string_equal(result.message, "why");
+}
+
+static void a_status_of_failure_is_unknown_whatever_it_says(void **state)
+{
+	static const int codes[] = { 201, 204, 301, 302, 400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		assert_int_equal(answered(uplink_type_pg_pay, codes[i], APPROVED), UPLINK_PG_UNKNOWN);
+		assert_int_equal(answered(uplink_type_pg_pay, codes[i], DECLINED("funds")), UPLINK_PG_UNKNOWN);
+		assert_int_equal(answered(uplink_type_pg_verify, codes[i], VERIFIED), UPLINK_PG_UNKNOWN);
+		assert_int_equal(answered(uplink_type_pg_pay, codes[i], ""), UPLINK_PG_UNKNOWN);
+	}
+}
+
+static void a_cut_or_malformed_answer_is_unknown(void **state)
+{
+	char cut[sizeof(APPROVED)];
+
+	(void)state;
+	for (size_t len = 0; len + 1 < sizeof(APPROVED); len++) {
+		memcpy(cut, APPROVED, len);
+		cut[len] = '\0';
+		assert_int_equal(answered(uplink_type_pg_pay, 200, cut), UPLINK_PG_UNKNOWN);
+		assert_string_equal(result.tid, "");
+	}
+	assert_int_equal(answered(uplink_type_pg_pay, 200, APPROVED "x"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200, "[]"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200, "<html>ok</html>"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200, "{\"result\":\"approved\",\"result\":\"declined\"}"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200, "{\"result\":\"great\",\"order_id\":\"ord_1\"}"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200, "{\"result\":7,\"order_id\":\"ord_1\"}"), UPLINK_PG_UNKNOWN);
+}
+
+static void an_answer_about_another_order_or_amount_is_unknown(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_pay, 200,
+		"{\"result\":\"approved\",\"order_id\":\"ord_2\",\"tid\":\"t\",\"approval_no\":\"1\",\"approved_at\":\"2026-11-24T05:12:33Z\","
+		"\"amount\":{\"total\":53000}}"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200,
+		"{\"result\":\"approved\",\"order_id\":\"ord_1\",\"tid\":\"t\",\"approval_no\":\"1\",\"approved_at\":\"2026-11-24T05:12:33Z\","
+		"\"amount\":{\"total\":53001}}"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200,
+		"{\"result\":\"declined\",\"class\":\"funds\",\"code\":\"1\"}"), UPLINK_PG_UNKNOWN);
+}
+
+static void a_verification_is_no_approval_and_the_other_way_round(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_pay, 200, VERIFIED), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_verify, 200, APPROVED), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_net_cancel, 200, APPROVED), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_net_cancel, 200, DECLINED("system")), UPLINK_PG_UNKNOWN);
+}
+
+static void each_decline_class_keeps_its_meaning(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_pay, 200, DECLINED("input")), UPLINK_PG_DECLINED);
+	assert_int_equal(result.decline, UPLINK_DECLINE_INPUT);
+	assert_string_equal(result.code, "P02");
+	assert_string_equal(result.message, "no");
+	answered(uplink_type_pg_pay, 200, DECLINED("funds"));
+	assert_int_equal(result.decline, UPLINK_DECLINE_FUNDS);
+	answered(uplink_type_pg_pay, 200, DECLINED("dead_card"));
+	assert_int_equal(result.decline, UPLINK_DECLINE_DEAD_CARD);
+	answered(uplink_type_pg_verify, 200, DECLINED("ask_issuer"));
+	assert_int_equal(result.decline, UPLINK_DECLINE_ASK_ISSUER);
+	answered(uplink_type_pg_verify, 200, DECLINED("merchant"));
+	assert_int_equal(result.decline, UPLINK_DECLINE_MERCHANT);
+	answered(uplink_type_pg_verify, 200, DECLINED("system"));
+	assert_int_equal(result.decline, UPLINK_DECLINE_SYSTEM);
+	assert_int_equal(answered(uplink_type_pg_pay, 200, DECLINED("new_class")), UPLINK_PG_DECLINED);
+	assert_int_equal(result.decline, UPLINK_DECLINE_SYSTEM);
+}
+
+static void a_query_tells_what_became_of_the_order(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_query, 200, APPROVED), UPLINK_PG_OK);
+	assert_int_equal(result.amount_minor, 53000);
+	assert_int_equal(answered(uplink_type_pg_query, 200, VERIFIED), UPLINK_PG_OK);
+	assert_int_equal(answered(uplink_type_pg_query, 200, DECLINED("funds")), UPLINK_PG_DECLINED);
+	assert_int_equal(answered(uplink_type_pg_query, 404, NOT_FOUND), UPLINK_PG_NOT_FOUND);
+	assert_int_equal(answered(uplink_type_pg_query, 200, "{\"result\":\"net_canceled\",\"order_id\":\"ord_1\"}"), UPLINK_PG_NOT_FOUND);
+}
+
+static void a_404_that_the_gateway_did_not_write_is_unknown(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_query, 404, "<html>404 Not Found</html>"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_query, 200, NOT_FOUND), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 404, NOT_FOUND), UPLINK_PG_UNKNOWN);
+}
+
+static void a_net_cancel_and_an_expiry_are_ok_when_said_so(void **state)
+{
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_net_cancel, 200, "{\"result\":\"net_canceled\",\"order_id\":\"ord_1\"}"), UPLINK_PG_OK);
+	assert_int_equal(answered(uplink_type_pg_net_cancel, 200, "{\"result\":\"net_canceled\",\"order_id\":\"x\"}"), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_expire_key, 200, "{\"result\":\"expired\",\"billing_key\":\"bk1\"}"), UPLINK_PG_OK);
+	assert_int_equal(answered(uplink_type_pg_expire_key, 404, "{\"result\":\"not_found\"}"), UPLINK_PG_NOT_FOUND);
+}
+
+/* ---- requests ---- */
+
+static struct uplink_msg job;
+static struct pg_request request;
+
+static json_t *ask(int expected)
+{
+	struct json_fault fault;
+	json_t *body = NULL;
+
+	request = (struct pg_request){ 0 };
+	assert_int_equal(pg_json_connector.request("https://pg.example", &job, &request), expected);
+	if (request.body != NULL)
+		assert_int_equal(json_read_strict(request.body, strlen(request.body), &body, &fault), 0);
+	free(request.body);
+	return body;
+}
+
+static void a_payment_by_billing_key_names_key_amount_and_instalments(void **state)
+{
+	json_t *b;
+
+	(void)state;
+	job = (struct uplink_msg){ .type = uplink_type_pg_pay, .u.pg_pay = {
+		.order_id = "ord_1", .pg_billing_key = "bk1", .amount_minor = 5000000000, .currency = "KRW", .instalment_months = 3,
+		.interest_free = 1, .order_name = "구독 \"월간\"" } };
+	b = ask(0);
+	assert_string_equal(request.method, "POST");
+	assert_string_equal(request.url, "https://pg.example/v1/payments");
+	assert_string_equal(json_string_value(json_object_get(b, "billing_key")), "bk1");
+	assert_null(json_object_get(b, "jwe"));
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(b, "amount"), "total")), 5000000000);
+	assert_int_equal(json_integer_value(json_object_get(b, "instalment_months")), 3);
+	assert_true(json_is_true(json_object_get(b, "interest_free")));
+	assert_string_equal(json_string_value(json_object_get(b, "order_name")), "구독 \"월간\"");
+	json_decref(b);
+}
+
+static void a_payment_by_card_carries_the_sealed_record_and_nothing_else_of_the_card(void **state)
+{
+	json_t *b;
+
+	(void)state;
+	job = (struct uplink_msg){ .type = uplink_type_pg_pay, .u.pg_pay = {
+		.order_id = "ord_1", .jwe = { .len = 5, .data = "a.b.c" }, .keep = 1, .amount_minor = 1000, .currency = "KRW" } };
+	b = ask(0);
+	assert_string_equal(json_string_value(json_object_get(b, "jwe")), "a.b.c");
+	assert_true(json_is_true(json_object_get(b, "keep")));
+	assert_null(json_object_get(b, "billing_key"));
+	json_decref(b);
+}
+
+static void a_payment_with_both_or_neither_card_is_refused(void **state)
+{
+	(void)state;
+	job = (struct uplink_msg){ .type = uplink_type_pg_pay, .u.pg_pay = { .order_id = "ord_1", .currency = "KRW" } };
+	assert_null(ask(ERR_INVALID));
+	job.u.pg_pay.jwe.len = 1;
+	job.u.pg_pay.jwe.data[0] = 'x';
+	snprintf(job.u.pg_pay.pg_billing_key, sizeof(job.u.pg_pay.pg_billing_key), "bk1");
+	assert_null(ask(ERR_INVALID));
+}
+
+static void an_order_id_cannot_change_the_path(void **state)
+{
+	(void)state;
+	job = (struct uplink_msg){ .type = uplink_type_pg_query, .u.pg_query = { .order_id = "../a?b#c/%" } };
+	assert_null(ask(0));
+	assert_string_equal(request.method, "GET");
+	assert_string_equal(request.url, "https://pg.example/v1/orders/..%2Fa%3Fb%23c%2F%25");
+	job = (struct uplink_msg){ .type = uplink_type_pg_expire_key, .u.pg_expire_key = { .pg_billing_key = "b/k" } };
+	assert_null(ask(0));
+	assert_string_equal(request.url, "https://pg.example/v1/billing-keys/b%2Fk");
+}
+
+static void an_id_that_is_no_segment_of_its_own_is_refused(void **state)
+{
+	static const char *const ids[] = { "", ".", ".." };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		job = (struct uplink_msg){ .type = uplink_type_pg_expire_key };
+		snprintf(job.u.pg_expire_key.pg_billing_key, sizeof(job.u.pg_expire_key.pg_billing_key), "%s", ids[i]);
+		assert_null(ask(ERR_INVALID));
+		job = (struct uplink_msg){ .type = uplink_type_pg_query };
+		snprintf(job.u.pg_query.order_id, sizeof(job.u.pg_query.order_id), "%s", ids[i]);
+		assert_null(ask(ERR_INVALID));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_approval_of_our_amount_is_ok),
+		cmocka_unit_test(a_verification_brings_the_billing_key),
+		cmocka_unit_test(only_what_never_left_may_be_tried_again),
+		cmocka_unit_test(a_status_of_failure_is_unknown_whatever_it_says),
+		cmocka_unit_test(a_cut_or_malformed_answer_is_unknown),
+		cmocka_unit_test(an_answer_about_another_order_or_amount_is_unknown),
+		cmocka_unit_test(a_verification_is_no_approval_and_the_other_way_round),
+		cmocka_unit_test(each_decline_class_keeps_its_meaning),
+		cmocka_unit_test(a_query_tells_what_became_of_the_order),
+		cmocka_unit_test(a_404_that_the_gateway_did_not_write_is_unknown),
+		cmocka_unit_test(a_net_cancel_and_an_expiry_are_ok_when_said_so),
+		cmocka_unit_test(a_payment_by_billing_key_names_key_amount_and_instalments),
+		cmocka_unit_test(a_payment_by_card_carries_the_sealed_record_and_nothing_else_of_the_card),
+		cmocka_unit_test(a_payment_with_both_or_neither_card_is_refused),
+		cmocka_unit_test(an_order_id_cannot_change_the_path),
+		cmocka_unit_test(an_id_that_is_no_segment_of_its_own_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+/* uplinkd_webhook_test.c: signatures against the example of the Standard Webhooks libraries, and when a delivery counts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "uplinkd/sms.h"
+#include "uplinkd/webhook.h"
+
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define ID "msg_p5jXN8AQM9LWM0D4loKWxJek"
+
+static const char payload[] = "{\"test\": 2432232314}";
+enum { TIMESTAMP = 1614265330, PAYLOAD_LEN = sizeof(payload) - 1 };
+
+static void the_signature_is_that_of_the_specification(void **state)
+{
+	char out[WEBHOOK_SIGNATURE_SIZE];
+
+	(void)state;
+	assert_int_equal(webhook_sign(SECRET, ID, TIMESTAMP, payload, PAYLOAD_LEN, out), 0);
+	assert_string_equal(out, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+static void id_time_and_body_all_count(void **state)
+{
+	char a[WEBHOOK_SIGNATURE_SIZE], b[WEBHOOK_SIGNATURE_SIZE];
+
+	(void)state;
+	assert_int_equal(webhook_sign(SECRET, ID, TIMESTAMP, payload, PAYLOAD_LEN, a), 0);
+	assert_int_equal(webhook_sign(SECRET, ID "x", TIMESTAMP, payload, PAYLOAD_LEN, b), 0);
+	assert_string_not_equal(a, b);
+	assert_int_equal(webhook_sign(SECRET, ID, TIMESTAMP + 1, payload, PAYLOAD_LEN, b), 0);
+	assert_string_not_equal(a, b);
+	assert_int_equal(webhook_sign(SECRET, ID, TIMESTAMP, payload, PAYLOAD_LEN - 1, b), 0);
+	assert_string_not_equal(a, b);
+}
+
+static void a_secret_of_another_form_or_length_is_refused(void **state)
+{
+	char out[WEBHOOK_SIGNATURE_SIZE] = "untouched";
+
+	(void)state;
+	assert_int_equal(webhook_sign("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ID, TIMESTAMP, "", 0, out), ERR_INVALID);
+	assert_int_equal(webhook_sign("whsec_", ID, TIMESTAMP, "", 0, out), ERR_INVALID);
+	assert_int_equal(webhook_sign("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2La", ID, TIMESTAMP, "", 0, out), ERR_INVALID);
+	assert_int_equal(webhook_sign("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS!", ID, TIMESTAMP, "", 0, out), ERR_INVALID);
+	assert_string_equal(out, "untouched");
+}
+
+static struct http_answer answered(int status, const char *body)
+{
+	return (struct http_answer){ .fate = HTTP_ANSWERED, .status = status, .body = body, .len = strlen(body), .why = "" };
+}
+
+static void only_2xx_is_a_delivery_and_only_410_ends_it(void **state)
+{
+	static const int later[] = { 199, 301, 302, 400, 401, 404, 409, 429, 500, 503 };
+	struct http_answer a = answered(200, "");
+
+	(void)state;
+	assert_int_equal(webhook_classify(&a), UPLINK_SENT);
+	a.status = 299;
+	assert_int_equal(webhook_classify(&a), UPLINK_SENT);
+	a.status = 410;
+	assert_int_equal(webhook_classify(&a), UPLINK_REFUSED);
+	for (size_t i = 0; i < ARRAY_LEN(later); i++) {
+		a.status = later[i];
+		assert_int_equal(webhook_classify(&a), UPLINK_LATER);
+	}
+	a = (struct http_answer){ .fate = HTTP_NO_ANSWER, .status = 200, .body = "", .why = "cut" };
+	assert_int_equal(webhook_classify(&a), UPLINK_LATER);
+}
+
+static void an_sms_is_sent_only_by_status_and_words(void **state)
+{
+	struct http_answer a = answered(200, "{\"status\":\"accepted\"}");
+
+	(void)state;
+	assert_int_equal(sms_classify(&a, 200, "\"accepted\""), UPLINK_SENT);
+	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_SENT);
+	assert_int_equal(sms_classify(&a, 202, ""), UPLINK_REFUSED);
+	assert_int_equal(sms_classify(&a, 200, "\"queued\""), UPLINK_REFUSED);
+	a = answered(503, "\"accepted\"");
+	assert_int_equal(sms_classify(&a, 200, "\"accepted\""), UPLINK_LATER);
+	a = answered(429, "");
+	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_LATER);
+	a = answered(400, "");
+	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_REFUSED);
+	a.fate = HTTP_NOT_SENT;
+	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_LATER);
+	a.fate = HTTP_NO_ANSWER;
+	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_LATER);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_signature_is_that_of_the_specification),
+		cmocka_unit_test(id_time_and_body_all_count),
+		cmocka_unit_test(a_secret_of_another_form_or_length_is_refused),
+		cmocka_unit_test(only_2xx_is_a_delivery_and_only_410_ends_it),
+		cmocka_unit_test(an_sms_is_sent_only_by_status_and_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
