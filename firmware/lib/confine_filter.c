@@ -77,7 +77,7 @@ static const int calls_realtime[] = {
 static const int calls_run[] = {
 	SYS(execve), SYS(fork), SYS(vfork), SYS(wait4), SYS(waitid), SYS(kill), SYS(tgkill), SYS(tkill), SYS(prctl),
 	SYS(setrlimit), SYS(prlimit64), SYS(ioctl), SYS(mmap), SYS(mprotect), SYS(chdir), SYS(fchdir), SYS(setpgid),
-	SYS(setsid), SYS(memfd_create), SYS(getpriority),
+	SYS(setsid), SYS(getpriority),
 	LIST_END,
 };
 /* What glibc and others try first and can do without. clone3 hides its flags behind a pointer, where no filter sees them. */

@@ -490,7 +490,7 @@ static int python_exits_well(void)
 		"except PermissionError: sys.exit(0)\n"
 		"sys.exit(1)" }, NULL };
 
-	return run_program("python3", argv);
+	return run_program("/usr/bin/python3", argv);
 }
 
 static void the_worker_speaks_and_keeps_to_its_folder(void **state UNUSED)
