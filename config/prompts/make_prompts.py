@@ -228,18 +228,24 @@ def link(source, target):
 
 def make_missing(sounds, cache):
     missing = {s.key: s for s in sounds if not cache_path(cache, s.key).is_file()}
-    with concurrent.futures.ProcessPoolExecutor(max_workers=min(len(missing), os.cpu_count() or 1) or 1) as pool:
-        for done in [pool.submit(make_sound, sound, cache) for sound in missing.values()]:
-            done.result()
+    if not missing:
+        return 0
+    with concurrent.futures.ProcessPoolExecutor(max_workers=min(len(missing), os.cpu_count() or 1)) as pool:
+        try:
+            for done in [pool.submit(make_sound, sound, cache) for sound in missing.values()]:
+                done.result()
+        except Fault:
+            pool.shutdown(cancel_futures=True)
+            raise
     return len(missing)
 
 
-def refuse_alike(prompts, placed, cache):
+def refuse_alike(placed, cache):
     """Two prompts that sound the same could not be told apart by who listens; silence may be."""
     seen = {}
-    for prompt in prompts:
-        data = cache_path(cache, placed[prompt, "normal"].key).read_bytes()[44:].rstrip(b"\0")
-        other = seen.setdefault(data, prompt) if data else prompt
+    for (prompt, _), sound in placed.items():
+        data = cache_path(cache, sound.key).read_bytes()[44:].rstrip(b"\0")
+        other = seen.setdefault(data, prompt) if data and not prompt.spoken.startswith("[") else prompt
         if other.id != prompt.id:
             raise Fault(f"{prompt.language}: \"{prompt.id}\" and \"{other.id}\" sound the same; give one another spoken form")
 
@@ -271,7 +277,7 @@ def make_all(manifests, out, cache):
         prompts = read_manifest(file)
         placed = {(p, speed): sound_of(p, speed, made_by) for p in prompts for speed in SPEEDS}
         made += make_missing(placed.values(), cache)
-        refuse_alike(prompts, placed, cache)
+        refuse_alike(placed, cache)
         place(file.parent.name, prompts, placed, cache, out, file)
     return made
 
