@@ -1,0 +1,321 @@
+#include "sandbox/world/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "model/ids.h"
+
+enum { BUCKETS = 4096, ORDERS_MAX = 200000, HISTORY_MAX = 200 };
+
+enum order_state { ORDER_VERIFIED, ORDER_APPROVED, ORDER_DECLINED, ORDER_NET_CANCELED };
+static const char *const state_names[] = {
+	[ORDER_VERIFIED] = "verified", [ORDER_APPROVED] = "approved", [ORDER_DECLINED] = "declined",
+	[ORDER_NET_CANCELED] = "net_canceled",
+};
+
+struct ledger_order {
+	struct ledger_order *next_in_bucket, *next;
+	struct ledger_ask ask;               /* op "" of an order that was cancelled before it came: ask.pay is false */
+	enum order_state state;
+	bool known;                          /* it was asked for; false: only its cancellation came */
+	int bookings;
+	char tid[ID_SIZE], approval_no[9], issued_key[LEDGER_KEY_SIZE];
+	bool issued_key_lives;
+	struct wall at;
+	struct card_mask mask;
+	json_t *history;
+};
+
+struct ledger {
+	struct ledger_order *bucket[BUCKETS], *first, **last;
+	size_t count;
+};
+
+int ledger_new(struct ledger **l)
+{
+	struct ledger *made = calloc(1, sizeof(*made));
+
+	if (made == NULL)
+		return ERR_NOMEM;
+	made->last = &made->first;
+	*l = made;
+	return 0;
+}
+
+void ledger_free(struct ledger **l)
+{
+	struct ledger_order *o;
+
+	if (*l == NULL)
+		return;
+	while ((o = (*l)->first) != NULL) {
+		(*l)->first = o->next;
+		json_decref(o->history);
+		free(o);
+	}
+	free(*l);
+	*l = NULL;
+}
+
+/* ---- orders ---- */
+
+static size_t bucket_of(const char *id)
+{
+	uint32_t h = 2166136261U;            /* FNV-1a */
+
+	for (; *id != '\0'; id++)
+		h = (h ^ (unsigned char)*id) * 16777619U;
+	return h % BUCKETS;
+}
+
+static struct ledger_order *find(const struct ledger *l, const char *order_id)
+{
+	struct ledger_order *o = l->bucket[bucket_of(order_id)];
+
+	while (o != NULL && strcmp(o->ask.order_id, order_id) != 0)
+		o = o->next_in_bucket;
+	return o;
+}
+
+const struct ledger_order *ledger_find(const struct ledger *l, const char *order_id)
+{
+	return find(l, order_id);
+}
+
+static void note(struct ledger_order *o, const char *op, const char *text, struct wall now)
+{
+	char at[CLOCK_RFC3339_SIZE];
+
+	if (json_array_size(o->history) < HISTORY_MAX)
+		json_array_append_new(o->history, json_pack("{s:s, s:s, s:s}", "op", op, "note", text, "at", wall_print_rfc3339(now, at)));
+}
+
+void ledger_note(struct ledger *l, const char *order_id, const char *op, const char *text, struct wall now)
+{
+	struct ledger_order *o = find(l, order_id);
+
+	if (o != NULL)
+		note(o, op, text, now);
+}
+
+static int add(struct ledger *l, const struct ledger_ask *a, struct wall now, struct ledger_order **o)
+{
+	struct ledger_order *made;
+	size_t bucket = bucket_of(a->order_id);
+
+	if (l->count >= ORDERS_MAX)
+		return ERR_EXHAUSTED;
+	made = calloc(1, sizeof(*made));
+	if (made == NULL || (made->history = json_array()) == NULL) {
+		free(made);
+		return ERR_NOMEM;
+	}
+	made->ask = *a;
+	made->at = now;
+	made->next_in_bucket = l->bucket[bucket];
+	l->bucket[bucket] = made;
+	*l->last = made;
+	l->last = &made->next;
+	l->count++;
+	*o = made;
+	return 0;
+}
+
+static bool same_question(const struct ledger_ask *a, const struct ledger_ask *b)
+{
+	return a->pay == b->pay && a->card == b->card && a->amount_minor == b->amount_minor &&
+	       strcmp(a->currency, b->currency) == 0 && a->instalment_months == b->instalment_months &&
+	       a->interest_free == b->interest_free && a->keep == b->keep && strcmp(a->billing_key, b->billing_key) == 0 &&
+	       strcmp(a->order_name, b->order_name) == 0;
+}
+
+/* Eight digits, as acquirers give them. */
+static void make_approval_no(char out[9])
+{
+	uint32_t n = 0;
+
+	if (crypto_random(&n, sizeof(n)) < 0)
+		n = 1;
+	snprintf(out, 9, "%08u", n % 100000000U);
+}
+
+static void decide(struct ledger_order *o)
+{
+	const struct ledger_ask *a = &o->ask;
+
+	o->known = true;
+	snprintf(o->tid, sizeof(o->tid), "%s", id_new("tid_").text);
+	if (a->card != NULL)
+		o->mask = cards_mask(a->card);
+	if (a->decline != NULL) {
+		o->state = ORDER_DECLINED;
+		return;
+	}
+	o->state = a->pay ? ORDER_APPROVED : ORDER_VERIFIED;
+	o->bookings = 1;
+	if (a->pay)
+		make_approval_no(o->approval_no);
+	if (!a->pay || a->keep) {
+		snprintf(o->issued_key, sizeof(o->issued_key), "%s", id_new("pgk_").text);
+		o->issued_key_lives = true;
+	}
+}
+
+int ledger_book(struct ledger *l, const struct ledger_ask *a, struct wall now, const struct ledger_order **o)
+{
+	struct ledger_order *known = find(l, a->order_id);
+	const char *op = a->pay ? "pay" : "verify";
+	int e;
+
+	if (known == NULL) {
+		e = add(l, a, now, &known);
+		if (e < 0)
+			return e;
+		decide(known);
+		note(known, op, state_names[known->state], now);
+		*o = known;
+		return 0;
+	}
+	if (known->state == ORDER_NET_CANCELED) {
+		note(known, op, "refused: cancelled before", now);
+		return ERR_STATE;
+	}
+	e = same_question(&known->ask, a) ? 0 : ERR_EXISTS;
+	note(known, op, e == 0 ? "repeated" : "refused: another order of this id", now);
+	if (e == 0)
+		*o = known;
+	return e;
+}
+
+int ledger_net_cancel(struct ledger *l, const char *order_id, const char *reason, struct wall now,
+                      const struct ledger_order **o)
+{
+	struct ledger_order *known = find(l, order_id);
+	struct ledger_ask nothing = { .order_id = "" };
+
+	if (known == NULL) {
+		int e;
+
+		snprintf(nothing.order_id, sizeof(nothing.order_id), "%s", order_id);
+		e = add(l, &nothing, now, &known);
+		if (e < 0)
+			return e;
+	}
+	known->state = ORDER_NET_CANCELED;
+	known->issued_key_lives = false;
+	note(known, "net_cancel", reason, now);
+	*o = known;
+	return 0;
+}
+
+/* ---- billing keys: those that orders have issued ---- */
+
+static struct ledger_order *issuer_of(const struct ledger *l, const char *billing_key)
+{
+	struct ledger_order *o = billing_key[0] != '\0' ? l->first : NULL;
+
+	while (o != NULL && (!o->issued_key_lives || strcmp(o->issued_key, billing_key) != 0))
+		o = o->next;
+	return o;
+}
+
+const struct test_card *ledger_card_of(const struct ledger *l, const char *billing_key)
+{
+	const struct ledger_order *o = issuer_of(l, billing_key);
+
+	return o != NULL ? o->ask.card : NULL;
+}
+
+int ledger_expire(struct ledger *l, const char *billing_key)
+{
+	struct ledger_order *o = issuer_of(l, billing_key);
+
+	if (o == NULL)
+		return ERR_NOT_FOUND;
+	o->issued_key_lives = false;
+	return 0;
+}
+
+/* ---- as JSON ---- */
+
+static void show_card(json_t *to, const struct ledger_order *o)
+{
+	if (o->ask.card == NULL)
+		return;
+	json_object_set_new(to, "issuer", json_string(o->mask.issuer));
+	json_object_set_new(to, "card_type", json_string(card_type_name(o->mask.type)));
+	json_object_set_new(to, "bin", json_string(o->mask.bin));
+	json_object_set_new(to, "last4", json_string(o->mask.last4));
+}
+
+static void show_amount(json_t *to, const struct ledger_order *o)
+{
+	json_object_set_new(to, "amount", json_pack("{s:I, s:s}", "total", (json_int_t)o->ask.amount_minor, "currency", o->ask.currency));
+	json_object_set_new(to, "instalment_months", json_integer(o->ask.instalment_months));
+	json_object_set_new(to, "interest_free", json_boolean(o->ask.interest_free));
+}
+
+json_t *ledger_answer(const struct ledger_order *o)
+{
+	json_t *a = json_pack("{s:s, s:s}", "result", state_names[o->state], "order_id", o->ask.order_id);
+	char at[CLOCK_RFC3339_SIZE];
+
+	if (a == NULL || o->state == ORDER_NET_CANCELED)
+		return a;
+	json_object_set_new(a, "tid", json_string(o->tid));
+	if (o->state == ORDER_DECLINED) {
+		json_object_set_new(a, "class", json_string(o->ask.decline->class));
+		json_object_set_new(a, "code", json_string(o->ask.decline->code));
+		json_object_set_new(a, "message", json_string(o->ask.decline->message));
+		return a;
+	}
+	show_card(a, o);
+	if (o->issued_key[0] != '\0')
+		json_object_set_new(a, "billing_key", json_string(o->issued_key));
+	if (o->state == ORDER_APPROVED) {
+		json_object_set_new(a, "approval_no", json_string(o->approval_no));
+		json_object_set_new(a, "approved_at", json_string(wall_print_rfc3339(o->at, at)));
+		show_amount(a, o);
+	}
+	return a;
+}
+
+json_t *ledger_show(const struct ledger_order *o)
+{
+	json_t *s = ledger_answer(o);
+
+	if (s == NULL)
+		return NULL;
+	json_object_set_new(s, "kind", json_string(!o->known ? "unknown" : o->ask.pay ? "pay" : "verify"));
+	json_object_set_new(s, "bookings", json_integer(o->bookings));
+	json_object_set(s, "history", o->history);
+	show_card(s, o);
+	if (o->issued_key[0] != '\0')
+		json_object_set_new(s, "billing_key_lives", json_boolean(o->issued_key_lives));
+	if (o->known && o->ask.pay) {
+		show_amount(s, o);
+		json_object_set_new(s, "order_name", json_string(o->ask.order_name));
+		json_object_set_new(s, "by", json_string(o->ask.billing_key[0] != '\0' ? "billing_key" : "card"));
+		json_object_set_new(s, "keep", json_boolean(o->ask.keep));
+	}
+	return s;
+}
+
+json_t *ledger_show_all(const struct ledger *l)
+{
+	json_t *orders = json_array();
+	json_int_t counts[ARRAY_LEN(state_names)] = { 0 }, bookings = 0, total = 0;
+
+	for (const struct ledger_order *o = l->first; o != NULL; o = o->next) {
+		json_array_append_new(orders, ledger_show(o));
+		counts[o->state]++;
+		bookings += o->bookings;
+		if (o->state == ORDER_APPROVED)
+			total += o->ask.amount_minor;
+	}
+	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "orders", orders, "verified", counts[ORDER_VERIFIED], "approved",
+	                 counts[ORDER_APPROVED], "declined", counts[ORDER_DECLINED], "net_canceled", counts[ORDER_NET_CANCELED],
+	                 "bookings", bookings, "approved_total", total);
+}

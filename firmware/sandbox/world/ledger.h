@@ -1,0 +1,57 @@
+/* ledger.h: what the sandbox's PG has booked: orders with their history, and billing keys. In memory: it ends with the
+ * process. Holds masks of cards, never a number. */
+#ifndef WORLD_LEDGER_H
+#define WORLD_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "json/json.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "sandbox/world/cards.h"
+
+enum { LEDGER_ORDER_SIZE = 64, LEDGER_KEY_SIZE = 64, LEDGER_NAME_SIZE = 161 };
+
+/* An order as the merchant asks for it and as the PG has decided. */
+struct ledger_ask {
+	bool pay;                              /* false: verify */
+	char order_id[LEDGER_ORDER_SIZE];
+	int64_t amount_minor;                  /* of pay: these six */
+	char currency[4];
+	int instalment_months;                 /* 0: at once */
+	bool interest_free, keep;
+	char order_name[LEDGER_NAME_SIZE];
+	char billing_key[LEDGER_KEY_SIZE];     /* what it is paid with; "": a sealed card */
+	const struct test_card *card;          /* NULL: none of the table */
+	const struct card_decline *decline;    /* NULL: yes */
+};
+
+struct ledger;
+struct ledger_order;
+
+int ledger_new(struct ledger **l) MUST_CHECK;
+void ledger_free(struct ledger **l);
+
+/* Books an order once. Asked again for the same order, the first decision stands and nothing is booked: 0 when the questions
+ * are the same, ERR_EXISTS when they differ. ERR_STATE: it was cancelled before. ERR_EXHAUSTED, ERR_NOMEM: nothing done. */
+int ledger_book(struct ledger *l, const struct ledger_ask *a, struct wall now, const struct ledger_order **o) MUST_CHECK;
+/* Takes an order back, with the billing key it issued; one that is not known is noted, so that it cannot be booked later. */
+int ledger_net_cancel(struct ledger *l, const char *order_id, const char *reason, struct wall now,
+                      const struct ledger_order **o) MUST_CHECK;
+const struct ledger_order *ledger_find(const struct ledger *l, const char *order_id);
+/* Notes a question about an order in its history. */
+void ledger_note(struct ledger *l, const char *order_id, const char *op, const char *note, struct wall now);
+
+/* The card behind a living billing key, or NULL. */
+const struct test_card *ledger_card_of(const struct ledger *l, const char *billing_key);
+int ledger_expire(struct ledger *l, const char *billing_key) MUST_CHECK;      /* ERR_NOT_FOUND */
+
+/* The PG's answer about an order (pg.h). */
+json_t *ledger_answer(const struct ledger_order *o);
+/* The same with all that was asked, "bookings" (how often money or a key was given: 0 or 1) and "history". */
+json_t *ledger_show(const struct ledger_order *o);
+/* All orders in the order of their arrival, and totals over them. */
+json_t *ledger_show_all(const struct ledger *l);
+
+#endif

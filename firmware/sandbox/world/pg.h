@@ -1,0 +1,33 @@
+/* pg.h: the sandbox's payment gateway, in the JSON protocol of uplinkd's pg_json. It opens the sealed record with its own key,
+ * holds it against the test cards (cards.h), and books in its ledger.
+ *
+ *   POST   /v1/cards/verify             {order_id, jwe}
+ *   POST   /v1/payments                 {order_id, amount:{total, currency}, instalment_months, interest_free, order_name,
+ *                                        and jwe with keep, or billing_key}
+ *   GET    /v1/orders/{order_id}
+ *   POST   /v1/orders/{order_id}/net-cancel   {reason}
+ *   DELETE /v1/billing-keys/{key}
+ *
+ * with "Authorization: Bearer SECRET". Answers are 200 {"result": "verified" | "approved" | "declined" | "net_canceled" |
+ * "expired", order_id, ...} as ledger.c makes them, 404 {"result":"not_found"}, 400 "invalid", 401 "unauthorized".
+ * approved: tid, approval_no (8 digits), approved_at, amount, issuer, card_type, bin, last4, and billing_key when kept.
+ * declined: class (payments' decline classes), code, message. */
+#ifndef WORLD_PG_H
+#define WORLD_PG_H
+
+#include "json/json.h"
+#include "lib/err.h"
+#include "loop/loop.h"
+#include "sandbox/world/behaviour.h"
+#include "sandbox/world/reply.h"
+
+struct pg;
+/* Reads dir/pg-key.pem and dir/pg.secret and listens on dir/pg.sock. */
+int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, struct pg **p) MUST_CHECK;
+void pg_free(struct pg **p);
+
+struct behaviour *pg_behaviour(struct pg *p);
+json_t *pg_show_ledger(const struct pg *p);
+json_t *pg_show_order(const struct pg *p, const char *order_id);      /* NULL: not known */
+
+#endif
