@@ -1,14 +1,18 @@
 /* trunkd: the lines, their calls and all audio. It decides nothing about a call but how it is carried: arsd says what is
  * played and asked. Secret keys go from the audio thread to keystored and to nobody else. No network, no store, no keys. */
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/confine.h"
 #include "lib/log.h"
 #include "trunkd/control.h"
 #include "trunkd/meters.h"
@@ -125,17 +129,30 @@ static int open_all(struct trunkd *t)
 	return e == 0 ? open_calls(t) : e;
 }
 
+/* All files but those of speech are read by now, and no thread has been started. The folder of speech is arsd's, but a
+ * folder must be there to be allowed: whoever starts first makes it. Where that is not ours to do, a unit has done it. */
+static int confine(const struct settings *s)
+{
+	struct confine_paths paths = { 0 };
+	char speech[sizeof(s->state_dir) + 16];
+
+	snprintf(speech, sizeof(speech), "%s/speech", s->state_dir);
+	if (mkdir(speech, 0750) != 0 && errno != EEXIST)
+		log_warn("speech_folder", "path=%s error=\"%s\" hint=\"names are not heard\"", speech, strerror(errno));
+	confine_allow(&paths, speech, CONFINE_READ);
+	return confine_self(CONFINE_TRUNKD, &paths);
+}
+
 static int run(struct trunkd *t)
 {
 	struct control control = {
 		.media = t->media, .spans = t->spans, .calls = t->calls, .links = &t->links, .metrics = &t->metrics,
 		.signal_fd = t->signal_fd,
 	};
-	int e;
+	int e = confine(&t->set);
 
-	/* Confinement belongs here: all files but those of speech are read, and no thread has been started. What is needed
-	 * from now on: threads at realtime_priority, connecting to unix sockets, reading {state_dir}/speech. */
-	e = media_start(t->media);
+	if (e == 0)
+		e = media_start(t->media);
 	if (e < 0)
 		return e;
 	log_info("ready", "spans=%zu prompts=%zu", t->set.span_count, prompts_count(t->prompts));

@@ -2,4 +2,4 @@
 TRUNKD_MEDIA := media.c media_slot.c lateness.c meters.c
 TRUNKD_SOUND := audio_file.c prompts.c speech_cache.c
 TRUNKD_CALLS := call_machine.c calls.c calls_sound.c
-$(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c settings.c spans.c $(TRUNKD_MEDIA) $(TRUNKD_SOUND) $(TRUNKD_CALLS),glue dsp conf ipc model lib,pthread m))
+$(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c settings.c spans.c $(TRUNKD_MEDIA) $(TRUNKD_SOUND) $(TRUNKD_CALLS),glue dsp conf ipc model confine lib,pthread m))

@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "ipc/uplink.h"
 #include "lib/clock.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "loop/loop.h"
@@ -160,6 +161,19 @@ static int open_receivers(struct uplinkd *u, char why[CONF_WHY_SIZE])
 	return e;
 }
 
+/* Secrets are read by now; CAs are read again for each connection. */
+static int confine(const struct uplinkd *u)
+{
+	const struct conf_node *pg = conf_find(conf_root(u->conf), "uplinkd.pg");
+	struct confine_paths paths = { 0 };
+
+	for (size_t i = 0; pg != NULL && i < conf_count(pg); i++)
+		confine_allow(&paths, conf_member_string(conf_at(pg, i), "uplinkd.pg", "ca_file"), CONFINE_READ);
+	confine_allow(&paths, conf_get_string(u->conf, "uplinkd.sms.ca_file"), CONFINE_READ);
+	confine_allow(&paths, conf_get_string(u->conf, "uplinkd.webhook.ca_file"), CONFINE_READ);
+	return confine_self(CONFINE_UPLINKD, &paths);
+}
+
 static int open_arsd(struct uplinkd *u)
 {
 	struct loop_peer_handlers h = { .up = on_up, .frame = on_frame, .down = on_down, .context = u };
@@ -217,6 +231,8 @@ int main(int argc, char **argv)
 		close_all(&u);
 		return EXIT_BAD_CONFIG;
 	}
+	if (e == 0)
+		e = confine(&u);
 	if (e == 0)
 		e = open_arsd(&u);
 	if (e == 0)

@@ -1,6 +1,6 @@
 UPLINKD_SOURCES := desk.c http_client.c meters.c pg.c pg_json.c sms.c template.c webhook.c
 UPLINKD_USES := loop json crypto conf model ipc lib
-$(eval $(call program,uplinkd,firmware/uplinkd,main.c $(UPLINKD_SOURCES),$(UPLINKD_USES),libcurl jansson))
+$(eval $(call program,uplinkd,firmware/uplinkd,main.c $(UPLINKD_SOURCES),confine $(UPLINKD_USES),libcurl jansson))
 $(eval $(call unit_test,uplinkd_template_test,lib,,firmware/uplinkd/template.c))
 $(eval $(call unit_test,uplinkd_pg_test,$(UPLINKD_USES),libcurl jansson,$(UPLINKD_SOURCES:%=firmware/uplinkd/%)))
 $(eval $(call unit_test,uplinkd_webhook_test,$(UPLINKD_USES),libcurl jansson,$(UPLINKD_SOURCES:%=firmware/uplinkd/%)))
