@@ -1,0 +1,123 @@
+/* callkey: the command line of the appliance. It asks arsd over the admin socket and has no power that arsd does not give
+ * it: no store, no key, no line. callkey phone is a tool of the sandbox. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "callkey/ask.h"
+#include "callkey/phone.h"
+#include "callkey/show.h"
+#include "conf/conf.h"
+#include "lib/log.h"
+
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NOBODY = 3, PATH_SIZE = 512 };
+
+#define DEFAULT_CONFIG "/etc/callkey/callkey.cfg"
+
+static int failed(int e, const char *socket_path)
+{
+	switch (e) {
+	case ERR_AGAIN:
+		fprintf(stderr, "callkey: arsd does not answer at %s\nIs the appliance running? systemctl status callkey-arsd; in the "
+		        "source tree: make run. Another configuration: --config FILE.\n", socket_path);
+		return EXIT_NOBODY;
+	case ERR_DENIED:
+		fprintf(stderr, "callkey: %s belongs to another user: run callkey as a user that arsd admits (peer_uids)\n", socket_path);
+		return EXIT_REFUSED;
+	case ERR_CLOSED:
+		fputs("callkey: arsd closed the connection: it may be restarting, or does not admit this user (peer_uids.callkey)\n", stderr);
+		return EXIT_NOBODY;
+	case ERR_TIMEOUT:
+		fputs("callkey: arsd took the question and did not answer in time; see its log\n", stderr);
+		return EXIT_NOBODY;
+	case ERR_INVALID:
+		fputs("callkey: arsd speaks another version of the protocol: use the callkey of the same release\n", stderr);
+		return EXIT_REFUSED;
+	default:
+		fprintf(stderr, "callkey: %s\n", err_name(e));
+		return EXIT_REFUSED;
+	}
+}
+
+static int print_answer(const struct words *w, const char *body)
+{
+	struct json_fault fault;
+	json_t *answer = NULL;
+	char *text = NULL;
+	int e;
+
+	if (w->json)
+		return puts(body) < 0 || fflush(stdout) != 0 ? EXIT_REFUSED : 0;
+	e = json_read_strict(body, strlen(body), &answer, &fault);
+	if (e == 0)
+		e = show(w->verb, answer, &text);
+	if (e == 0)
+		e = fputs(text, stdout) < 0 || fflush(stdout) != 0 ? ERR_IO : 0;
+	if (e < 0)
+		fprintf(stderr, "callkey: the answer cannot be shown (%s); try --json\n", err_name(e));
+	json_decref(answer);
+	free(text);
+	return e < 0 ? EXIT_REFUSED : 0;
+}
+
+static int ask_and_print(const struct words *w, const struct conf_tree *conf)
+{
+	char path[PATH_SIZE], *body = NULL;
+	uint16_t status;
+	int e, result;
+
+	snprintf(path, sizeof(path), "%s/admin.sock", conf_get_string(conf, "run_dir"));
+	e = ask(path, conf_get_int(conf, "peer_uids.arsd"), w->verb, w->argument, &status, &body);
+	if (e < 0)
+		return failed(e, path);
+	if (status == 0) {
+		result = print_answer(w, body);
+	} else {
+		fprintf(stderr, "callkey: %s\n", body);
+		result = EXIT_REFUSED;
+	}
+	free(body);
+	return result;
+}
+
+static int call(const struct words *w, const struct conf_tree *conf)
+{
+	const char *said = w->carrier != NULL ? w->carrier : getenv("CALLKEY_CARRIER");
+	char beside[PATH_SIZE], prompts[PATH_SIZE];
+
+	snprintf(beside, sizeof(beside), "%s/../sandbox/carrier.sock", conf_get_string(conf, "run_dir"));
+	snprintf(prompts, sizeof(prompts), "%s/prompts", conf_get_string(conf, "share_dir"));
+	return phone_run(w, said != NULL ? said : beside, prompts);
+}
+
+static int with_config(const struct words *w)
+{
+	const char *path = w->config != NULL ? w->config : getenv("CALLKEY_CONFIG");
+	struct conf_tree *conf = NULL;
+	char why[CONF_WHY_SIZE];
+	int result;
+
+	if (conf_load_callkey(path != NULL ? path : DEFAULT_CONFIG, &conf, why) < 0) {
+		fprintf(stderr, "callkey: %s\nThe configuration is named by --config FILE or CALLKEY_CONFIG.\n", why);
+		return EXIT_USAGE;
+	}
+	result = w->what == WORDS_PHONE ? call(w, conf) : ask_and_print(w, conf);
+	conf_free(&conf);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	static struct words w;
+	char why[WORDS_WHY_SIZE];
+
+	log_init("callkey", LOG_LEVEL_ERROR);
+	if (words_read(argc, argv, &w, why) < 0) {
+		fprintf(stderr, "callkey: %s\n", why);
+		return EXIT_USAGE;
+	}
+	if (w.what == WORDS_HELP)
+		return fputs(words_help, stdout) < 0 ? EXIT_REFUSED : 0;
+	return with_config(&w);
+}

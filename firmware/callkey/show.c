@@ -1,0 +1,437 @@
+#include "callkey/show.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "callkey/table.h"
+#include "model/money.h"
+#include "model/phone.h"
+
+enum { TEXT_SIZE = 256 };
+
+/* ---- single values; each returns buf or a string that lives with the answer ---- */
+static const char *text_of(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s != NULL ? s : "";
+}
+
+static int64_t number_of(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+static bool is_set(const json_t *o, const char *name)
+{
+	return json_is_true(json_object_get(o, name));
+}
+
+static bool read_time(const char *rfc3339, struct tm *utc)
+{
+	memset(utc, 0, sizeof(*utc));
+	return rfc3339 != NULL && sscanf(rfc3339, "%4d-%2d-%2dT%2d:%2d:%2d", &utc->tm_year, &utc->tm_mon, &utc->tm_mday,
+	                                 &utc->tm_hour, &utc->tm_min, &utc->tm_sec) == 6;
+}
+
+static bool read_local(const char *rfc3339, struct tm *local)
+{
+	struct tm utc;
+	time_t at;
+
+	if (!read_time(rfc3339, &utc))
+		return false;
+	utc.tm_year -= 1900;
+	utc.tm_mon -= 1;
+	at = timegm(&utc);
+	return localtime_r(&at, local) != NULL;
+}
+
+const char *show_time(const char *rfc3339, char buf[SHOW_TIME_SIZE])
+{
+	struct tm local;
+
+	return read_local(rfc3339, &local) && strftime(buf, SHOW_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) > 0 ? buf : "-";
+}
+
+/* For lists: without the year. */
+static const char *short_time(const json_t *o, const char *name, char buf[SHOW_TIME_SIZE])
+{
+	struct tm local;
+
+	return read_local(text_of(o, name), &local) && strftime(buf, SHOW_TIME_SIZE, "%m-%d %H:%M:%S", &local) > 0 ? buf : "-";
+}
+
+static const char *masked(const char *number, char buf[TEXT_SIZE])
+{
+	struct phone p;
+
+	/* What arsd has masked already is no number any more. */
+	if (strchr(number, '*') != NULL || phone_parse(number, &p) < 0)
+		return number;
+	return phone_print_masked(&p, buf);
+}
+
+static const char *full_number(const char *number, char buf[TEXT_SIZE])
+{
+	struct phone p;
+
+	return phone_parse(number, &p) < 0 ? number : phone_print(&p, buf);
+}
+
+static const char *card(const json_t *o, char buf[TEXT_SIZE])
+{
+	const json_t *c = json_object_get(o, "card");
+	const char *issuer = text_of(c, "issuer");
+
+	if (!json_is_object(c))
+		return "";
+	snprintf(buf, TEXT_SIZE, "%s *%s", issuer[0] != '\0' ? issuer : text_of(c, "brand"), text_of(c, "last4"));
+	return buf;
+}
+
+static const char *amount(const json_t *o, char buf[TEXT_SIZE])
+{
+	const json_t *a = json_object_get(o, "amount");
+	struct money m;
+
+	if (!json_is_object(a) || money_make(number_of(a, "total"), text_of(a, "currency"), &m) < 0)
+		return "";
+	return money_print(&m, "ko", buf);
+}
+
+static const char *instalment(const json_t *o, char buf[TEXT_SIZE])
+{
+	const json_t *i = json_object_get(o, "instalment");
+	int months = (int)number_of(i, "months");
+
+	if (months < 2)
+		return "";
+	snprintf(buf, TEXT_SIZE, "%d%s", months, is_set(i, "interest_free") ? " free" : "");
+	return buf;
+}
+
+/* Why it came to nothing, or what came of it. */
+static const char *result(const json_t *o)
+{
+	const char *code = text_of(json_object_get(o, "failure"), "code");
+
+	return code[0] != '\0' ? code : text_of(o, "approval_no")[0] != '\0' ? text_of(o, "approval_no") : text_of(o, "billing_key");
+}
+
+/* How long the call was connected. */
+static const char *length(const json_t *o, char buf[TEXT_SIZE])
+{
+	struct tm from, to;
+	long s;
+
+	if (!read_time(text_of(o, "answered_at"), &from) || !read_time(text_of(o, "ended_at"), &to))
+		return "";
+	from.tm_year -= 1900;
+	from.tm_mon -= 1;
+	to.tm_year -= 1900;
+	to.tm_mon -= 1;
+	s = (long)(timegm(&to) - timegm(&from));
+	snprintf(buf, TEXT_SIZE, "%ld:%02ld", s / 60, s % 60);
+	return buf;
+}
+
+static const char *q850_text(int cause)
+{
+	static const struct { int cause; const char *text; } known[] = {
+		{ 1, "unknown number" }, { 16, "normal" }, { 17, "busy" }, { 18, "no response" }, { 19, "no answer" }, { 21, "rejected" },
+		{ 27, "out of order" }, { 28, "number incomplete" }, { 31, "normal" }, { 34, "no channel" }, { 38, "network failure" },
+		{ 41, "temporary failure" }, { 42, "congestion" }, { 44, "channel unavailable" }, { 102, "timer" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (known[i].cause == cause)
+			return known[i].text;
+	return "";
+}
+
+static const char *cause(const json_t *o, char buf[TEXT_SIZE])
+{
+	int c = (int)number_of(o, "cause");
+
+	if (c == 0)
+		return "";
+	snprintf(buf, TEXT_SIZE, "%d %s", c, q850_text(c));
+	return buf;
+}
+
+static const char *place(const json_t *o, char buf[TEXT_SIZE])
+{
+	snprintf(buf, TEXT_SIZE, "%" PRId64 "/%" PRId64, number_of(o, "span"), number_of(o, "channel"));
+	return buf;
+}
+
+static const char *number(const json_t *o, const char *name, char buf[TEXT_SIZE])
+{
+	snprintf(buf, TEXT_SIZE, "%" PRId64, number_of(o, name));
+	return buf;
+}
+
+/* ---- tables ---- */
+/* Cells of one row; the last argument is the sentinel END. */
+static const char END[] = "end of the row";
+
+static int row(struct table *t, ...)
+{
+	const char *cell;
+	va_list args;
+	int e = 0;
+
+	va_start(args, t);
+	while (e == 0 && (cell = va_arg(args, const char *)) != END)
+		e = table_cell(t, cell);
+	va_end(args);
+	return e;
+}
+
+typedef int add_row(struct table *t, const json_t *o);
+
+static int list(const json_t *answer, const char *member, const char *const *heads, size_t columns, add_row *add,
+                const char *nothing, char **text)
+{
+	const json_t *items = json_object_get(answer, member);
+	struct table *t = NULL;
+	int e;
+
+	if (json_array_size(items) == 0) {
+		*text = strdup(nothing);
+		return *text != NULL ? 0 : ERR_NOMEM;
+	}
+	e = table_new(heads, columns, &t);
+	for (size_t i = 0; e == 0 && i < json_array_size(items); i++)
+		e = add(t, json_array_get(items, i));
+	if (e == 0)
+		e = table_text(t, text);
+	table_free(&t);
+	return e;
+}
+
+#define LIST(member, add, nothing, ...) list(answer, member, (const char *const[]){ __VA_ARGS__ }, \
+	ARRAY_LEN(((const char *const[]){ __VA_ARGS__ })), add, nothing, text)
+
+static int add_span(struct table *t, const json_t *o)
+{
+	char span[TEXT_SIZE], busy[TEXT_SIZE], alarms[TEXT_SIZE] = "", late[TEXT_SIZE], lost[TEXT_SIZE], under[TEXT_SIZE];
+	const json_t *words = json_object_get(o, "alarms");
+	const char *state = json_array_size(words) > 0 ? "ALARM" : !is_set(o, "dchannel") ? "DOWN" : is_set(o, "draining") ? "draining" : "up";
+
+	snprintf(busy, sizeof(busy), "%" PRId64 "/%" PRId64, number_of(o, "busy"), number_of(o, "channels"));
+	for (size_t i = 0, n = 0; i < json_array_size(words) && n < sizeof(alarms); i++)
+		n += (size_t)snprintf(alarms + n, sizeof(alarms) - n, "%s%s", i > 0 ? " " : "", json_string_value(json_array_get(words, i)));
+	return row(t, number(o, "span", span), text_of(o, "name"), text_of(o, "line"), text_of(o, "kind"), state, busy,
+	           is_set(o, "dchannel") ? "up" : "down", alarms, number(o, "late_ticks", late), number(o, "lost_ticks", lost),
+	           number(o, "underruns", under), END);
+}
+
+static int show_trunks(const json_t *answer, char **text)
+{
+	return LIST("spans", add_span, "No spans: trunkd is not connected, or none is configured (trunkd.spans).\n", ">SPAN", "NAME",
+	            "LINE", "KIND", "STATE", ">BUSY", "D-CHANNEL", "ALARMS", ">LATE", ">LOST", ">UNDERRUNS");
+}
+
+static int add_call(struct table *t, const json_t *o)
+{
+	char at[SHOW_TIME_SIZE], caller[TEXT_SIZE], called[TEXT_SIZE], where[TEXT_SIZE], long_[TEXT_SIZE], why[TEXT_SIZE];
+
+	return row(t, text_of(o, "id"), short_time(o, "offered_at", at), masked(text_of(o, "caller"), caller),
+	           full_number(text_of(o, "called"), called), text_of(o, "scenario"), text_of(o, "status"), text_of(o, "step"),
+	           place(o, where), length(o, long_), cause(o, why), END);
+}
+
+static int show_calls(const json_t *answer, char **text)
+{
+	return LIST("items", add_call, "No calls yet.\n", "CALL", "OFFERED", "CALLER", "CALLED", "SCENARIO", "STATE", "STEP", ">SPAN/CH",
+	            ">LENGTH", "CAUSE");
+}
+
+static int add_registration(struct table *t, const json_t *o)
+{
+	char at[SHOW_TIME_SIZE], phone[TEXT_SIZE], called[TEXT_SIZE], which[TEXT_SIZE];
+
+	return row(t, text_of(o, "id"), short_time(o, "created_at", at), text_of(o, "status"), masked(text_of(o, "phone"), phone),
+	           full_number(text_of(o, "virtual_number"), called), text_of(o, "merchant_name"), text_of(o, "product_name"),
+	           card(o, which), result(o), END);
+}
+
+static int show_registrations(const json_t *answer, char **text)
+{
+	return LIST("items", add_registration, "No registrations yet.\n", "REGISTRATION", "CREATED", "STATE", "PHONE", "NUMBER",
+	            "MERCHANT", "PRODUCT", "CARD", "RESULT");
+}
+
+static int add_payment(struct table *t, const json_t *o)
+{
+	char at[SHOW_TIME_SIZE], phone[TEXT_SIZE], called[TEXT_SIZE], which[TEXT_SIZE], sum[TEXT_SIZE], months[TEXT_SIZE];
+
+	return row(t, text_of(o, "id"), short_time(o, "created_at", at), text_of(o, "status"), masked(text_of(o, "phone"), phone),
+	           full_number(text_of(o, "virtual_number"), called), text_of(o, "merchant_name"), text_of(o, "order_name"),
+	           amount(o, sum), instalment(o, months), card(o, which), result(o), END);
+}
+
+static int show_payments(const json_t *answer, char **text)
+{
+	return LIST("items", add_payment, "No payments yet.\n", "PAYMENT", "CREATED", "STATE", "PHONE", "NUMBER", "MERCHANT", "PRODUCT",
+	            ">AMOUNT", ">MONTHS", "CARD", "RESULT");
+}
+
+static int add_merchant(struct table *t, const json_t *o)
+{
+	char at[SHOW_TIME_SIZE];
+
+	return row(t, text_of(o, "id"), text_of(o, "name"), is_set(o, "live") ? "live" : "test",
+	           is_set(o, "may_skip_consent") ? "may be skipped" : "asked", text_of(o, "pg"), text_of(o, "webhook_url"),
+	           short_time(o, "created_at", at), END);
+}
+
+static int show_merchants(const json_t *answer, char **text)
+{
+	return LIST("items", add_merchant, "No merchants yet: callkey merchants add NAME --webhook URL\n", "MERCHANT", "NAME", "MODE",
+	            "CONSENT", "PG", "WEBHOOK", "CREATED");
+}
+
+/* ---- blocks of name and value ---- */
+static void line(FILE *f, const char *name, const char *value)
+{
+	char clean[1024];
+
+	text_clean(value == NULL || value[0] == '\0' ? "-" : value, clean, sizeof(clean));
+	fprintf(f, "%-14s  %s\n", name, clean);
+}
+
+static void print_counts(FILE *f, const char *name, const json_t *counts)
+{
+	const char *key;
+	json_t *value;
+	char all[TEXT_SIZE] = "";
+	size_t n = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)counts, key, value)
+		if (n < sizeof(all))
+			n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%" JSON_INTEGER_FORMAT " %s", n > 0 ? ", " : "",
+			                      json_integer_value(value), key);
+	line(f, name, n > 0 ? all : "none yet");
+}
+
+static void print_status(FILE *f, const json_t *answer)
+{
+	const json_t *requests = json_object_get(answer, "requests");
+	char calls[TEXT_SIZE], all[TEXT_SIZE] = "";
+	const char *key;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(json_object_get(answer, "processes"), key, value)
+		if (n < sizeof(all))
+			n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s %s", n > 0 ? ", " : "", key, json_string_value(value) != NULL ?
+			                      json_string_value(value) : "?");
+	snprintf(calls, sizeof(calls), "%" PRId64 " now", number_of(answer, "calls"));
+	line(f, "processes", all);
+	line(f, "calls", calls);
+	print_counts(f, "registrations", json_object_get(requests, "registration"));
+	print_counts(f, "payments", json_object_get(requests, "payment"));
+	print_counts(f, "to be sent", json_object_get(requests, "outbox"));
+	line(f, "version", text_of(answer, "version"));
+}
+
+static int add_step(struct table *t, const json_t *o)
+{
+	const char *ms = strchr(text_of(o, "at"), '.');
+	char at[SHOW_TIME_SIZE] = "", exact[SHOW_TIME_SIZE + 8];
+	struct tm local;
+
+	if (read_local(text_of(o, "at"), &local))
+		strftime(at, sizeof(at), "%H:%M:%S", &local);
+	snprintf(exact, sizeof(exact), "%s%.4s", at, ms != NULL ? ms : "");
+	return row(t, exact, text_of(o, "what"), text_of(o, "step"), text_of(o, "detail"), END);
+}
+
+static void print_call(FILE *f, const json_t *o)
+{
+	char buf[TEXT_SIZE], at[SHOW_TIME_SIZE], who[TEXT_SIZE * 2];
+
+	snprintf(who, sizeof(who), "%s (%s%s%s)", text_of(o, "caller")[0] != '\0' ? text_of(o, "caller") : "withheld",
+	         text_of(o, "screening"), is_set(o, "presentation_allowed") ? "" : ", restricted", is_set(o, "diverted") ? ", diverted" : "");
+	line(f, "call", text_of(o, "id"));
+	line(f, "state", text_of(o, "status"));
+	line(f, "caller", who);
+	line(f, "called", full_number(text_of(o, "called"), buf));
+	line(f, "request", text_of(o, "request"));
+	line(f, "scenario", text_of(o, "scenario"));
+	line(f, "span/channel", place(o, buf));
+	line(f, "offered", show_time(text_of(o, "offered_at"), at));
+	line(f, "answered", show_time(text_of(o, "answered_at"), at));
+	line(f, "ended", show_time(text_of(o, "ended_at"), at));
+	line(f, "length", length(o, buf));
+	line(f, "cause", cause(o, buf));
+}
+
+static int block(void (*print)(FILE *f, const json_t *o), const json_t *answer, char **text)
+{
+	size_t size;
+	FILE *f = open_memstream(text, &size);
+
+	if (f == NULL)
+		return ERR_NOMEM;
+	print(f, answer);
+	return fclose(f) == 0 ? 0 : ERR_NOMEM;
+}
+
+static int show_timeline(const json_t *answer, char **text)
+{
+	return LIST("timeline", add_step, "", "TIME", "WHAT", "STEP", "DETAIL");
+}
+
+static int show_call(const json_t *answer, char **text)
+{
+	char *head = NULL, *steps = NULL;
+	int e = block(print_call, answer, &head);
+
+	if (e == 0)
+		e = show_timeline(answer, &steps);
+	if (e == 0 && asprintf(text, "%s\n%s", head, steps) < 0)
+		e = ERR_NOMEM;
+	free(head);
+	free(steps);
+	return e;
+}
+
+static void print_merchant_added(FILE *f, const json_t *o)
+{
+	line(f, "merchant", text_of(o, "id"));
+	line(f, "API key", text_of(o, "api_key"));
+	line(f, "webhook secret", text_of(o, "webhook_secret"));
+	fputs("\nBoth are shown this once: the appliance keeps only what it needs to check the key.\n", f);
+}
+
+static void print_drain(FILE *f, const json_t *o)
+{
+	fputs(is_set(o, "on") ? "Draining: new calls get cause 42, calls in progress go on. Take calls again: callkey drain off\n" :
+	                        "New calls are taken again.\n", f);
+}
+
+int show(const char *verb, const json_t *answer, char **text)
+{
+	static const struct {
+		const char *verb;
+		int (*table)(const json_t *answer, char **text);
+		void (*block)(FILE *f, const json_t *o);
+	} all[] = {
+		{ "status", NULL, print_status }, { "trunks", show_trunks, NULL }, { "calls", show_calls, NULL }, { "call", show_call, NULL },
+		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
+		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (strcmp(all[i].verb, verb) == 0)
+			return all[i].table != NULL ? all[i].table(answer, text) : block(all[i].block, answer, text);
+	return ERR_NOT_FOUND;
+}

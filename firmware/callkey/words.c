@@ -1,0 +1,247 @@
+#include "callkey/words.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+
+const char words_help[] =
+	"callkey: look into and run a Callkey appliance\n"
+	"\n"
+	"usage: callkey [--config FILE] [--json] COMMAND\n"
+	"\n"
+	"  status                         processes, calls and requests at a glance\n"
+	"  trunks                         the lines: state, alarms, channels\n"
+	"  calls [--limit N]              the newest calls\n"
+	"  call ID                        one call with its timeline\n"
+	"  registrations [--limit N]      the newest requests to register a card\n"
+	"  payments [--limit N]           the newest requests to pay\n"
+	"  merchants                      who may ask for them\n"
+	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
+	"                                 a new merchant; its API key and webhook secret are shown this once\n"
+	"  drain on|off [--span N]        take no new calls (they get cause 42), or take them again; all spans or one\n"
+	"  phone CALLER NUMBER [--span NAME] [--screening network|passed|failed|unscreened]\n"
+	"        [--presentation allowed|restricted|none] [--diverted-from NUMBER] [--overlap] [--carrier SOCKET]\n"
+	"                                 sandbox only: a telephone in this terminal; presses keys, shows each prompt\n"
+	"\n"
+	"  --config FILE    the appliance's configuration (default: $CALLKEY_CONFIG, then /etc/callkey/callkey.cfg)\n"
+	"  --json           what the appliance answers, as it is; phone: its events, one a line\n"
+	"  --carrier SOCKET the sandbox carrier's control socket (default: $CALLKEY_CARRIER, then the rig's beside run_dir)\n"
+	"  --help           this\n"
+	"\n"
+	"exit status: 0 done; 1 refused or failed; 2 wrong usage or configuration; 3 nobody answers\n";
+
+/* One option: where its value goes. number: a whole number from least to most, into the JSON argument. */
+struct option_row {
+	const char *command, *name;
+	enum { INTO_TEXT, INTO_NUMBER, INTO_FLAG, INTO_POINTER, INTO_BOOL } kind;
+	const char *member;                   /* of the JSON argument */
+	size_t offset;                        /* of the pointer or bool in struct words */
+	long least, most;
+};
+
+#define POINTER(command, name, field) { command, name, INTO_POINTER, NULL, offsetof(struct words, field), 0, 0 }
+#define SWITCH(command, name, field) { command, name, INTO_BOOL, NULL, offsetof(struct words, field), 0, 0 }
+
+static const struct option_row options[] = {
+	POINTER(NULL, "--config", config), POINTER(NULL, "--carrier", carrier), SWITCH(NULL, "--json", json),
+	{ "calls", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, { "registrations", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 },
+	{ "payments", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, { "drain", "--span", INTO_NUMBER, "span", 0, 1, 65535 },
+	{ "merchant_add", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_add", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
+	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
+	{ "merchant_add", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
+	POINTER("phone", "--span", span), POINTER("phone", "--screening", screening),
+	POINTER("phone", "--presentation", presentation), POINTER("phone", "--diverted-from", diverted_from),
+	SWITCH("phone", "--overlap", overlap),
+};
+
+static const struct command_row {
+	const char *word, *verb;
+	int least, most;                      /* words after it */
+	const char *needs;
+} commands[] = {
+	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 0, "" }, { "calls", "calls", 0, 0, "" },
+	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
+	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
+	{ "drain", "drain", 1, 1, "on or off" },
+	{ "phone", "phone", 2, 2, "CALLER and NUMBER, e.g. callkey phone 01012345678 07012340000" },
+};
+
+struct reading { struct words *w; char *why; json_t *argument; const char *word[4]; int count; const struct command_row *command; };
+
+static int fault(struct reading *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static int fault(struct reading *r, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(r->why, WORDS_WHY_SIZE, fmt, args);
+	va_end(args);
+	return ERR_INVALID;
+}
+
+/* merchants add is a verb of its own. */
+static const char *verb_of(const struct reading *r)
+{
+	return strcmp(r->command->verb, "merchants") == 0 && r->count > 1 ? "merchant_add" : r->command->verb;
+}
+
+static const struct option_row *option_named(const char *name, size_t len, const char *verb)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0 &&
+		    (options[i].command == NULL || (verb != NULL && strcmp(options[i].command, verb) == 0)))
+			return &options[i];
+	return NULL;
+}
+
+static int take_number(struct reading *r, const struct option_row *o, const char *value)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || n < o->least || n > o->most)
+		return fault(r, "%s %s: must be a whole number from %ld to %ld", o->name, value, o->least, o->most);
+	return json_object_set_new(r->argument, o->member, json_integer(n)) == 0 ? 0 : ERR_NOMEM;
+}
+
+static int take_option(struct reading *r, const struct option_row *o, const char *value)
+{
+	char *at = (char *)r->w + o->offset;
+
+	switch (o->kind) {
+	case INTO_NUMBER: return take_number(r, o, value);
+	case INTO_POINTER: memcpy(at, &value, sizeof(value)); return 0;
+	case INTO_BOOL: memcpy(at, &(bool){ true }, sizeof(bool)); return 0;
+	case INTO_FLAG: return json_object_set_new(r->argument, o->member, json_true()) == 0 ? 0 : ERR_NOMEM;
+	default:
+		if (json_object_set_new(r->argument, o->member, json_string(value)) != 0)
+			return fault(r, "%s: is not valid UTF-8", o->name);
+		return 0;
+	}
+}
+
+/* Whether the next word belongs to this one; the same for all commands that know it. */
+static bool takes_next_word(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (strcmp(options[i].name, word) == 0)
+			return options[i].kind != INTO_FLAG && options[i].kind != INTO_BOOL;
+	return false;
+}
+
+/* The words that are no options; which options may follow depends on them, so they are looked at first. */
+static int take_words(struct reading *r, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "--", 2) == 0) {
+			i += takes_next_word(argv[i]);
+			continue;
+		}
+		if (r->count == (int)ARRAY_LEN(r->word))
+			return fault(r, "%s: one word too many", argv[i]);
+		r->word[r->count++] = argv[i];
+	}
+	if (r->count == 0)
+		return fault(r, "no command; callkey --help lists them");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i].word, r->word[0]) == 0)
+			r->command = &commands[i];
+	if (r->command == NULL)
+		return fault(r, "%s: there is no such command; callkey --help lists them", r->word[0]);
+	if (r->count - 1 < r->command->least || r->count - 1 > r->command->most)
+		return fault(r, "%s: %s%s", r->word[0], r->command->most > 0 ? "needs " : "takes no further word", r->command->needs);
+	return 0;
+}
+
+static int take_options(struct reading *r, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *equals = strchr(argv[i], '='), *value = equals != NULL ? equals + 1 : NULL;
+		const struct option_row *o;
+		int e;
+
+		if (strncmp(argv[i], "--", 2) != 0)
+			continue;
+		o = option_named(argv[i], equals != NULL ? (size_t)(equals - argv[i]) : strlen(argv[i]), verb_of(r));
+		if (o == NULL)
+			return fault(r, "%s: %s has no such option; callkey --help lists them", argv[i], r->word[0]);
+		if ((o->kind == INTO_FLAG || o->kind == INTO_BOOL) && value != NULL)
+			return fault(r, "%s: takes no value", o->name);
+		if (o->kind != INTO_FLAG && o->kind != INTO_BOOL && value == NULL) {
+			if (i + 1 == argc)
+				return fault(r, "%s: needs a value", o->name);
+			value = argv[++i];
+		}
+		e = take_option(r, o, value);
+		if (e < 0)
+			return e;
+	}
+	return 0;
+}
+
+static int fill_argument(struct reading *r)
+{
+	const char *verb = verb_of(r);
+	char *text;
+	int e = 0;
+
+	if (strcmp(verb, "call") == 0)
+		json_object_set_new(r->argument, "id", json_string(r->word[1]));
+	if (strcmp(verb, "merchant_add") == 0 && (r->count != 3 || strcmp(r->word[1], "add") != 0))
+		return fault(r, "merchants: needs nothing, or add NAME");
+	if (strcmp(verb, "merchant_add") == 0 && json_object_set_new(r->argument, "name", json_string(r->word[2])) != 0)
+		return fault(r, "NAME: is not valid UTF-8");
+	if (strcmp(verb, "drain") == 0) {
+		if (strcmp(r->word[1], "on") != 0 && strcmp(r->word[1], "off") != 0)
+			return fault(r, "drain: needs on or off, not %s", r->word[1]);
+		json_object_set_new(r->argument, "on", json_boolean(strcmp(r->word[1], "on") == 0));
+	}
+	text = json_dumps(r->argument, JSON_COMPACT);
+	if (text == NULL)
+		return ERR_NOMEM;
+	if ((size_t)snprintf(r->w->argument, sizeof(r->w->argument), "%s", text) >= sizeof(r->w->argument))
+		e = fault(r, "the words are too long: at most %d bytes", WORDS_ARGUMENT_SIZE - 1);
+	free(text);
+	return e;
+}
+
+static bool has_word(int argc, char **argv, const char *word)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], word) == 0)
+			return true;
+	return false;
+}
+
+int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE])
+{
+	struct reading r = { .w = w, .why = why };
+	int e;
+
+	memset(w, 0, sizeof(*w));
+	snprintf(why, WORDS_WHY_SIZE, "out of memory");
+	if (argc < 2 || has_word(argc, argv, "--help") || strcmp(argv[1], "help") == 0) {
+		w->what = WORDS_HELP;
+		return 0;
+	}
+	r.argument = json_object();
+	if (r.argument == NULL)
+		return ERR_NOMEM;
+	e = take_words(&r, argc, argv);
+	if (e == 0)
+		e = take_options(&r, argc, argv);
+	if (e == 0)
+		e = fill_argument(&r);
+	if (e == 0) {
+		w->verb = verb_of(&r);
+		w->what = strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : WORDS_ASK;
+		w->caller = r.word[1];
+		w->number = r.word[2];
+	}
+	json_decref(r.argument);
+	return e;
+}

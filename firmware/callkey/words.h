@@ -1,0 +1,28 @@
+/* words.h: what the words of the command line mean. Pure. */
+#ifndef CALLKEY_WORDS_H
+#define CALLKEY_WORDS_H
+
+#include <stdbool.h>
+
+#include "lib/err.h"
+
+enum { WORDS_ARGUMENT_SIZE = 1024, WORDS_WHY_SIZE = 200 };
+
+enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE };
+
+struct words {
+	enum words_do what;
+	bool json;
+	const char *config, *carrier;         /* NULL: not said */
+	const char *verb;                     /* WORDS_ASK: of firmware/arsd/admin.c */
+	char argument[WORDS_ARGUMENT_SIZE];   /* WORDS_ASK: a JSON object */
+	/* WORDS_PHONE */
+	const char *caller, *number, *span, *screening, *presentation, *diverted_from;
+	bool overlap;
+};
+
+/* ERR_INVALID: why says what is wrong and what would be right. Strings are borrowed from argv. */
+int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE]) MUST_CHECK;
+extern const char words_help[];
+
+#endif
