@@ -132,9 +132,12 @@ def active_dbm0(samples):
 
 
 def level(samples):
-    """At the level of all prompts, unless its peaks would stand out."""
-    factor = 10 ** ((ACTIVE_DBM0 - active_dbm0(samples)) / 20)
-    factor = min(factor, PEAK_MAX / max(map(abs, samples)))
+    """At the level of all prompts, unless its peaks would stand out. In whole decibels: so prompts that begin with the same word
+    begin with the very same samples or with clearly others, which who recognises prompts by their samples relies on."""
+    decibels = round(ACTIVE_DBM0 - active_dbm0(samples))
+    while max(map(abs, samples)) * 10 ** (decibels / 20) > PEAK_MAX:
+        decibels -= 1
+    factor = 10 ** (decibels / 20)
     return array.array("h", [round(x * factor) for x in samples])
 
 

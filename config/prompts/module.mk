@@ -7,3 +7,4 @@ prompts: $(SHARED)
 	@$(PYTHON) config/prompts/make_prompts.py --manifests config/prompts --out $(B)/share/prompts --cache $(PROMPT_CACHE)
 $(SHARED): $(B)/share/%: config/%
 	@mkdir -p $(@D) && cp $< $@
+$(eval $(call unit_test,prompts_heard_test,dsp,,firmware/sandbox/carrier/recognise.c))
