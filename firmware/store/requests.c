@@ -52,7 +52,9 @@ static const struct field fields[] = {
 const struct record_kind request_kind = { "requests", fields, ARRAY_LEN(fields), true };
 
 const char request_in_state_tail[] = " WHERE state = $1 AND ($2 = 0 OR kind = $2) ORDER BY seq";
-const char request_expired_tail[] = " WHERE leased = 1 AND expires <= $1 ORDER BY expires LIMIT $2";
+/* One whose time ends in a call or at the PG must not stand in the way of the others. */
+const char request_expired_tail[] = " WHERE leased = 1 AND expires <= $1 "
+	"AND state NOT IN ('in_call', 'verifying', 'authorizing', 'unknown') ORDER BY expires LIMIT $2";
 
 int store_request_add(struct store *s, const struct request *r)
 {

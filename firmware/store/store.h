@@ -84,7 +84,7 @@ int store_request_update(struct store *s, const struct request *r, const char *e
 int store_requests_list(struct store *s, int kind, int limit, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
 /* Requests that are in state, oldest first: for recovery after a start. */
 int store_requests_in_state(struct store *s, int kind, const char *state, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
-/* Live (leased) requests whose time is over at now; at most limit. */
+/* Live (leased) requests whose time is over at now, and which are neither in a call nor at the PG; at most limit. */
 int store_requests_expired(struct store *s, struct wall now, int limit, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
 
 /* ---- leases.c: a virtual number belongs to one caller for one live request ---- */

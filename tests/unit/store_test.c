@@ -216,6 +216,9 @@ static void only_leased_requests_expire_oldest_first(void **state UNUSED)
 	                                                       number("0104") };
 	static const char *const ids[] = { "reg_1", "reg_2", "reg_3", "reg_4" };
 	static const int64_t expires[] = { 3000, 1000, 2000, 9000 };
+	static const char *const at_work[] = { "in_call", "verifying", "authorizing", "unknown" };
+	struct request busy;
+	char old[REQUEST_STATE_SIZE];
 
 	add_merchant();
 	for (int i = 0; i < 4; i++) {
@@ -236,6 +239,15 @@ static void only_leased_requests_expire_oldest_first(void **state UNUSED)
 	assert_seen(store_requests_expired(s, (struct wall){ 999 }, 10, see_request, NULL), "");
 	assert_int_equal(store_lease_end(s, "reg_2", (struct wall){ 7000 }), 0);
 	assert_seen(store_requests_expired(s, (struct wall){ 6000 }, 10, see_request, NULL), "reg_3 reg_1 ");
+	/* In a call, or at the PG: it is not for the clock to end it, and it takes nobody's place. */
+	assert_int_equal(store_request_get(s, "reg_3", &busy), 0);
+	snprintf(old, sizeof(old), "%s", busy.state);
+	for (size_t i = 0; i < sizeof(at_work) / sizeof(at_work[0]); i++) {
+		snprintf(busy.state, sizeof(busy.state), "%s", at_work[i]);
+		assert_int_equal(store_request_update(s, &busy, old), 0);
+		snprintf(old, sizeof(old), "%s", busy.state);
+		assert_seen(store_requests_expired(s, (struct wall){ 6000 }, 1, see_request, NULL), "reg_1 ");
+	}
 }
 
 /* ---- the rest ---- */
