@@ -73,8 +73,14 @@ static int64_t limit_of(const json_t *argument)
 
 static int add_request(const struct request *r, void *context)
 {
-	json_array_append_new(context, render_request(r, false));
-	json_object_del(json_array_get(context, json_array_size(context) - 1), "live");
+	char masked[PHONE_SIZE];
+	json_t *o = render_request(r, false);
+
+	if (o == NULL)
+		return ERR_NOMEM;
+	json_object_del(o, "live");
+	json_object_set_new(o, "phone", json_string(phone_print_masked(&r->phone, masked)));
+	json_array_append_new(context, o);
 	return 0;
 }
 

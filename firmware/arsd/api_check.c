@@ -187,6 +187,10 @@ static int check_fixed(const struct api_payment_create *c, struct request *r, st
 		return problem_set(p, 422, "instalment_not_possible", "/instalment/months",
 		                   "instalments need a credit card and at least 50000 won");
 	r->instalment_months = c->instalment_months;
+	r->interest_free_chosen = c->instalment_months > 0 && call_vars_interest_free(r, c->instalment_months);
+	/* What was asked for, for the card that is charged in the end: instalment_months becomes what was done. */
+	memset(r->allowed, 0, sizeof(r->allowed));
+	r->allowed[0] = c->instalment_months;
 	return 0;
 }
 
@@ -232,5 +236,7 @@ int api_check_payment(struct arsd *a, const struct merchant *m, const struct api
 		e = check_sms(c->sms, r, p);
 	if (e == 0)
 		e = check_consent(m, c, r, p);
+	if (e == 0 && !r->consent_skip && !r->sms_skip && !phone_is_mobile(&r->phone))
+		e = invalid(p, "/sms", "must be skip: the billing key's phone is no mobile one");
 	return e < 0 ? e : check_instalment(c, r, p);
 }

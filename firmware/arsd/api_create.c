@@ -14,6 +14,7 @@
 #include "arsd/speech.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
+#include "lib/secret.h"
 
 enum { SPEECH_WAIT_MS = 8000, RETRY_POOL_S = 60, RETRY_SPEECH_S = 5, RETRY_BUSY_S = 30 };
 static const int64_t idempotency_ms = INT64_C(15) * 24 * 3600 * 1000;
@@ -30,10 +31,12 @@ static int body_hash(const struct api_msg *m, uint8_t hash[32])
 	same = *m;
 	if (m->type == api_type_registration_create) {
 		same.u.registration_create.req = 0;
-		same.u.registration_create.bearer[0] = same.u.registration_create.idempotency_key[0] = '\0';
+		secret_wipe(same.u.registration_create.bearer, sizeof(same.u.registration_create.bearer));
+		same.u.registration_create.idempotency_key[0] = '\0';
 	} else {
 		same.u.payment_create.req = 0;
-		same.u.payment_create.bearer[0] = same.u.payment_create.idempotency_key[0] = '\0';
+		secret_wipe(same.u.payment_create.bearer, sizeof(same.u.payment_create.bearer));
+		same.u.payment_create.idempotency_key[0] = '\0';
 	}
 	n = api_encode(&same, frame, sizeof(frame));
 	return n < 0 ? n : crypto_sha256(frame, (size_t)n, hash);

@@ -249,6 +249,11 @@ static void definite_answer(struct arsd *a, struct flight *f, const struct uplin
 
 static void order_answered(struct arsd *a, struct flight *f, const struct uplink_pg_result *m)
 {
+	/* Once it is being undone, only the undoing's answer counts. */
+	if (f->phase == FLIGHT_UNDOING || f->phase == FLIGHT_UNDO_PAUSE) {
+		log_info("late_pg_result", "order=%s status=%u", f->order_id, m->status);
+		return;
+	}
 	switch (m->status) {
 	case UPLINK_PG_OK:
 	case UPLINK_PG_DECLINED:

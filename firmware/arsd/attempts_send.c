@@ -47,7 +47,8 @@ int64_t flight_pause_ms(struct arsd *a, const struct flight *f)
 	return ms - ms / 4 + (int64_t)(jitter % (uint32_t)(ms / 4 + 1));
 }
 
-static void fill_order(struct arsd *a, const struct flight *f, const struct request *r, struct uplink_msg *m)
+/* ERR_STATE: the billing key has been deleted or suspended since the order was intended. */
+static int fill_order(struct arsd *a, const struct flight *f, const struct request *r, struct uplink_msg *m)
 {
 	struct billing_key k;
 	struct uplink_pg_pay *p = &m->u.pg_pay;
@@ -60,7 +61,9 @@ static void fill_order(struct arsd *a, const struct flight *f, const struct requ
 		p->jwe.len = f->jwe_len;
 		memcpy(p->jwe.data, f->jwe, f->jwe_len);
 		p->keep = r->keep_card;
-	} else if (store_billing_key_get(a->store, r->billing_key.text, &k) == 0) {
+	} else {
+		if (store_billing_key_get(a->store, r->billing_key.text, &k) < 0 || strcmp(k.status, "issued") != 0)
+			return ERR_STATE;
 		snprintf(p->pg_billing_key, sizeof(p->pg_billing_key), "%s", k.pg_billing_key);
 	}
 	p->amount_minor = r->amount.amount_minor;
@@ -68,6 +71,7 @@ static void fill_order(struct arsd *a, const struct flight *f, const struct requ
 	p->instalment_months = r->instalment_months;
 	p->interest_free = r->interest_free_chosen;
 	snprintf(p->order_name, sizeof(p->order_name), "%s", r->product_name);
+	return 0;
 }
 
 static void fill_verify(const struct flight *f, struct uplink_msg *m)
@@ -94,8 +98,10 @@ void flight_send_order(struct arsd *a, struct flight *f)
 	memset(&m, 0, sizeof(m));
 	if (strcmp(f->verb, "verify") == 0)
 		fill_verify(f, &m);
-	else
-		fill_order(a, f, &r, &m);
+	else if (fill_order(a, f, &r, &m) < 0) {
+		flight_give_up(a, f, "billing_key_unusable");
+		return;
+	}
 	if (flight_event(a, f, ATTEMPT_SEND, NULL) < 0)
 		return;
 	flight_wait(a, f, FLIGHT_ASKED, ANSWER_MS);

@@ -122,7 +122,7 @@ static const char *verify_card(struct arsd *a, struct call *c)
 /* Months as they were chosen or fixed, held once more against the rule: the card may have changed since. */
 static void settle_instalment(struct request *r, uint8_t chosen)
 {
-	uint8_t months = strcmp(r->instalment_mode, "fixed") == 0 ? r->instalment_months : chosen;
+	uint8_t months = strcmp(r->instalment_mode, "fixed") == 0 ? r->allowed[0] : chosen;
 
 	if (!call_vars_instalments_possible(r, &r->card))
 		months = 0;

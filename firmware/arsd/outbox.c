@@ -1,6 +1,7 @@
 #include "arsd/outbox.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,12 +191,28 @@ static int collect(const struct outbox_job *j, void *context)
 	return 0;
 }
 
+/* An SMS that asks for a call which nobody awaits any more would lead the customer to a number that is not theirs. */
+static bool is_stale(struct arsd *a, const struct outbox_job *j)
+{
+	static struct request r;
+
+	return strncmp(j->ref, request_sms_prefix, strlen(request_sms_prefix)) == 0 &&
+	       store_request_get(a->store, j->request.text, &r) == 0 && requests_ended(&r);
+}
+
 static void run_one(struct arsd *a, int64_t id)
 {
 	struct outbox_job *j = &a->outbox->job;
 
 	if (store_outbox_get(a->store, id, j) < 0 || strcmp(j->state, "waiting") != 0)
 		return;
+	if (is_stale(a, j)) {
+		snprintf(j->state, sizeof(j->state), "given_up");
+		snprintf(j->detail, sizeof(j->detail), "the request has ended");
+		if (store_outbox_update(a->store, j) < 0)
+			log_error("outbox_update", "ref=%s", j->ref);
+		return;
+	}
 	snprintf(j->state, sizeof(j->state), "sending");
 	j->tries++;
 	if (store_outbox_update(a->store, j) < 0)
@@ -271,9 +288,28 @@ static void tell_request(struct arsd *a, const struct outbox_job *j)
 	requests_apply(a, &r, sent ? REQUEST_SMS_SENT : REQUEST_SMS_FAILED);
 }
 
+/* What a provider answers may repeat the number that it was given. */
+static void mask_numbers(const char *text, char *out, size_t size)
+{
+	enum { SHORTEST = 7 };
+	size_t run = 0;
+
+	snprintf(out, size, "%s", text);
+	for (char *p = out;; p++) {
+		bool digit = (*p >= '0' && *p <= '9') || (*p == '-' && run > 0);
+
+		for (size_t i = 1; !digit && run >= SHORTEST && i <= run; i++)
+			p[-(ptrdiff_t)i] = '*';
+		run = digit ? run + 1 : 0;
+		if (*p == '\0')
+			return;
+	}
+}
+
 static void result(struct arsd *a, uint64_t job, uint8_t status, const char *detail)
 {
 	struct outbox_job *j = &a->outbox->job;
+	char shown[sizeof(j->detail)];
 	int kind;
 
 	if (store_outbox_get(a->store, (int64_t)job, j) < 0 || strcmp(j->state, "sending") != 0 || (kind = kind_of(j)) < 0) {
@@ -289,9 +325,11 @@ static void result(struct arsd *a, uint64_t job, uint8_t status, const char *det
 	else
 		wait_again(a, j, (enum outbox_kind)kind);
 	count_result(a, (enum outbox_kind)kind, j->state);
-	if (strcmp(j->state, "done") != 0)
+	if (strcmp(j->state, "done") != 0) {
+		mask_numbers(detail, shown, sizeof(shown));
 		log_warn("outbox_not_sent", "kind=%s ref=%s tries=%u state=%s detail=\"%s\"", j->kind, j->ref, j->tries, j->state,
-		         detail);
+		         shown);
+	}
 	if (store_outbox_update(a->store, j) == 0 && kind == OUTBOX_SMS)
 		tell_request(a, j);
 	a->outbox->pending = true;

@@ -1,5 +1,6 @@
 #include "arsd/render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ipc/callctl.h"
@@ -11,9 +12,23 @@ json_t *render_time(struct wall t)
 	return t.ms == 0 ? json_null() : json_string(wall_print_rfc3339(t, buf));
 }
 
+/* Text from outside may have been cut within a character: what is no UTF-8 must not cost the merchant the whole answer. */
+static json_t *render_ascii_of(const char *text)
+{
+	char plain[512];
+
+	snprintf(plain, sizeof(plain), "%s", text);
+	for (char *p = plain; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	return json_string(plain);
+}
+
 json_t *render_text(const char *text)
 {
-	return text[0] == '\0' ? json_null() : json_string(text);
+	json_t *o = text[0] == '\0' ? json_null() : json_string(text);
+
+	return o != NULL ? o : render_ascii_of(text);
 }
 
 static json_t *render_card(const struct card_mask *c)

@@ -10,6 +10,7 @@
 #include "arsd/sms_text.h"
 #include "lib/log.h"
 
+enum { ENTRIES_MAX = 3 };
 static const char *const class_words[] = {
 	[UPLINK_DECLINE_NONE] = "", [UPLINK_DECLINE_INPUT] = "input", [UPLINK_DECLINE_FUNDS] = "funds",
 	[UPLINK_DECLINE_DEAD_CARD] = "dead_card", [UPLINK_DECLINE_ASK_ISSUER] = "ask_issuer",
@@ -50,20 +51,25 @@ static void tell_customer(struct arsd *a, const struct request *r, enum sms_resu
 {
 	char text[SMS_TEXT_SIZE];
 
-	if (r->consent_skip)
+	if (r->consent_skip || !phone_is_mobile(&r->phone))
 		return;
 	if (sms_text_result(r, result, text) < 0 || outbox_add_sms(a, r, text, false) < 0)
 		log_error("result_sms", "request=%s error=failed", r->id.text);
 }
 
-/* The PG's knowledge of a card is newer than our BIN table's. */
+static bool consists_of(const char *text, const char *letters)
+{
+	return text[0] != '\0' && text[strspn(text, letters)] == '\0';
+}
+
+/* The PG's knowledge of a card is newer than our BIN table's; what has not the form of it is no knowledge. */
 static void learn_card(struct card_mask *c, const struct uplink_pg_result *m)
 {
-	if (m->bin[0] != '\0')
+	if (consists_of(m->bin, "0123456789"))
 		snprintf(c->bin, sizeof(c->bin), "%s", m->bin);
-	if (m->last4[0] != '\0')
+	if (consists_of(m->last4, "0123456789") && strlen(m->last4) == 4)
 		snprintf(c->last4, sizeof(c->last4), "%s", m->last4);
-	if (m->issuer[0] != '\0')
+	if (consists_of(m->issuer, "abcdefghijklmnopqrstuvwxyz0123456789_"))
 		snprintf(c->issuer, sizeof(c->issuer), "%s", m->issuer);
 	if (m->card_type != CARD_UNKNOWN)
 		c->type = m->card_type == CARD_CHECK ? CARD_CHECK : CARD_CREDIT;
@@ -107,10 +113,17 @@ static int use_key(struct arsd *a, const struct flight *f, struct request *r, co
 	struct billing_key k;
 	int e = store_billing_key_get(a->store, r->billing_key.text, &k);
 
-	if (e == 0 && r->other_card_used && r->keep_card && m->pg_billing_key[0] != '\0')
-		e = replace_card(a, f, r, &k, m);
-	else if (r->keep_card)
+	if (e < 0)
+		return e;
+	if (m->pg_billing_key[0] != '\0' && (!r->keep_card || strcmp(k.status, "issued") != 0)) {
+		/* Nobody asked for this key, or the one it was to stand behind has been deleted meanwhile. */
 		r->keep_card = false;
+		e = outbox_add_expire_key(a, &k, m->pg_billing_key);
+	} else if (r->keep_card && m->pg_billing_key[0] != '\0') {
+		e = replace_card(a, f, r, &k, m);
+	} else {
+		r->keep_card = false;
+	}
 	if (e < 0)
 		return e;
 	k.last_used = k.updated = a->wall;
@@ -138,14 +151,21 @@ static const char *accept(struct arsd *a, const struct flight *f, struct request
 	return "ok";
 }
 
+/* Card companies block a card after three wrong entries. A call has two, however often the customer calls. */
+static bool may_type_again(struct arsd *a, const struct flight *f, const struct request *r)
+{
+	if (r->kind == REQUEST_PAYMENT && !r->other_card_used)
+		return false;
+	return r->attempts < ENTRIES_MAX && (f->line_call == 0 || calls_may_type_again(a, f->line_call));
+}
+
 static const char *decline(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
 {
 	uint8_t class = m->decline < ARRAY_LEN(class_words) ? m->decline : UPLINK_DECLINE_SYSTEM;
-	bool typed = r->kind == REQUEST_REGISTRATION || r->other_card_used;
 
 	metrics_add(&a->metrics, M_PG_DECLINED, 1);
 	requests_set_failure(r, m->code[0] != '\0' ? m->code : "declined", class_words[class], m->message);
-	if (class == UPLINK_DECLINE_INPUT && typed && (f->line_call == 0 || calls_may_type_again(a, f->line_call))) {
+	if (class == UPLINK_DECLINE_INPUT && may_type_again(a, f, r)) {
 		requests_apply(a, r, REQUEST_PG_AGAIN);
 		return "input";
 	}
@@ -207,11 +227,13 @@ void flight_give_up(struct arsd *a, struct flight *f, const char *code)
 {
 	static struct request r;
 	uint64_t line_call = f->line_call;
+	bool key = strcmp(code, "billing_key_unusable") == 0;
 
 	if (flight_event(a, f, ATTEMPT_GIVE_UP, NULL) < 0 || store_request_get(a->store, f->request.text, &r) < 0)
 		return;
 	log_warn("attempt_given_up", "request=%s order=%s why=%s", r.id.text, f->order_id, code);
-	requests_set_failure(&r, code, "system", "the PG was not reached; nothing was sent");
+	requests_set_failure(&r, code, key ? "merchant" : "system",
+	                     key ? "the billing key was deleted or suspended" : "the PG was not reached; nothing was sent");
 	requests_apply(a, &r, r.consent_skip ? REQUEST_PG_DECLINED : REQUEST_PG_NOT_DONE);
 	if (line_call == 0 || strcmp(code, "keystore_lost") != 0) {
 		finish(a, f, &r, "declined", SMS_RESULT_NOT_DONE);

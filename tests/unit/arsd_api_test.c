@@ -359,6 +359,9 @@ static void the_command_line_sees_the_state_of_things(void **state)
 	json_decref(o);
 	o = ask_admin(w, "registrations", "{\"limit\": 5}");
 	assert_int_equal(json_array_size(json_object_get(o, "items")), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(o, "items"), 0), "phone")),
+	                    "010-****-5678");
+	assert_null(strstr(w->admin, phone));
 	json_decref(o);
 	o = ask_admin(w, "merchants", "");
 	assert_int_equal(json_array_size(json_object_get(o, "items")), 1);

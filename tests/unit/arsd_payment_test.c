@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arsd/attempts.h"
 #include "arsd/calls.h"
 
 static const char phone[] = "01012345678";
@@ -473,6 +474,211 @@ static void a_deleted_key_is_no_longer_charged(void **state)
 	world_free(&w);
 }
 
+static void delete_key(struct world *w, const struct id *key)
+{
+	static struct api_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_billing_key_delete;
+	snprintf(m.u.billing_key_delete.id, sizeof(m.u.billing_key_delete.id), "%s", key->text);
+	world_ask(w, &m);
+	assert_int_equal(w->answer.status, 200);
+}
+
+static void a_key_deleted_while_its_charge_waits_is_not_charged(void **state)
+{
+	(void)state;
+	for (int crash = 0; crash < 2; crash++) {
+		struct world *w = world_new("");
+		struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+		struct request r;
+		int before = w->pg_count;
+
+		skip_consent(m);
+		arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+		world_turn(w);
+		r = asked(w, m);
+		delete_key(w, &key);
+		if (crash)
+			world_crash(w);
+		else
+			arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
+		world_wait(w, 3000);
+		assert_int_equal(w->pg_count, before);
+		r = world_request(w, r.id.text);
+		assert_string_equal(r.state, "declined");
+		assert_string_equal(r.failure_code, "billing_key_unusable");
+		assert_int_equal(world_hooks_of(w, "payment.failed"), 1);
+		world_free(&w);
+	}
+}
+
+static void a_card_is_not_kept_behind_a_key_that_was_deleted_meanwhile(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct request r = until_other_card_confirmed(w, &key, '1');
+	struct uplink_msg order = w->pg;
+	struct billing_key k;
+
+	(void)state;
+	delete_key(w, &key);
+	assert_string_equal(w->expire.pg_billing_key, "pgkey-1");
+	w->pg = order;
+	world_pg(w, world_ok("pgkey-2"));
+	world_expect_heard(w, "pay.approved");
+	world_expect_not_heard(w, "pay.kept");
+	assert_int_equal(w->expire_count, 2);
+	assert_string_equal(w->expire.pg_billing_key, "pgkey-2");
+	assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
+	assert_string_equal(k.status, "deleted");
+	assert_string_equal(k.card.last4, "1234");
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "approved");
+	assert_false(r.keep_card);
+	world_free(&w);
+}
+
+static void a_late_answer_does_not_stop_the_undoing(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct uplink_pg_result late[] = { world_ok(""), world_ok(""), world_declined(UPLINK_DECLINE_FUNDS, "F01") };
+	struct request r;
+	uint64_t job;
+
+	(void)state;
+	skip_consent(m);
+	r = asked(w, m);
+	job = w->pg.u.pg_pay.job;
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	world_wait(w, 1500);
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	late[0].approval_no[0] = '\0';
+	late[1].amount_minor = 1;
+	for (int i = 0; i < 3; i++) {
+		world_pg_status(w, UPLINK_PG_UNKNOWN);
+		late[i].job = job;
+		attempts_result(&w->a, &late[i]);
+		world_turn(w);
+		while (w->pg.type == 0)
+			world_wait(w, 100);
+		assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	}
+	world_pg_status(w, UPLINK_PG_OK);
+	assert_string_equal(world_request(w, r.id.text).state, "net_canceled");
+	world_free(&w);
+}
+
+static void ask_fixed_months(struct api_msg *m)
+{
+	struct api_payment_create *c = &m->u.payment_create;
+
+	snprintf(c->instalment_mode, sizeof(c->instalment_mode), "fixed");
+	c->instalment_months = 3;
+	snprintf(c->interest_free, sizeof(c->interest_free), "3");
+}
+
+static void fixed_months_without_a_call_are_as_free_of_interest_as_was_asked(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 90000);
+
+	(void)state;
+	skip_consent(m);
+	ask_fixed_months(m);
+	asked(w, m);
+	assert_int_equal(w->pg.u.pg_pay.instalment_months, 3);
+	assert_int_equal(w->pg.u.pg_pay.interest_free, 1);
+	world_free(&w);
+}
+
+static void type_other_card(struct world *w, enum card_type type)
+{
+	world_type_card(w, CALL, "9876", type);
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '2');
+	world_sealed(w, CALL, VAULT_OK);
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+}
+
+static void fixed_months_are_those_asked_for_whatever_card_came_before(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 90000);
+	struct request r;
+
+	(void)state;
+	ask_fixed_months(m);
+	r = asked(w, m);
+	world_call(w, CALL, phone, r.virtual_number.digits);
+	world_played(w, CALL);
+	world_press(w, CALL, '2');
+	type_other_card(w, CARD_CHECK);
+	assert_int_equal(w->pg.u.pg_pay.instalment_months, 0);
+	world_pg(w, world_declined(UPLINK_DECLINE_INPUT, "P02"));
+	world_expect_heard(w, "declined.again");
+	world_press(w, CALL, '1');
+	type_other_card(w, CARD_CREDIT);
+	assert_int_equal(w->pg.u.pg_pay.instalment_months, 3);
+	assert_int_equal(w->pg.u.pg_pay.interest_free, 1);
+	world_free(&w);
+}
+
+static void a_failed_payment_is_tried_again_as_a_new_one(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct request r;
+
+	(void)state;
+	skip_consent(m);
+	r = asked(w, m);
+	world_pg(w, world_declined(UPLINK_DECLINE_FUNDS, "F01"));
+	assert_string_equal(world_request(w, r.id.text).state, "declined");
+	m = world_payment(key.text, "order-000002", 9900);
+	skip_consent(m);
+	r = asked(w, m);
+	world_pg(w, world_ok(""));
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	world_free(&w);
+}
+
+static void no_sms_is_promised_to_a_phone_that_takes_none(void **state)
+{
+	struct world *w = world_new("");
+	struct api_msg *m = world_registration("0212345678");
+	struct request r;
+
+	(void)state;
+	snprintf(m->u.registration_create.sms, sizeof(m->u.registration_create.sms), "skip");
+	r = asked(w, m);
+	world_call(w, CALL, "0212345678", r.virtual_number.digits);
+	world_played(w, CALL);
+	world_press(w, CALL, '1');
+	world_type_card(w, CALL, "1234", CARD_CREDIT);
+	world_press(w, CALL, '1');
+	world_sealed(w, CALL, VAULT_OK);
+	world_hang_up(w, CALL);
+	world_pg(w, world_ok("pgkey-1"));
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "registered");
+	assert_int_equal(w->sms_count, 0);
+	m = world_payment(r.billing_key.text, "order-000001", 9900);
+	world_ask(w, m);
+	assert_int_equal(w->answer.status, 422);
+	assert_string_equal(w->answer.field, "/sms");
+	m = world_payment(r.billing_key.text, "order-000001", 9900);
+	snprintf(m->u.payment_create.sms, sizeof(m->u.payment_create.sms), "skip");
+	asked(w, m);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -494,6 +700,13 @@ int main(void)
 		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
 		cmocka_unit_test(a_deleted_key_is_no_longer_charged),
+		cmocka_unit_test(a_key_deleted_while_its_charge_waits_is_not_charged),
+		cmocka_unit_test(a_card_is_not_kept_behind_a_key_that_was_deleted_meanwhile),
+		cmocka_unit_test(a_late_answer_does_not_stop_the_undoing),
+		cmocka_unit_test(fixed_months_without_a_call_are_as_free_of_interest_as_was_asked),
+		cmocka_unit_test(fixed_months_are_those_asked_for_whatever_card_came_before),
+		cmocka_unit_test(a_failed_payment_is_tried_again_as_a_new_one),
+		cmocka_unit_test(no_sms_is_promised_to_a_phone_that_takes_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

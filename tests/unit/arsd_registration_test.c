@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arsd/calls.h"
 #include "arsd/outbox.h"
+#include "lib/log.h"
 
 static const char phone[] = "01012345678";
 enum { CALL = 100 };
@@ -636,6 +638,112 @@ static void a_turn_that_is_not_stored_did_not_happen(void **state)
 	world_free(&w);
 }
 
+static void wrong_entries_are_counted_over_all_calls(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = until_sent(w);
+
+	(void)state;
+	for (uint64_t call = CALL; call < CALL + 2; call++) {
+		world_pg(w, world_declined(UPLINK_DECLINE_INPUT, "P02"));
+		world_expect_heard(w, "declined.again");
+		world_hang_up(w, call);
+		assert_string_equal(world_request(w, r.id.text).state, "sms_sent");
+		world_call(w, call + 1, phone, r.virtual_number.digits);
+		world_played(w, call + 1);
+		world_press(w, call + 1, '1');
+		world_type_card(w, call + 1, "1234", CARD_CREDIT);
+		world_press(w, call + 1, '1');
+		world_sealed(w, call + 1, VAULT_OK);
+	}
+	world_pg(w, world_declined(UPLINK_DECLINE_INPUT, "P02"));
+	world_expect_heard(w, "declined.input");
+	world_expect_not_heard(w, "declined.again");
+	assert_string_equal(world_request(w, r.id.text).state, "card_declined");
+	world_free(&w);
+}
+
+static void what_a_pg_says_of_a_card_must_have_the_form_of_it(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = until_sent(w);
+	struct uplink_pg_result ok = world_ok("pgkey-1");
+
+	(void)state;
+	snprintf(ok.bin, sizeof(ok.bin), "4111\xec\xb9");
+	snprintf(ok.last4, sizeof(ok.last4), "12");
+	snprintf(ok.issuer, sizeof(ok.issuer), "Sam Sung");
+	world_pg(w, ok);
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "registered");
+	assert_string_equal(r.card.bin, "41111111");
+	assert_string_equal(r.card.last4, "1234");
+	assert_string_equal(r.card.issuer, "shinhan");
+	world_expect_hook(w, 0, "registration.completed");
+	world_free(&w);
+}
+
+static void a_reason_cut_within_a_character_still_reaches_the_merchant(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = until_sent(w);
+	struct uplink_pg_result no = world_declined(UPLINK_DECLINE_DEAD_CARD, "D01");
+
+	(void)state;
+	snprintf(no.message, sizeof(no.message), "card stopped: \xec\xb9");
+	world_pg(w, no);
+	assert_string_equal(world_request(w, r.id.text).state, "card_declined");
+	world_expect_hook(w, 0, "registration.failed");
+	assert_non_null(strstr((const char *)w->hooks[w->hook_count - 1].u.webhook.body.data, "card stopped: ??"));
+	world_free(&w);
+}
+
+static void an_sms_for_a_request_that_has_ended_is_not_sent(void **state)
+{
+	struct world *w = world_new("request_ttl_s = 30;");
+	struct request r;
+
+	(void)state;
+	arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+	world_turn(w);
+	r = world_registered_request(w, phone);
+	world_wait(w, 31000);
+	assert_string_equal(world_request(w, r.id.text).state, "expired");
+	arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
+	world_wait(w, 3000);
+	assert_int_equal(w->sms_count, 0);
+	world_expect_hook(w, 0, "registration.failed");
+	world_free(&w);
+}
+
+static void a_log_does_not_tell_the_number_that_a_provider_repeats(void **state)
+{
+	struct world *w = world_new("");
+	struct uplink_sms_result no = { .status = UPLINK_LATER };
+	char log[2000] = "";
+	int kept = dup(STDERR_FILENO);
+	FILE *f = tmpfile();
+
+	(void)state;
+	w->sms_waits = true;
+	world_registered_request(w, phone);
+	no.job = w->sms[0].u.sms.job;
+	snprintf(no.detail, sizeof(no.detail), "busy: 01012345678 or 010-1234-5678, code 4021");
+	log_init("arsd_test", LOG_LEVEL_WARN);
+	assert_non_null(f);
+	assert_true(dup2(fileno(f), STDERR_FILENO) >= 0);
+	outbox_sms_result(&w->a, &no);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	world_turn(w);
+	rewind(f);
+	assert_true(fread(log, 1, sizeof(log) - 1, f) > 0);
+	fclose(f);
+	assert_non_null(strstr(log, "outbox_not_sent"));
+	assert_non_null(strstr(log, "busy: *********** or *************, code 4021"));
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -672,6 +780,11 @@ int main(void)
 		cmocka_unit_test(english_and_slow_are_spoken_in_their_voice),
 		cmocka_unit_test(the_consent_is_kept_with_what_was_heard),
 		cmocka_unit_test(a_turn_that_is_not_stored_did_not_happen),
+		cmocka_unit_test(wrong_entries_are_counted_over_all_calls),
+		cmocka_unit_test(what_a_pg_says_of_a_card_must_have_the_form_of_it),
+		cmocka_unit_test(a_reason_cut_within_a_character_still_reaches_the_merchant),
+		cmocka_unit_test(an_sms_for_a_request_that_has_ended_is_not_sent),
+		cmocka_unit_test(a_log_does_not_tell_the_number_that_a_provider_repeats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

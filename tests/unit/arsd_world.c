@@ -167,6 +167,7 @@ void world_crash(struct world *w)
 	struct wall wall = w->a.wall;
 
 	arsd_free(&w->a);
+	w->lost = false;
 	memset(&w->a, 0, sizeof(w->a));
 	w->a.mono = mono;
 	w->a.wall = wall;
@@ -185,7 +186,7 @@ static void answer_messages(struct world *w, int sms_from, int hooks_from)
 
 void world_turn(struct world *w)
 {
-	for (bool more = true; more;) {
+	for (bool more = !w->lost; more;) {
 		int sms = w->sms_count, hooks = w->hook_count, speech = w->speech_count;
 
 		assert_int_equal(arsd_turn_end(&w->a), 0);

@@ -19,6 +19,7 @@ struct world {
 	char api_key[96], merchant[ID_SIZE];
 	bool line_up;                             /* the speech worker and uplinkd answer by themselves unless told otherwise */
 	bool speech_waits, sms_waits, webhook_waits;
+	bool lost;                                /* turns do not end any more: the next world_crash() loses what they wrote */
 	uint64_t speech_waiting[WORLD_KEPT];
 	int speech_count;
 	/* what arsd sent last */
