@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 
-enum { WORKERS = 2, QUEUE_MAX = 256 };
+enum { WORKERS = 2, QUEUE_MAX = 256, RESTART_PAUSE_TICKS = 10 };
 
 struct worker { struct speech_desk *desk; int fd; struct loop_watch *watch; uint64_t at_work; /* 0: idle */ };
 struct speech_desk {
@@ -19,6 +19,7 @@ struct speech_desk {
 	struct worker worker[WORKERS];
 	struct speech_job queue[QUEUE_MAX];
 	size_t first, count;
+	int pause_ticks;
 };
 
 static void hand_out(struct speech_desk *d);
@@ -91,9 +92,17 @@ bool speech_desk_give(struct speech_desk *d, const struct speech_job *job)
 
 void speech_desk_tick(struct speech_desk *d)
 {
+	if (d->pause_ticks > 0) {
+		d->pause_ticks--;
+		return;
+	}
 	for (int i = 0; i < WORKERS; i++)
-		if (d->worker[i].fd < 0 && worker_start(&d->worker[i]) < 0)
-			log_error("speech_worker_start", "number=%d", i);
+		if (d->worker[i].fd < 0) {
+			/* One that dies again and again is not started, nor complained of, at every tick. */
+			d->pause_ticks = RESTART_PAUSE_TICKS;
+			if (worker_start(&d->worker[i]) < 0)
+				log_error("speech_worker_start", "number=%d", i);
+		}
 	hand_out(d);
 }
 
