@@ -1,0 +1,158 @@
+/* callkey_show_test.c: arsd's answers as a person reads them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "callkey/show.h"
+
+static void must_show(const char *verb, const char *answer, const char *want)
+{
+	struct json_fault fault;
+	json_t *o;
+	char *text;
+
+	if (json_read_strict(answer, strlen(answer), &o, &fault) != 0)
+		fail_msg("%s: %s", fault.where, fault.why);
+	assert_int_equal(show(verb, o, &text), 0);
+	assert_string_equal(text, want);
+	free(text);
+	json_decref(o);
+}
+
+static void times_are_local(void **state UNUSED)
+{
+	char buf[SHOW_TIME_SIZE];
+
+	assert_string_equal(show_time("2026-12-31T15:30:05.123Z", buf), "2027-01-01 00:30:05");
+	assert_string_equal(show_time("", buf), "-");
+	assert_string_equal(show_time(NULL, buf), "-");
+	assert_string_equal(show_time("yesterday", buf), "-");
+}
+
+static void status_is_a_glance(void **state UNUSED)
+{
+	must_show("status", "{\"processes\":{\"trunkd\":\"up\",\"arsd\":\"up\",\"uplinkd\":\"down\"},\"calls\":2,\"requests\":"
+	          "{\"registration\":{\"registered\":3,\"sms_sent\":1}},\"version\":\"callkey 1\"}",
+	          "processes       trunkd up, arsd up, uplinkd down\n"
+	          "calls           2 now\n"
+	          "registrations   3 registered, 1 sms_sent\n"
+	          "payments        none yet\n"
+	          "to be sent      none yet\n"
+	          "version         callkey 1\n");
+}
+
+static void trunks_show_what_is_wrong_first(void **state UNUSED)
+{
+	must_show("trunks", "{\"spans\":[{\"span\":1,\"name\":\"a\",\"kind\":\"soft\",\"line\":\"E1\",\"alarms\":[],\"dchannel\":true,"
+	          "\"channels\":30,\"busy\":2,\"draining\":false,\"ticks\":5,\"late_ticks\":0,\"lost_ticks\":0,\"underruns\":0},"
+	          "{\"span\":12,\"name\":\"b\",\"kind\":\"soft\",\"line\":\"T1\",\"alarms\":[\"red\",\"los\"],\"dchannel\":false,"
+	          "\"channels\":23,\"busy\":0,\"draining\":false,\"ticks\":5,\"late_ticks\":7,\"lost_ticks\":0,\"underruns\":0}]}",
+	          "SPAN  NAME  LINE  KIND  STATE  BUSY  D-CHANNEL  ALARMS   LATE  LOST  UNDERRUNS\n"
+	          "   1  a     E1    soft  up     2/30  up         -           0     0          0\n"
+	          "  12  b     T1    soft  ALARM  0/23  down       red los     7     0          0\n");
+	must_show("trunks", "{\"spans\":[]}", "No spans: trunkd is not connected, or none is configured (trunkd.spans).\n");
+}
+
+static void payments_line_up_in_korean_and_hide_numbers(void **state UNUSED)
+{
+	must_show("payments", "{\"items\":[{\"id\":\"pay_1\",\"created_at\":\"2026-11-25T00:00:00.000Z\",\"status\":\"approved\","
+	          "\"phone\":\"01012345678\",\"virtual_number\":\"07012340001\",\"merchant_name\":\"한 가게\",\"order_name\":\"구독\","
+	          "\"amount\":{\"total\":53000,\"currency\":\"KRW\"},\"instalment\":{\"months\":3,\"interest_free\":true},"
+	          "\"card\":{\"bin\":\"941012\",\"last4\":\"0006\",\"brand\":null,\"issuer\":\"bc\"},\"failure\":null,"
+	          "\"approval_no\":\"12345678\"},{\"id\":\"pay_22\",\"status\":\"declined\",\"failure\":{\"code\":\"limit\"},"
+	          "\"merchant_name\":\"b\\u001b[2J\",\"instalment\":{\"months\":0}}]}",
+	          "PAYMENT  CREATED         STATE     PHONE          NUMBER         MERCHANT  PRODUCT    AMOUNT  MONTHS  CARD      RESULT\n"
+	          "pay_1    11-25 09:00:00  approved  010-****-5678  070-1234-0001  한 가게   구독     53,000원  3 free  bc *0006  12345678\n"
+	          "pay_22   -               declined  -              -              b?[2J     -               -       -  -         limit\n");
+}
+
+static void registrations_and_merchants(void **state UNUSED)
+{
+	must_show("registrations", "{\"items\":[]}", "No registrations yet.\n");
+	must_show("registrations", "{\"items\":[{\"id\":\"reg_1\",\"status\":\"registered\",\"phone\":\"010-****-5678\","
+	          "\"billing_key\":\"bk_1\"}]}",
+	          "REGISTRATION  CREATED  STATE       PHONE          NUMBER  MERCHANT  PRODUCT  CARD  RESULT\n"
+	          "reg_1         -        registered  010-****-5678  -       -         -        -     bk_1\n");
+	must_show("merchants", "{\"items\":[{\"id\":\"mer_1\",\"name\":\"S\",\"live\":false,\"may_skip_consent\":false,\"pg\":\"\","
+	          "\"webhook_url\":null}]}",
+	          "MERCHANT  NAME  MODE  CONSENT  PG  WEBHOOK  CREATED\n"
+	          "mer_1     S     test  asked    -   -        -\n");
+	must_show("merchant_add", "{\"id\":\"mer_1\",\"api_key\":\"ck_test_x\",\"webhook_secret\":\"whsec_y\"}",
+	          "merchant        mer_1\n"
+	          "API key         ck_test_x\n"
+	          "webhook secret  whsec_y\n"
+	          "\nBoth are shown this once: the appliance keeps only what it needs to check the key.\n");
+}
+
+static void a_call_has_its_timeline(void **state UNUSED)
+{
+	must_show("call", "{\"id\":\"call_1\",\"status\":\"completed\",\"request\":\"reg_1\",\"called\":\"07012340001\","
+	          "\"caller\":\"010-****-5678\",\"screening\":\"network\",\"presentation_allowed\":true,\"diverted\":false,"
+	          "\"scenario\":\"registration\",\"span\":1,\"channel\":2,\"cause\":16,\"offered_at\":\"2026-11-25T00:00:00.000Z\","
+	          "\"answered_at\":\"2026-11-25T00:00:01.000Z\",\"ended_at\":\"2026-11-25T00:01:05.000Z\",\"timeline\":[{\"at\":"
+	          "\"2026-11-25T00:00:00.120Z\",\"what\":\"offered\",\"step\":null,\"detail\":null},{\"at\":\"2026-11-25T00:00:01.000Z\","
+	          "\"what\":\"step\",\"step\":\"greeting\",\"detail\":\"x\"}]}",
+	          "call            call_1\n"
+	          "state           completed\n"
+	          "caller          010-****-5678 (network)\n"
+	          "called          070-1234-0001\n"
+	          "request         reg_1\n"
+	          "scenario        registration\n"
+	          "span/channel    1/2\n"
+	          "offered         2026-11-25 09:00:00\n"
+	          "answered        2026-11-25 09:00:01\n"
+	          "ended           2026-11-25 09:01:05\n"
+	          "length          1:04\n"
+	          "cause           16 normal\n"
+	          "\n"
+	          "TIME          WHAT     STEP      DETAIL\n"
+	          "09:00:00.120  offered  -         -\n"
+	          "09:00:01.000  step     greeting  x\n");
+}
+
+static void an_answer_of_the_wrong_form_does_no_harm(void **state UNUSED)
+{
+	static const char *const verbs[] = { "status", "trunks", "calls", "call", "registrations", "payments", "merchants", "merchant_add", "drain" };
+	static const char *const answers[] = { "{}", "{\"items\":[1,null,{}],\"spans\":[[]],\"timeline\":[2]}", "{\"items\":3,\"processes\":[],"
+	                                       "\"requests\":7,\"spans\":\"x\",\"card\":[],\"alarms\":[1]}" };
+	struct json_fault fault;
+
+	for (size_t v = 0; v < ARRAY_LEN(verbs); v++)
+		for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+			json_t *o;
+			char *text = NULL;
+
+			assert_int_equal(json_read_strict(answers[i], strlen(answers[i]), &o, &fault), 0);
+			assert_int_equal(show(verbs[v], o, &text), 0);
+			assert_true(strlen(text) > 0);
+			free(text);
+			json_decref(o);
+		}
+}
+
+static int seoul(void **state UNUSED)
+{
+	setenv("TZ", "KST-9", 1);
+	tzset();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(times_are_local),
+		cmocka_unit_test(status_is_a_glance),
+		cmocka_unit_test(trunks_show_what_is_wrong_first),
+		cmocka_unit_test(payments_line_up_in_korean_and_hide_numbers),
+		cmocka_unit_test(registrations_and_merchants),
+		cmocka_unit_test(a_call_has_its_timeline),
+		cmocka_unit_test(an_answer_of_the_wrong_form_does_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, seoul, NULL);
+}

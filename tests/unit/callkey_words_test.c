@@ -1,0 +1,140 @@
+/* callkey_words_test.c: what the words of the command line mean, and which are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "callkey/words.h"
+#include "json/json.h"
+
+static struct words w;
+static char why[WORDS_WHY_SIZE];
+
+/* line is cut at its spaces; '~' stands for a space within a word. */
+static int read_line(const char *line)
+{
+	static char buf[4096];
+	char *argv[64] = { (char[]){ "callkey" } }, *rest = buf;
+	int argc = 1;
+
+	snprintf(buf, sizeof(buf), "%s", line);
+	for (char *word; (word = strsep(&rest, " ")) != NULL; )
+		if (word[0] != '\0') {
+			for (char *p = word; *p != '\0'; p++)
+				*p = *p == '~' ? ' ' : *p;
+			argv[argc++] = word;
+		}
+	return words_read(argc, argv, &w, why);
+}
+
+static void each_command_asks_its_verb(void **state UNUSED)
+{
+	static const struct { const char *line, *verb, *argument; } all[] = {
+		{ "status", "status", "{}" }, { "trunks", "trunks", "{}" }, { "calls", "calls", "{}" },
+		{ "calls --limit 5", "calls", "{\"limit\":5}" }, { "--limit=1000 payments", "payments", "{\"limit\":1000}" },
+		{ "registrations", "registrations", "{}" }, { "call call_1", "call", "{\"id\":\"call_1\"}" },
+		{ "merchants", "merchants", "{}" }, { "merchants add Shop", "merchant_add", "{\"name\":\"Shop\"}" },
+		{ "merchants add 한~가게 --webhook https://a/b?c=d --live --pg main --may-skip-consent", "merchant_add",
+		  "{\"webhook_url\":\"https://a/b?c=d\",\"live\":true,\"pg\":\"main\",\"may_skip_consent\":true,\"name\":\"한 가게\"}" },
+		{ "drain on", "drain", "{\"on\":true}" }, { "drain off --span 2", "drain", "{\"span\":2,\"on\":false}" },
+		{ "call a\"b", "call", "{\"id\":\"a\\\"b\"}" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (read_line(all[i].line) != 0)
+			fail_msg("%s: %s", all[i].line, why);
+		assert_int_equal(w.what, WORDS_ASK);
+		assert_string_equal(w.verb, all[i].verb);
+		assert_string_equal(w.argument, all[i].argument);
+		assert_false(w.json);
+	}
+}
+
+static void options_of_all_stand_anywhere(void **state UNUSED)
+{
+	assert_int_equal(read_line("--config a.cfg status --json"), 0);
+	assert_string_equal(w.config, "a.cfg");
+	assert_true(w.json);
+	assert_int_equal(read_line("call --config=b.cfg x"), 0);
+	assert_string_equal(w.config, "b.cfg");
+	assert_string_equal(w.argument, "{\"id\":\"x\"}");
+}
+
+static void a_phone_has_its_settings(void **state UNUSED)
+{
+	assert_int_equal(read_line("phone 01012345678 07012340000 --span s --screening passed --presentation restricted "
+	                           "--diverted-from 021234567 --overlap --carrier /x"), 0);
+	assert_int_equal(w.what, WORDS_PHONE);
+	assert_string_equal(w.caller, "01012345678");
+	assert_string_equal(w.number, "07012340000");
+	assert_string_equal(w.span, "s");
+	assert_string_equal(w.screening, "passed");
+	assert_string_equal(w.presentation, "restricted");
+	assert_string_equal(w.diverted_from, "021234567");
+	assert_string_equal(w.carrier, "/x");
+	assert_true(w.overlap);
+	assert_int_equal(read_line("phone 1 2"), 0);
+	assert_null(w.span);
+	assert_null(w.carrier);
+	assert_false(w.overlap);
+}
+
+static void help_is_never_refused(void **state UNUSED)
+{
+	static const char *const all[] = { "", "help", "--help", "status --help", "fly --help --colour" };
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		assert_int_equal(read_line(all[i]), 0);
+		assert_int_equal(w.what, WORDS_HELP);
+	}
+	assert_non_null(strstr(words_help, "merchants add NAME"));
+}
+
+static void what_is_wrong_is_named(void **state UNUSED)
+{
+	static const struct { const char *line, *why; } all[] = {
+		{ "fly", "fly: there is no such command" }, { "--json", "no command" }, { "call", "call: needs the call's id" },
+		{ "call a b", "call: needs" }, { "status now", "status: takes no further word" }, { "a b c d e", "e: one word too many" },
+		{ "drain", "drain: needs on or off" }, { "drain maybe", "drain: needs on or off, not maybe" },
+		{ "drain on --span 0", "--span 0: must be a whole number from 1 to 65535" }, { "drain on --span x", "--span x" },
+		{ "calls --limit", "--limit: needs a value" }, { "calls --limit 1001", "--limit 1001" }, { "calls --limit -1", "--limit -1" },
+		{ "calls --limit 5x", "--limit 5x" }, { "status --limit 5", "--limit: status has no such option" },
+		{ "status --colour", "--colour: status has no such option" }, { "status --json=yes", "--json: takes no value" },
+		{ "merchants remove x", "merchants: needs nothing, or add NAME" }, { "merchants add", "merchants: needs" },
+		{ "merchants --live", "--live: merchants has no such option" }, { "merchants add \xff", "NAME: is not valid UTF-8" },
+		{ "merchants add x --pg \xff", "--pg: is not valid UTF-8" }, { "phone 1", "phone: needs CALLER and NUMBER" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (read_line(all[i].line) != ERR_INVALID)
+			fail_msg("%s was taken", all[i].line);
+		if (strncmp(why, all[i].why, strlen(all[i].why)) != 0)
+			fail_msg("%s: %s", all[i].line, why);
+	}
+}
+
+static void words_that_are_too_long_are_refused(void **state UNUSED)
+{
+	char line[1200] = "call ";
+
+	memset(line + 5, 'x', 1100);
+	assert_int_equal(read_line(line), ERR_INVALID);
+	assert_non_null(strstr(why, "too long"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_command_asks_its_verb),
+		cmocka_unit_test(options_of_all_stand_anywhere),
+		cmocka_unit_test(a_phone_has_its_settings),
+		cmocka_unit_test(help_is_never_refused),
+		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(words_that_are_too_long_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
