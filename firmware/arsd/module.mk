@@ -11,6 +11,7 @@ $(eval $(call program,callkey-scenario,firmware/arsd,scenario_tool.c $(ARSD_SCEN
 ARSD_WORLD := tests/unit/arsd_world.c $(ARSD_PURE:%=firmware/arsd/%)
 $(eval $(call unit_test,arsd_registration_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_payment_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
+$(eval $(call unit_test,arsd_crash_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_api_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_words_test,$(ARSD_USES),jansson,$(ARSD_PURE:%=firmware/arsd/%)))
 $(eval $(call unit_test,arsd_machines_test,lib,,$(ARSD_MACHINES:%=firmware/arsd/%)))

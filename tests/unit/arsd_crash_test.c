@@ -1,0 +1,255 @@
+/* A payment whose arsd is killed at every step, in three ways: before the step's turn is stored; after that, but before
+ * what it sent has left; and after it has left, but before any answer came. The PG keeps a ledger. In the end exactly one
+ * order stands in it, and the merchant has been told of exactly one approval. */
+#include "arsd_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/calls.h"
+
+static const char phone[] = "01012345678";
+
+/* ---- a PG that remembers ---- */
+
+enum { ORDERS_MAX = 32 };
+static struct ledger {
+	int count;
+	struct order { char id[64]; bool approved, undone; } order[ORDERS_MAX];
+} pg;
+
+static struct order *order_of(const char *id)
+{
+	for (int i = 0; i < pg.count; i++)
+		if (strcmp(pg.order[i].id, id) == 0)
+			return &pg.order[i];
+	assert_true(pg.count < ORDERS_MAX);
+	snprintf(pg.order[pg.count].id, sizeof(pg.order[0].id), "%s", id);
+	return &pg.order[pg.count++];
+}
+
+static int standing_orders(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < pg.count; i++)
+		n += pg.order[i].approved && !pg.order[i].undone;
+	return n;
+}
+
+/* What the PG does with what reached it; the answer is what it would say. */
+static struct uplink_pg_result pg_takes(const struct uplink_msg *m)
+{
+	struct order *o;
+
+	switch (m->type) {
+	case uplink_type_pg_pay:
+		o = order_of(m->u.pg_pay.order_id);
+		if (o->undone)
+			return world_declined(UPLINK_DECLINE_SYSTEM, "UNDONE");
+		/* The same order twice would be a second charge at a PG that does not look. */
+		assert_false(o->approved);
+		o->approved = true;
+		return world_ok("");
+	case uplink_type_pg_query:
+		o = order_of(m->u.pg_query.order_id);
+		return o->approved && !o->undone ? world_ok("") : (struct uplink_pg_result){ .status = UPLINK_PG_NOT_FOUND };
+	default:
+		assert_int_equal(m->type, uplink_type_pg_net_cancel);
+		order_of(m->u.pg_net_cancel.order_id)->undone = true;
+		return (struct uplink_pg_result){ .status = UPLINK_PG_OK };
+	}
+}
+
+static void pg_serves(struct world *w)
+{
+	while (w->pg.type != 0) {
+		struct uplink_msg m = w->pg;
+
+		world_pg(w, pg_takes(&m));
+	}
+}
+
+/* ---- the steps of a payment ---- */
+
+static struct id key;
+static uint64_t line_call;
+static bool skip_consent;
+
+static void ask(struct world *w)
+{
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+
+	snprintf(m->u.payment_create.idempotency_key, sizeof(m->u.payment_create.idempotency_key), "once");
+	if (skip_consent)
+		snprintf(m->u.payment_create.consent, sizeof(m->u.payment_create.consent), "skip");
+	world_ask(w, m);
+}
+
+static int find_payment(const struct request *r, void *context)
+{
+	*(struct request *)context = *r;
+	return 1;
+}
+
+static bool payment(struct world *w, struct request *r)
+{
+	return store_requests_list(w->a.store, REQUEST_PAYMENT, 1, find_payment, r) == 1;
+}
+
+static void offer(struct world *w)
+{
+	struct request r;
+	struct callctl_call_offered m;
+
+	if (!payment(w, &r))
+		return;
+	m = world_offer(++line_call, phone, r.virtual_number.digits);
+	world_offered(w, &m);
+}
+
+static void up(struct world *w)
+{
+	calls_up(&w->a, line_call);
+	world_turn(w);
+}
+
+static void greeted(struct world *w) { world_played(w, line_call); }
+static void agree(struct world *w) { world_press(w, line_call, '1'); }
+static void answered(struct world *w) { pg_serves(w); }
+static void hang_up(struct world *w) { world_hang_up(w, line_call); }
+
+typedef void (*step)(struct world *w);
+static const step with_call[] = { ask, offer, up, greeted, agree, answered, hang_up };
+static const step without_call[] = { ask, answered };
+
+enum kill { NOTHING_STORED, NOTHING_SENT, NOTHING_ANSWERED, KILLS };
+
+/* The PG has done what it was asked; what it says comes to an arsd that dies of it, or dies before, or dies after. */
+static void killed_in_the_answer(struct world *w, enum kill how)
+{
+	struct uplink_msg m = w->pg;
+	struct uplink_pg_result said;
+
+	assert_int_equal(m.type, uplink_type_pg_pay);
+	said = pg_takes(&m);
+	w->lost = how == NOTHING_STORED;
+	w->webhook_waits = true;
+	if (how != NOTHING_SENT)
+		world_pg(w, said);
+	w->webhook_waits = false;
+}
+
+static void killed_in(struct world *w, step last, enum kill how)
+{
+	if (last == answered) {
+		killed_in_the_answer(w, how);
+	} else {
+		w->pg.type = 0;
+		w->lost = how == NOTHING_STORED;
+		last(w);
+		if (how == NOTHING_ANSWERED && w->pg.type != 0)
+			pg_takes(&w->pg);
+	}
+	world_crash(w);
+}
+
+/* The rest of the world goes on: the PG answers, the merchant repeats its request, the customer calls again. */
+static void go_on(struct world *w)
+{
+	struct request r;
+
+	for (int i = 0; i < 20; i++) {
+		world_wait(w, 500);
+		pg_serves(w);
+	}
+	ask(w);
+	assert_int_equal(w->answer.status, 201);
+	assert_true(payment(w, &r));
+	assert_string_equal(world_answered(w, "id"), r.id.text);
+	pg_serves(w);
+	for (int i = 0; i < 3 && payment(w, &r) && strcmp(r.state, "sms_sent") == 0; i++) {
+		offer(w);
+		up(w);
+		greeted(w);
+		agree(w);
+		pg_serves(w);
+		hang_up(w);
+	}
+}
+
+static int approvals_told(const struct world *w)
+{
+	char seen[WORLD_KEPT][40];
+	int n = 0;
+
+	for (int i = 0; i < w->hook_count; i++) {
+		const struct uplink_webhook *h = &w->hooks[i].u.webhook;
+		bool known = memmem(h->body.data, h->body.len, "payment.approved", 16) == NULL;
+
+		for (int k = 0; !known && k < n; k++)
+			known = strcmp(seen[k], h->event_id) == 0;
+		if (!known)
+			snprintf(seen[n++], sizeof(seen[0]), "%s", h->event_id);
+	}
+	return n;
+}
+
+static int count_request(const struct request *r, void *context)
+{
+	(void)r;
+	++*(int *)context;
+	return 0;
+}
+
+static void kill_at_every_step(const step *steps, int count)
+{
+	for (int at = 0; at < count; at++)
+		for (enum kill how = 0; how < KILLS; how++) {
+			struct world *w = world_new("");
+			struct request r;
+			int requests = 0;
+
+			memset(&pg, 0, sizeof(pg));
+			line_call = 100;
+			key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+			for (int i = 0; i < at; i++)
+				steps[i](w);
+			killed_in(w, steps[at], how);
+			go_on(w);
+			assert_true(payment(w, &r));
+			/* One that was undone at the PG is over, and nothing stands; the merchant asks anew. */
+			if (strcmp(r.state, "approved") != 0 && strcmp(r.state, "net_canceled") != 0)
+				fail_msg("step %d, kill %d: ended as %s", at, how, r.state);
+			assert_int_equal(standing_orders(), strcmp(r.state, "approved") == 0);
+			assert_int_equal(approvals_told(w), standing_orders());
+			assert_int_equal(store_requests_list(w->a.store, REQUEST_PAYMENT, 100, count_request, &requests), 0);
+			assert_int_equal(requests, 1);
+			assert_int_equal(calls_count(w->a.calls), 0);
+			world_free(&w);
+		}
+}
+
+static void killed_at_any_step_of_a_call_one_order_stands(void **state)
+{
+	(void)state;
+	skip_consent = false;
+	kill_at_every_step(with_call, sizeof(with_call) / sizeof(with_call[0]));
+}
+
+static void killed_at_any_step_of_a_charge_one_order_stands(void **state)
+{
+	(void)state;
+	skip_consent = true;
+	kill_at_every_step(without_call, sizeof(without_call) / sizeof(without_call[0]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(killed_at_any_step_of_a_call_one_order_stands),
+		cmocka_unit_test(killed_at_any_step_of_a_charge_one_order_stands),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
