@@ -240,12 +240,12 @@ static void close_record(struct arsd *a, struct call *c, uint8_t cause)
 
 	c->record.cause = cause;
 	c->record.ended = a->wall;
-	call_note(a, c, "end", c->record.state);
 	e = store_call_update(a->store, &c->record);
 	if (e == ERR_NOT_FOUND || e == ERR_STATE)
 		e = store_call_add(a->store, &c->record);   /* its beginning went with a lost turn */
 	if (e < 0)
 		log_error("call_update", "call=%s error=%s", c->record.id.text, err_name(e));
+	call_note(a, c, "end", c->record.state);
 	log_info("call_ended", "call=%s state=%s step=%s cause=%u", c->record.id.text, c->record.state, c->record.step, cause);
 }
 
@@ -343,7 +343,7 @@ void calls_field_result(struct arsd *a, const struct vault_field_result *m)
 {
 	struct call *c = call_find(a, m->call);
 
-	if (c == NULL || m->field != (uint32_t)c->run.field || m->result < VAULT_COMPLETE || m->result > VAULT_NO_INPUT)
+	if (c == NULL || c->run.at_end || m->field != (uint32_t)c->run.field || m->result < VAULT_COMPLETE || m->result > VAULT_NO_INPUT)
 		return;
 	learn_mask(c, m);
 	call_note(a, c, "field", result_words[m->result]);

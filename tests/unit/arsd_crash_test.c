@@ -1,5 +1,5 @@
 /* A payment whose arsd is killed at every step, in three ways: before the step's turn is stored; after that, but before
- * what it sent has left; and after it has left, but before any answer came. The PG keeps a ledger. In the end exactly one
+ * what it sent has left; and after it has left, but before any answer came. Or it lives, but the store refuses the turn. The PG keeps a ledger. In the end exactly one
  * order stands in it, and the merchant has been told of exactly one approval. */
 #include "arsd_world.h"
 
@@ -123,7 +123,7 @@ typedef void (*step)(struct world *w);
 static const step with_call[] = { ask, offer, up, greeted, agree, answered, hang_up };
 static const step without_call[] = { ask, answered };
 
-enum kill { NOTHING_STORED, NOTHING_SENT, NOTHING_ANSWERED, KILLS };
+enum kill { NOTHING_STORED, NOTHING_SENT, NOTHING_ANSWERED, TURN_REFUSED, KILLS };
 
 /* The PG has done what it was asked; what it says comes to an arsd that dies of it, or dies before, or dies after. */
 static void killed_in_the_answer(struct world *w, enum kill how)
@@ -133,7 +133,7 @@ static void killed_in_the_answer(struct world *w, enum kill how)
 
 	assert_int_equal(m.type, uplink_type_pg_pay);
 	said = pg_takes(&m);
-	w->lost = how == NOTHING_STORED;
+	w->lost = how == NOTHING_STORED || how == TURN_REFUSED;
 	w->webhook_waits = true;
 	if (how != NOTHING_SENT)
 		world_pg(w, said);
@@ -146,12 +146,21 @@ static void killed_in(struct world *w, step last, enum kill how)
 		killed_in_the_answer(w, how);
 	} else {
 		w->pg.type = 0;
-		w->lost = how == NOTHING_STORED;
+		w->lost = how == NOTHING_STORED || how == TURN_REFUSED;
 		last(w);
 		if (how == NOTHING_ANSWERED && w->pg.type != 0)
 			pg_takes(&w->pg);
 	}
-	world_crash(w);
+	if (how != TURN_REFUSED) {
+		world_crash(w);
+		return;
+	}
+	/* server.c throws the turn's frames away, and trunkd carries out the hang-up. */
+	w->lost = false;
+	w->pg.type = 0;
+	arsd_turn_failed(&w->a);
+	world_turn(w);
+	hang_up(w);
 }
 
 /* The rest of the world goes on: the PG answers, the merchant repeats its request, the customer calls again. */
