@@ -188,11 +188,15 @@ def make_sound(sound, cache):
     if sys.byteorder == "big":
         samples.byteswap()
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file, wave.open(file, "wb") as out:
-        out.setparams((1, 2, RATE, len(samples), "NONE", ""))
-        out.writeframes(samples.tobytes())
-    os.chmod(temporary, 0o444)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "wb") as file, wave.open(file, "wb") as out:
+            out.setparams((1, 2, RATE, len(samples), "NONE", ""))
+            out.writeframes(samples.tobytes())
+        os.chmod(temporary, 0o444)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
 
 
 # ---- the cache and what links to it ----
@@ -237,7 +241,7 @@ def make_missing(sounds, cache):
         try:
             for done in [pool.submit(make_sound, sound, cache) for sound in missing.values()]:
                 done.result()
-        except Fault:
+        except (Fault, OSError):
             pool.shutdown(cancel_futures=True)
             raise
     return len(missing)
@@ -293,7 +297,7 @@ def main():
     options = parser.parse_args()
     try:
         made = make_all(options.manifests, options.out, options.cache)
-    except Fault as fault:
+    except (Fault, OSError) as fault:
         sys.exit(f"make_prompts: {fault}")
     if made:
         print(f"Prompts: {made} sounds made")

@@ -1,6 +1,7 @@
 """The prompts: the manifests have all that the product says, every prompt has a sound in both speeds that fits the others, and
 the tool that makes them makes only what changed and names what failed."""
 import array
+import concurrent.futures
 import math
 import os
 import pathlib
@@ -249,6 +250,18 @@ class Tool(unittest.TestCase):
         self.assert_made(0, out="other")
         first, second = (self.top / o / "en/slow/a.wav" for o in ("out", "other"))
         self.assertTrue(os.path.samefile(first, second))
+
+    def test_two_builds_at_once_do_not_disturb_each_other(self):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for done in [pool.submit(self.run_tool, out=out) for out in ("out", "other")]:
+                self.assertEqual((0, ""), (done.result().returncode, done.result().stderr))
+        for out in ("out", "other"):
+            self.assertEqual(3, len(list((self.top / out / "en/normal").glob("*.wav"))))
+        self.assertEqual([], list((self.top / "cache").rglob("*.part")))
+
+    def test_names_the_file_it_cannot_write(self):
+        (self.top / "cache").write_text("in the way")
+        self.assert_fails("make_prompts: ", str(self.top / "cache"))
 
     def test_a_lost_sound_comes_back(self):
         self.assert_made(5)
