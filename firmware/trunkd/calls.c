@@ -269,6 +269,15 @@ void calls_brain_lost(struct calls *c, struct mono now)
 	for_each(c, brain_lost, now);
 }
 
+bool calls_wait_for_brain(const struct calls *c)
+{
+	for (int i = 0; !c->brain_up && i < CALLS_BUCKETS; i++)
+		for (const struct call *k = c->bucket[i]; k != NULL; k = k->next)
+			if (k->state == CALL_WAITING)
+				return true;
+	return false;
+}
+
 static void look_at_clock(struct calls *c, struct call *k, struct mono now)
 {
 	int before = k->state;
@@ -276,7 +285,8 @@ static void look_at_clock(struct calls *c, struct call *k, struct mono now)
 	if ((before != CALL_WAITING && before != CALL_OFFERED) || now.ns < k->deadline.ns || !call_step(c, k, CALL_TOO_LATE))
 		return;
 	calls_count_meter(c, METER_REFUSED_NO_BRAIN);
-	log_warn("call_refused", "call=%" PRIu64 " why=\"%s\"", k->number, before == CALL_WAITING ? "arsd is away" : "arsd does not answer");
+	log_warn("call_refused", "call=%" PRIu64 " why=\"%s\"", k->number,
+	         before == CALL_WAITING ? "arsd is away" : "arsd does not answer");
 	clear_call(c, k, before, PRI_TEMPORARY_FAILURE);
 }
 

@@ -65,6 +65,8 @@ void calls_media_event(struct calls *c, size_t span, struct media_event *e);
 /* ---- time, and the end ---- */
 void calls_tick(struct calls *c, struct mono now);
 void calls_stop(struct calls *c);
+/* Callers are waiting for arsd to be back. */
+bool calls_wait_for_brain(const struct calls *c);
 int calls_count(const struct calls *c);
 int calls_busy(const struct calls *c, size_t span);
 

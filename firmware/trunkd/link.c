@@ -29,6 +29,14 @@ bool link_try(struct link *l, struct mono now)
 	return false;
 }
 
+void link_hurry(struct link *l, struct mono now)
+{
+	struct mono soon = mono_add_ms(now, BACKOFF_FIRST_MS);
+
+	if (l->next_try.ns > soon.ns)
+		l->next_try = soon;
+}
+
 int link_wait_ms(const struct link *l, struct mono now)
 {
 	int64_t ms = mono_diff_ms(now, l->next_try) + 1;

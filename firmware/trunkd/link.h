@@ -20,6 +20,8 @@ struct link {
 void link_init(struct link *l, const char *who, const char *run_dir, const char *socket, int64_t uid);
 /* Tries to connect when it is time. True: it has just been connected. */
 bool link_try(struct link *l, struct mono now);
+/* Somebody waits for it: tries 100 ms from now at the latest. */
+void link_hurry(struct link *l, struct mono now);
 /* Milliseconds until link_try() wants to be called; 1000 at most, and when connected. */
 int link_wait_ms(const struct link *l, struct mono now);
 /* Closes. True: it had been greeted, so the neighbour is lost rather than not yet there. */

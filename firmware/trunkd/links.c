@@ -80,6 +80,8 @@ int links_run(struct links *l, struct mono now)
 		drop(l, &l->brain, now);
 	if (l->keystore.broken)
 		drop(l, &l->keystore, now);
+	if (calls_wait_for_brain(l->calls))
+		link_hurry(&l->brain, now);
 	if (link_try(&l->brain, now))
 		greet_brain(l);
 	if (link_try(&l->keystore, now))

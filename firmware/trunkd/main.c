@@ -84,16 +84,32 @@ static int open_media(struct trunkd *t)
 	return media_new(&config, &t->media);
 }
 
+/* ---- the ports of struct calls lead to three places; each takes a context of its own kind ---- */
+
 static bool to_media(void *context, size_t span, const struct media_command *c)
 {
 	return media_command(((struct trunkd *)context)->media, span, c);
 }
 
-/* The ports lead to three places; each takes a context of its own kind. */
-static bool to_arsd(void *context, const struct callctl_msg *m) { return links_to_arsd(&((struct trunkd *)context)->links, m); }
-static bool to_keystored(void *context, const struct keypad_msg *m) { return links_to_keystored(&((struct trunkd *)context)->links, m); }
-static bool answer(void *context, struct pri_call *line) { return spans_answer(((struct trunkd *)context)->spans, line); }
-static void hang_up(void *context, struct pri_call *line, int cause) { spans_hang_up(((struct trunkd *)context)->spans, line, cause); }
+static bool to_arsd(void *context, const struct callctl_msg *m)
+{
+	return links_to_arsd(&((struct trunkd *)context)->links, m);
+}
+
+static bool to_keystored(void *context, const struct keypad_msg *m)
+{
+	return links_to_keystored(&((struct trunkd *)context)->links, m);
+}
+
+static bool answer(void *context UNUSED, struct pri_call *line)
+{
+	return pri_call_answer(line) == 0;
+}
+
+static void hang_up(void *context UNUSED, struct pri_call *line, int cause)
+{
+	pri_call_hangup(line, cause);
+}
 
 static int open_calls(struct trunkd *t)
 {

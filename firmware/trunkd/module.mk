@@ -3,3 +3,7 @@ TRUNKD_MEDIA := media.c media_slot.c lateness.c meters.c
 TRUNKD_SOUND := audio_file.c prompts.c speech_cache.c
 TRUNKD_CALLS := call_machine.c calls.c calls_sound.c
 $(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c settings.c spans.c $(TRUNKD_MEDIA) $(TRUNKD_SOUND) $(TRUNKD_CALLS),glue dsp conf ipc model confine lib,pthread m))
+
+$(eval $(call unit_test,trunkd_line_test,glue dsp ipc lib,m,tests/unit/trunkd_world.c))
+# It runs the program.
+$(B)/unit/trunkd_line_test: | $(B)/bin/trunkd

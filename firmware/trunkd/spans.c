@@ -81,16 +81,6 @@ static void on_event(void *context, const struct pri_event *e)
 	}
 }
 
-bool spans_answer(void *context UNUSED, struct pri_call *line)
-{
-	return pri_call_answer(line) == 0;
-}
-
-void spans_hang_up(void *context UNUSED, struct pri_call *line, int cause)
-{
-	pri_call_hangup(line, cause);
-}
-
 /* ---- set-up ---- */
 
 static int span_init(struct spans *all, size_t index, const struct settings *set)

@@ -15,10 +15,6 @@ int spans_new(const struct settings *set, struct media *media, struct metrics *m
 void spans_free(struct spans **s);
 void spans_set_calls(struct spans *s, struct calls *calls);
 
-/* The ports of struct calls that lead to the line. context: the struct spans. */
-bool spans_answer(void *context, struct pri_call *line);
-void spans_hang_up(void *context, struct pri_call *line, int cause);
-
 /* Takes what the media threads have: frames, events, states of lines. */
 void spans_take(struct spans *s, struct mono now);
 /* Runs due timers. Returns the milliseconds until it wants to run again. */

@@ -1,0 +1,386 @@
+/* trunkd_line_test.c: the real trunkd between a carrier, an arsd and a keystored: whole calls on E1 and T1, who gets which key,
+ * and what happens when any of the three goes away. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+#include "tests/unit/trunkd_world.h"
+
+#define ARSD(w) (&(w)->told_arsd)
+#define KEYSTORED(w) (&(w)->told_keystored)
+
+static struct world *world;
+
+static int end(void **state UNUSED)
+{
+	world_end(&world);
+	return 0;
+}
+
+static const struct note *ended(struct world *w, uint64_t call)
+{
+	return note_find(ARSD(w), callctl_type_call_ended, call, 0);
+}
+
+static bool near(int value, int want)
+{
+	return value > want * 9 / 10 && value < want * 11 / 10;
+}
+
+static void menu(struct world *w, uint64_t call, struct world_phone *p)
+{
+	const struct note *n;
+
+	world_play(w, call, 1, "short long", CALLCTL_COLLECT_MENU, 0);
+	WORLD_UNTIL(w, near(p->heard, 8000));
+	world_press(p, "12");
+	WORLD_UNTIL(w, (n = note_find(ARSD(w), callctl_type_menu_key, call, 0)) != NULL);
+	assert_int_equal(n->a, '1');
+	assert_int_equal(n->number, 1);
+	n = note_find(ARSD(w), callctl_type_play_ended, call, 0);
+	assert_non_null(n);
+	assert_int_equal(n->a, CALLCTL_KEY);
+	assert_in_range(n->b, 100, 5000);
+	WORLD_UNTIL(w, p->keys.count == 0 && p->silent_blocks > 20);
+	assert_int_equal(note_count(ARSD(w), callctl_type_menu_key, call), 1);      /* one a play */
+}
+
+static void secret(struct world *w, uint64_t call, struct world_phone *p)
+{
+	int before = ARSD(w)->count;
+
+	world_play(w, call, 2, "ask", CALLCTL_COLLECT_SECRET, 7);
+	WORLD_UNTIL(w, near(p->heard, 12000));
+	world_press(p, "4111222233334444*#");
+	WORLD_UNTIL(w, strcmp(world_secret(w, call, 7), "4111222233334444*#") == 0);
+	/* arsd learns that the sound ended, and nothing else. */
+	assert_int_equal(ARSD(w)->count, before + 1);
+	assert_int_equal(ARSD(w)->at[before].type, callctl_type_play_ended);
+	world_keystored(w, &(struct keypad_msg){ .type = keypad_type_field_closed, .u.field_closed = { call, 7 } });
+	world_play(w, call, 3, "short", CALLCTL_COLLECT_NONE, 0);
+	WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_play_ended, call, 2) != NULL);
+	assert_int_equal(note_find(ARSD(w), callctl_type_play_ended, call, 2)->a, CALLCTL_FINISHED);
+	assert_int_equal(note_find(ARSD(w), callctl_type_play_ended, call, 2)->b, 100);
+}
+
+static void whole_call(enum trunk_line line)
+{
+	struct world *w = world = world_start(line, "");
+	struct world_phone *p = world_dial(w, line == TRUNK_E1 ? 31 : 23, "01012345678", "07012340001");
+	const struct note *n;
+	uint64_t call;
+
+	assert_int_equal(w->span.channels, line == TRUNK_E1 ? 30 : 23);
+	WORLD_UNTIL(w, (n = note_find(ARSD(w), callctl_type_call_offered, 0, 0)) != NULL);
+	call = n->call;
+	assert_string_equal(n->called, "07012340001");
+	assert_string_equal(n->caller, "01012345678");
+	assert_int_equal(n->a, CALLCTL_NETWORK);
+	assert_int_equal(n->number, line == TRUNK_E1 ? 31 : 23);
+	WORLD_UNTIL(w, p->proceeding);
+	assert_false(p->connected);
+	world_answer(w, call);
+	WORLD_UNTIL(w, p->connected && note_find(ARSD(w), callctl_type_call_up, call, 0) != NULL);
+	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_begin, call, 0) != NULL);
+	menu(w, call, p);
+	secret(w, call, p);
+	world_hangup(w, call, PRI_NORMAL_CLEARING);
+	WORLD_UNTIL(w, p->ended && ended(w, call) != NULL);
+	assert_int_equal(p->cause, PRI_NORMAL_CLEARING);
+	assert_int_equal(ended(w, call)->a, PRI_NORMAL_CLEARING);
+	assert_int_equal(ended(w, call)->b, CALLCTL_BY_US);
+	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, call, 0) != NULL);
+	world_pass(w, 100);
+	assert_int_equal(note_count(ARSD(w), callctl_type_call_ended, call), 1);
+	assert_int_equal(note_count(KEYSTORED(w), keypad_type_call_end, call), 1);
+}
+
+static void a_call_on_an_e1(void **state UNUSED) { whole_call(TRUNK_E1); }
+static void a_call_on_a_t1(void **state UNUSED) { whole_call(TRUNK_T1); }
+
+static void the_caller_hangs_up_and_the_next_call_has_another_number(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t call = world_call(w, 1), next;
+
+	world_play(w, call, 1, "long", CALLCTL_COLLECT_SECRET, 1);
+	WORLD_UNTIL(w, near(w->phones[1].heard, 8000));
+	world_hang_up(&w->phones[1]);
+	WORLD_UNTIL(w, ended(w, call) != NULL);
+	assert_int_equal(ended(w, call)->b, CALLCTL_BY_CALLER);
+	assert_int_equal(ended(w, call)->a, PRI_NORMAL_CLEARING);
+	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, call, 0) != NULL);
+	WORLD_UNTIL(w, w->phones[1].ended);
+	next = world_call(w, 1);
+	assert_true(next > call);
+	world_pass(w, 50);
+	assert_int_equal(w->phones[1].heard, 0);          /* nothing of the call before sounds on */
+}
+
+static void arsd_refuses_an_unknown_number(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	struct world_phone *p = world_dial(w, 5, "", "0700000");
+	const struct note *n;
+
+	WORLD_UNTIL(w, (n = note_find(ARSD(w), callctl_type_call_offered, 0, 0)) != NULL);
+	assert_string_equal(n->caller, "");
+	assert_int_equal(n->a, CALLCTL_NO_NUMBER);
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_call_reject, .u.call_reject = { n->call, PRI_UNALLOCATED } });
+	WORLD_UNTIL(w, p->ended && ended(w, n->call) != NULL);
+	assert_int_equal(p->cause, PRI_UNALLOCATED);
+	assert_false(p->connected);
+	assert_null(note_find(KEYSTORED(w), keypad_type_call_begin, 0, 0));
+}
+
+static void an_unknown_prompt_ends_the_play(void **state UNUSED)
+{
+	static const char *const items[] = { "nobody", "short nobody", "short  short", "../etc/passwd",
+		"speech:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "speech:../../x" };
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t call = world_call(w, 2);
+
+	for (unsigned i = 0; i < ARRAY_LEN(items); i++) {
+		world_play(w, call, i + 1, items[i], CALLCTL_COLLECT_NONE, 0);
+		WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_play_ended, call, (int)i) != NULL);
+		assert_int_equal(note_find(ARSD(w), callctl_type_play_ended, call, (int)i)->a, CALLCTL_UNKNOWN_PROMPT);
+	}
+}
+
+static void speech_made_before_the_call_is_played(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_T1, "");
+	const char *hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	char path[256], items[128];
+	uint64_t call = world_call(w, 2);
+
+	snprintf(path, sizeof(path), "%s/state/speech/%s.ko.wav", w->dir, hash);
+	world_write_wav(path, 16000, 6000, 32000);
+	snprintf(items, sizeof(items), "short speech:%s short", hash);
+	world_play(w, call, 1, items, CALLCTL_COLLECT_NONE, 0);
+	WORLD_UNTIL(w, near(w->phones[2].heard, 6000));
+	WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_play_ended, call, 0) != NULL);
+	assert_int_equal(note_find(ARSD(w), callctl_type_play_ended, call, 0)->a, CALLCTL_FINISHED);
+	assert_int_equal(note_find(ARSD(w), callctl_type_play_ended, call, 0)->b, 2200);
+}
+
+static void a_draining_span_refuses_new_calls_and_keeps_the_old(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t call = world_call(w, 1);
+	struct world_phone *p;
+
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_drain, .u.drain = { 1, 1 } });
+	WORLD_UNTIL(w, w->span.draining);
+	p = world_dial(w, 2, "01012345678", "07012340001");
+	WORLD_UNTIL(w, p->ended);
+	assert_int_equal(p->cause, PRI_CONGESTION);
+	assert_int_equal(note_count(ARSD(w), callctl_type_call_offered, 0), 1);
+	world_play(w, call, 1, "short", CALLCTL_COLLECT_NONE, 0);
+	WORLD_UNTIL(w, near(w->phones[1].heard, 4000));
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_drain, .u.drain = { 0, 0 } });
+	WORLD_UNTIL(w, !w->span.draining);
+	world_call(w, 2);
+}
+
+static void without_arsd_a_call_waits_for_its_grace(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "no_brain_grace_ms = 1500;");
+	struct world_phone *p;
+	int64_t from;
+
+	neighbour_die(&w->arsd);
+	world_pass(w, 50);
+	p = world_dial(w, 3, "01012345678", "07012340001");
+	from = world_now_ms();
+	WORLD_UNTIL(w, p->ended);
+	assert_int_equal(p->cause, PRI_TEMPORARY_FAILURE);
+	assert_in_range(world_now_ms() - from, 1400, 2500);
+	/* Back in time: the call is offered to it. */
+	p = world_dial(w, 4, "01012345678", "07012340001");
+	world_pass(w, 100);
+	neighbour_listen(&w->arsd);
+	WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_call_offered, 0, 0) != NULL);
+	assert_false(p->ended);
+	assert_int_equal(note_find(ARSD(w), callctl_type_call_offered, 0, 0)->number, 4);
+}
+
+static void calls_of_an_arsd_that_dies_end_and_unanswered_ones_are_offered_again(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t up = world_call(w, 1), ringing;
+
+	world_dial(w, 2, "01012345678", "07012340002");
+	WORLD_UNTIL(w, note_count(ARSD(w), callctl_type_call_offered, 0) == 2);
+	ringing = note_find(ARSD(w), callctl_type_call_offered, 0, 1)->call;
+	neighbour_die(&w->arsd);
+	WORLD_UNTIL(w, w->phones[1].ended);
+	assert_int_equal(w->phones[1].cause, PRI_TEMPORARY_FAILURE);
+	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, up, 0) != NULL);
+	neighbour_listen(&w->arsd);
+	WORLD_UNTIL(w, note_count(ARSD(w), callctl_type_call_offered, 0) == 3);
+	assert_int_equal(note_find(ARSD(w), callctl_type_call_offered, 0, 2)->call, ringing);
+	world_answer(w, ringing);
+	WORLD_UNTIL(w, w->phones[2].connected);
+	assert_null(ended(w, up));
+}
+
+static void a_frame_that_breaks_the_protocol_costs_arsd_its_place(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+
+	world_call(w, 1);
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_call_up, .u.call_up.call = 1 });
+	WORLD_UNTIL(w, w->phones[1].ended);
+	WORLD_UNTIL(w, w->arsd.greeted);
+	assert_int_equal(w->phones[1].cause, PRI_TEMPORARY_FAILURE);
+	world_call(w, 2);
+}
+
+static void a_keystored_that_dies_gets_no_keys_and_learns_of_calls_when_it_is_back(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t call = world_call(w, 1);
+	int resets = note_count(KEYSTORED(w), keypad_type_reset, 0);
+
+	WORLD_UNTIL(w, note_count(KEYSTORED(w), keypad_type_call_begin, call) == 1);
+	world_play(w, call, 1, "short", CALLCTL_COLLECT_SECRET, 3);
+	neighbour_die(&w->keystored);
+	world_press(&w->phones[1], "123");
+	WORLD_UNTIL(w, w->phones[1].keys.count == 0 && w->phones[1].silent_blocks > 20);
+	neighbour_listen(&w->keystored);
+	WORLD_UNTIL(w, note_count(KEYSTORED(w), keypad_type_call_begin, call) == 2);
+	assert_int_equal(note_count(KEYSTORED(w), keypad_type_reset, 0), resets + 1);
+	world_press(&w->phones[1], "9");
+	WORLD_UNTIL(w, world_secret(w, call, 3)[0] != '\0');
+	assert_string_equal(world_secret(w, call, 3), "9");
+	assert_false(w->phones[1].ended);
+	assert_null(note_find(ARSD(w), callctl_type_menu_key, 0, 0));
+}
+
+static void thirty_calls_at_once_keep_their_keys_apart(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t calls[TRUNK_SLOTS] = { 0 };
+	char keys[TRUNK_SLOTS][8];
+
+	for (int slot = 1; slot < TRUNK_SLOTS; slot++)
+		if (trunk_slot_is_bearer(TRUNK_E1, slot))
+			calls[slot] = world_call(w, slot);
+	WORLD_UNTIL(w, w->span.busy == 30);
+	for (int slot = 1; slot < TRUNK_SLOTS; slot++)
+		if (calls[slot] != 0) {
+			world_play(w, calls[slot], 1, "long", CALLCTL_COLLECT_SECRET, (uint32_t)slot);
+			snprintf(keys[slot], sizeof(keys[slot]), "%02d%02d#", slot, 99 - slot);
+		}
+	for (int slot = 1; slot < TRUNK_SLOTS; slot++)
+		if (calls[slot] != 0)
+			world_press(&w->phones[slot], keys[slot]);
+	for (int slot = 1; slot < TRUNK_SLOTS; slot++)
+		if (calls[slot] != 0)
+			WORLD_UNTIL(w, strcmp(world_secret(w, calls[slot], (uint32_t)slot), keys[slot]) == 0);
+	assert_int_equal(note_count(KEYSTORED(w), keypad_type_key, 0), 30 * 5);
+}
+
+static void a_line_that_is_lost_for_less_than_t309_keeps_its_calls(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t call = world_call(w, 1);
+
+	world_play(w, call, 1, "music", CALLCTL_COLLECT_MENU, 0);
+	WORLD_UNTIL(w, near(w->phones[1].heard, 2000));
+	world_carrier_down(w);
+	WORLD_UNTIL(w, w->span.alarms != 0);
+	world_pass(w, 1000);
+	w->phones[1].heard = 0;
+	world_carrier_up(w);
+	WORLD_UNTIL(w, w->span.alarms == 0 && w->span.dchan_up && near(w->phones[1].heard, 2000));
+	assert_false(w->phones[1].ended);
+	assert_null(ended(w, call));
+	world_press(&w->phones[1], "5");
+	WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_menu_key, call, 0) != NULL);
+}
+
+static void a_line_that_is_lost_for_longer_than_t309_loses_them(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_T1, "");
+	uint64_t call = world_call(w, 1);
+	int64_t from = world_now_ms();
+
+	world_carrier_down(w);
+	WORLD_UNTIL(w, ended(w, call) != NULL);
+	assert_in_range(world_now_ms() - from, 5500, 7500);
+	assert_int_equal(ended(w, call)->b, CALLCTL_BY_LINE);
+	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, call, 0) != NULL);
+	assert_int_not_equal(w->span.alarms & TRUNK_ALARM_RED, 0);
+	world_carrier_up(w);
+	world_call(w, 2);
+}
+
+static void sigterm_clears_all_calls_within_two_seconds(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t call = world_call(w, 1);
+	struct world_phone *ringing = world_dial(w, 2, "01012345678", "07012340002");
+	int64_t from;
+	siginfo_t gone = { 0 };
+
+	world_play(w, call, 1, "music", CALLCTL_COLLECT_MENU, 0);
+	WORLD_UNTIL(w, note_count(ARSD(w), callctl_type_call_offered, 0) == 2 && near(w->phones[1].heard, 2000));
+	from = world_now_ms();
+	assert_int_equal(kill(w->trunkd, SIGTERM), 0);
+	WORLD_UNTIL(w, w->phones[1].ended && ringing->ended);
+	WORLD_UNTIL(w, waitid(P_PID, (id_t)w->trunkd, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 && gone.si_pid == w->trunkd);
+	assert_in_range(world_now_ms() - from, 0, 2000);
+	assert_int_equal(w->phones[1].cause, PRI_TEMPORARY_FAILURE);
+	assert_int_equal(ringing->cause, PRI_CONGESTION);
+	assert_non_null(ended(w, call));
+}
+
+static void metrics_and_states_come_by_themselves(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t ticks = w->span.ticks;
+
+	world_call(w, 1);
+	w->metrics[0] = '\0';
+	WORLD_UNTIL(w, w->metrics[0] != '\0');
+	assert_non_null(strstr(w->metrics, "callkey_trunkd_calls_answered_total 1\n"));
+	assert_non_null(strstr(w->metrics, "callkey_trunkd_calls_now 1\n"));
+	assert_non_null(strstr(w->metrics, "callkey_trunkd_spans_up 1\n"));
+	assert_non_null(strstr(w->metrics, "callkey_trunkd_call_machine_bugs_total 0\n"));
+	assert_true(w->span.ticks > ticks);
+	assert_int_equal(w->span.busy, 1);
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_call_on_an_e1),
+		TEST(a_call_on_a_t1),
+		TEST(the_caller_hangs_up_and_the_next_call_has_another_number),
+		TEST(arsd_refuses_an_unknown_number),
+		TEST(an_unknown_prompt_ends_the_play),
+		TEST(speech_made_before_the_call_is_played),
+		TEST(a_draining_span_refuses_new_calls_and_keeps_the_old),
+		TEST(without_arsd_a_call_waits_for_its_grace),
+		TEST(calls_of_an_arsd_that_dies_end_and_unanswered_ones_are_offered_again),
+		TEST(a_frame_that_breaks_the_protocol_costs_arsd_its_place),
+		TEST(a_keystored_that_dies_gets_no_keys_and_learns_of_calls_when_it_is_back),
+		TEST(thirty_calls_at_once_keep_their_keys_apart),
+		TEST(a_line_that_is_lost_for_less_than_t309_keeps_its_calls),
+		TEST(a_line_that_is_lost_for_longer_than_t309_loses_them),
+		TEST(sigterm_clears_all_calls_within_two_seconds),
+		TEST(metrics_and_states_come_by_themselves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
