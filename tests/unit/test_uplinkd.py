@@ -1,0 +1,715 @@
+"""uplinkd as a process: the test plays arsd, callkey-sandbox behind nginx with TLS plays the world, and a server of the test's
+own does what no decent one would. What may have arrived is never called unsent, and nothing is done twice."""
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+from rig import config
+from rig.appliance import SOURCE, free_port
+from rig.merchant import UnixHttp, wait_until
+from support import cards
+from support.seal import seal_card, seal_text
+
+BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
+OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5
+SENT, REFUSED, LATER = 1, 2, 3
+CLASSES = ["", "input", "funds", "dead_card", "ask_issuer", "merchant", "system"]
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PG_TIMEOUT_MS = 1500
+numbers = itertools.count(1)
+
+
+class Codec:
+    """Frames by the message list itself, firmware/ipc/uplink.def."""
+    SIZES = {"U8": "B", "U16": "<H", "U32": "<I", "U64": "<Q", "I64": "<q"}
+
+    def __init__(self):
+        text = re.sub(r"/\*.*?\*/", "", (SOURCE / "firmware/ipc/uplink.def").read_text(), flags=re.S)
+        self.messages = {name: (int(number), re.findall(r"(\w+)\((\w+)", fields))
+                         for name, number, fields in re.findall(r"MSG\((\w+), (\d+)\)(.*?)END\(", text, re.S)}
+        self.names = {number: name for name, (number, _) in self.messages.items()}
+
+    def encode(self, name, **values):
+        number, fields = self.messages[name]
+        out = struct.pack("<H", number)
+        for kind, field in fields:
+            if kind in self.SIZES:
+                out += struct.pack(self.SIZES[kind], values.pop(field, 0))
+            else:
+                data = values.pop(field, "")
+                data = data if isinstance(data, bytes) else data.encode()
+                out += struct.pack("<H", len(data)) + data
+        assert not values, values
+        return out
+
+    def decode(self, frame):
+        name = self.names[struct.unpack_from("<H", frame)[0]]
+        at, values = 2, {"type": name}
+        for kind, field in self.messages[name][1]:
+            if kind in self.SIZES:
+                (values[field],) = struct.unpack_from(self.SIZES[kind], frame, at)
+                at += struct.calcsize(self.SIZES[kind])
+            else:
+                (size,) = struct.unpack_from("<H", frame, at)
+                values[field] = frame[at + 2:at + 2 + size].decode()
+                at += 2 + size
+        return values
+
+
+CODEC = Codec()
+
+
+class Arsd:
+    """Listens on uplink.sock; keeps every result, by job."""
+
+    def __init__(self, path, version=1):
+        self.version, self.results, self.metrics, self.connections, self.connection = version, {}, [], 0, None
+        self.greeted = threading.Event()
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        path.unlink(missing_ok=True)
+        self.listener.bind(str(path))
+        self.listener.listen(4)
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections += 1
+            connection.send(CODEC.encode("hello", version=self.version, boot=7))
+            with contextlib.suppress(OSError):
+                self._serve(connection)
+            self.greeted.clear()
+            connection.close()
+
+    def _serve(self, connection):
+        while frame := connection.recv(70000):
+            message = CODEC.decode(frame)
+            if message["type"] == "hello":
+                self.connection = connection
+                self.greeted.set()
+            elif message["type"] == "metrics":
+                self.metrics.append(message["text"])
+            else:
+                self.results.setdefault(message["job"], []).append(message)
+
+    def start(self, name, **values):
+        """Gives a job; returns its number."""
+        job = values.pop("job", None) or next(numbers)
+        assert self.greeted.wait(10), "uplinkd is not connected"
+        self.connection.send(CODEC.encode(name, job=job, **values))
+        return job
+
+    def result(self, job, timeout_s=15):
+        return wait_until(f"a result of job {job}", lambda: self.results.get(job), timeout_s, 0.01)[-1]
+
+    def ask(self, name, **values):
+        return self.result(self.start(name, **values))
+
+    def hang_up(self):
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        if self.connection:
+            self.hang_up()
+
+
+class OddServer:
+    """TLS on loopback. Each whole request takes the next of answers: bytes are sent, None closes the connection. Requests are
+    kept with the number of their connection. shake False: it accepts, and never answers the handshake."""
+
+    def __init__(self, folder, address="127.0.0.1", shake=True):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(folder / "sandbox.pem", folder / "sandbox.key")
+        self.answers, self.requests, self.connections, self.shake = [], [], 0, shake
+        self.listener = socket.create_server((address, 0))
+        self.url = f"https://{address}:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while True:
+            try:
+                plain = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(plain, self.connections), daemon=True).start()
+
+    def _serve(self, plain, number):
+        with contextlib.suppress(OSError), contextlib.closing(plain):
+            plain.settimeout(20)
+            if not self.shake:
+                plain.recv(65536)
+                time.sleep(10)
+                return
+            with self.context.wrap_socket(plain, server_side=True) as connection:
+                while request := self._read(connection):
+                    self.requests.append((number, request))
+                    answer = self.answers.pop(0) if self.answers else None
+                    if answer is None:
+                        return
+                    connection.sendall(answer)
+
+    @staticmethod
+    def _read(connection):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return None
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int((re.search(rb"content-length: (\d+)", head, re.I) or [0, 0])[1])
+        while len(body) < length:
+            body += connection.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+    def close(self):
+        self.listener.close()
+
+
+def http_answer(body, status="200 OK", headers=""):
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n{headers}\r\n".encode() + data
+
+
+class World(unittest.TestCase):
+    """One sandbox and one uplinkd for all tests of a class."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="uplinkd-", dir="/tmp"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.processes = {}
+        cls.addClassCleanup(cls.stop_all)
+        for name in ("tls", "sandbox", "run", "nginx"):
+            (cls.folder / name).mkdir()
+        config.make_certificate(cls.folder / "tls", "sandbox")
+        config.make_certificate(cls.folder / "tls", "other")
+        config.make_pg_key(cls.folder / "sandbox")
+        for name in ("pg.secret", "sms.secret", "wrong.secret"):
+            config.make_secret(cls.folder / "sandbox" / name)
+        cls.ports = {name: free_port() for name in ("pg", "sms", "merchant", "closed")}
+        cls.odd = OddServer(cls.folder / "tls")
+        cls.odd_name = OddServer(cls.folder / "tls", "127.0.0.2")
+        cls.odd_silent = OddServer(cls.folder / "tls", shake=False)
+        for server in (cls.odd, cls.odd_name, cls.odd_silent):
+            cls.addClassCleanup(server.close)
+        cls.start("sandbox", BUILD / "bin" / "callkey-sandbox", "--dir", cls.folder / "sandbox")
+        cls.write_nginx()
+        cls.start("nginx", "/usr/sbin/nginx", "-p", cls.folder / "nginx", "-c", cls.folder / "nginx" / "nginx.conf", "-e", "stderr",
+                  "-g", "daemon off;")
+        cls.control = UnixHttp(cls.folder / "sandbox" / "control.sock")
+        wait_until("the sandbox listens", lambda: (cls.folder / "sandbox" / "control.sock").exists())
+        wait_until("nginx listens", lambda: socket.socket().connect_ex(("127.0.0.1", cls.ports["merchant"])) == 0)
+        cls.control.post("/merchant/secrets", {"secret": SECRET})
+        (cls.folder / "callkey.cfg").write_text(config.libconfig_text(cls.settings()))
+        cls.arsd = Arsd(cls.folder / "run" / "uplink.sock")
+        cls.addClassCleanup(cls.arsd.close)
+        cls.start_uplinkd()
+
+    @classmethod
+    def start(cls, name, *argv):
+        log = open(cls.folder / f"{name}.log", "ab")
+        cls.addClassCleanup(log.close)
+        cls.processes[name] = subprocess.Popen([str(a) for a in argv], stderr=log, stdout=log)
+
+    @classmethod
+    def start_uplinkd(cls):
+        cls.start("uplinkd", BUILD / "bin" / "uplinkd", "--config", cls.folder / "callkey.cfg")
+        assert cls.arsd.greeted.wait(20), (cls.folder / "uplinkd.log").read_text()
+
+    @classmethod
+    def stop_all(cls):
+        for name, process in reversed(cls.processes.items()):
+            process.terminate()
+            assert process.wait(10) == 0, f"{name}: {(cls.folder / f'{name}.log').read_text()}"
+
+    @classmethod
+    def write_nginx(cls):
+        config.fill_template(SOURCE / "firmware" / "sandbox" / "nginx.conf.in", cls.folder / "nginx" / "nginx.conf", {
+            "USER_DIRECTIVE": "user root;" if os.getuid() == 0 else "", "PREFIX": cls.folder / "nginx",
+            "CERTIFICATE": cls.folder / "tls" / "sandbox.pem", "CERTIFICATE_KEY": cls.folder / "tls" / "sandbox.key",
+            **{f"{n.upper()}_LISTEN": f"127.0.0.1:{cls.ports[n]}" for n in ("pg", "sms", "merchant")},
+            **{f"{n.upper()}_SOCKET": cls.folder / "sandbox" / f"{n}.sock" for n in ("pg", "sms", "merchant")}})
+
+    @classmethod
+    def settings(cls):
+        ca, other_ca = str(cls.folder / "tls" / "sandbox-ca.pem"), str(cls.folder / "tls" / "other-ca.pem")
+        url, secret = f"https://127.0.0.1:{cls.ports['pg']}", str(cls.folder / "sandbox" / "pg.secret")
+        gateway = {"url": url, "ca_file": ca, "secret_file": secret, "timeout_ms": PG_TIMEOUT_MS, "connect_timeout_ms": 700}
+        return {
+            "run_dir": str(cls.folder / "run"),
+            "uplinkd": {
+                "pg": [{**gateway, "name": "sandbox"}, {**gateway, "name": "other_ca", "ca_file": other_ca},
+                       {**gateway, "name": "closed", "url": f"https://127.0.0.1:{cls.ports['closed']}"},
+                       {**gateway, "name": "other_secret", "secret_file": str(cls.folder / "sandbox" / "wrong.secret")},
+                       {**gateway, "name": "odd", "url": cls.odd.url}, {**gateway, "name": "odd_name", "url": cls.odd_name.url},
+                       {**gateway, "name": "odd_silent", "url": cls.odd_silent.url}],
+                "sms": {
+                    "url": f"https://127.0.0.1:{cls.ports['sms']}/sms", "method": "POST", "ca_file": ca,
+                    "headers": ["Content-Type: application/json", "Authorization: Bearer {secret}"],
+                    "body": '{"id":"{id}","to":"{to}","from":"{from}","text":"{text}"}', "success_status": 200,
+                    "success_contains": '"accepted"', "from": "15881234", "timeout_ms": 1500,
+                    "secret_file": str(cls.folder / "sandbox" / "sms.secret"),
+                },
+                "webhook": {"ca_file": ca, "timeout_ms": 1500},
+            },
+        }
+
+    def setUp(self):
+        self.behave()
+        self.behave("sms")
+        self.behave("merchant")
+        self.odd.answers.clear()
+
+    # ---- what tests do ----
+    def behave(self, part="pg", mode="normal", **more):
+        self.control.post(f"/{part}/behaviour", {"mode": mode, **more})
+
+    def seal(self, card, order, **other):
+        return seal_card(self.folder / "sandbox" / "pg-pub.pem", card, order, **other)
+
+    @staticmethod
+    def new(prefix):
+        return f"{prefix}_{next(numbers)}"
+
+    def verify(self, card=cards.CREDIT, order=None, **more):
+        order = order or self.new("ord")
+        return self.arsd.ask("pg_verify", order_id=order, jwe=self.seal(card, order), **more)
+
+    def pay(self, order=None, **more):
+        return self.arsd.ask("pg_pay", **self.payment(order or self.new("ord"), **more))
+
+    def payment(self, order, amount=53000, card=None, **more):
+        by = {"jwe": self.seal(card, order)} if card else {}
+        return {"order_id": order, "amount_minor": amount, "currency": "KRW", "order_name": "월간 구독", **by, **more}
+
+    def query(self, order, **more):
+        return self.arsd.ask("pg_query", order_id=order, **more)
+
+    def order(self, order):
+        """What the PG's ledger has of an order; None: nothing."""
+        found = [o for o in self.control.get("/pg/ledger")["orders"] if o["order_id"] == order]
+        self.assertLessEqual(len(found), 1)
+        return found[0] if found else None
+
+
+class PgTest(World):
+    def test_a_card_is_verified_and_its_key_pays_until_it_expires(self):
+        verified = self.verify()
+        self.assertEqual((verified["status"], verified["issuer"], verified["bin"], verified["last4"], verified["card_type"]),
+                         (OK, "shinhan", "94612000", "5673", 1))
+        key = verified["pg_billing_key"]
+        order = self.new("ord")
+        before = time.time() * 1000
+        paid = self.pay(order, pg_billing_key=key, instalment_months=3, interest_free=1)
+        self.assertEqual((paid["status"], paid["amount_minor"], paid["pg_billing_key"]), (OK, 53000, ""))
+        self.assertRegex(paid["approval_no"], r"^[0-9]{8}$")
+        self.assertLess(abs(paid["at_ms"] - before), 10000)
+        booked = self.order(order)
+        self.assertEqual((booked["instalment_months"], booked["interest_free"], booked["order_name"], booked["by"],
+                          booked["bookings"]), (3, True, "월간 구독", "billing_key", 1))
+        asked = self.query(order)
+        self.assertEqual((asked["status"], asked["approval_no"], asked["amount_minor"]), (OK, paid["approval_no"], 53000))
+        self.assertEqual(self.arsd.ask("pg_expire_key", pg_billing_key=key)["status"], OK)
+        self.assertEqual(self.arsd.ask("pg_expire_key", pg_billing_key=key)["status"], NOT_FOUND)
+        refused = self.pay(pg_billing_key=key)
+        self.assertEqual((refused["status"], CLASSES[refused["decline"]], refused["code"]), (DECLINED, "dead_card", "P905"))
+
+    def test_a_card_pays_and_is_kept_only_when_asked(self):
+        kept = self.pay(card=cards.COMPANY, keep=1)
+        self.assertEqual((kept["status"], kept["issuer"], kept["last4"]), (OK, "samsung", "0027"))
+        self.assertEqual(self.pay(pg_billing_key=kept["pg_billing_key"])["status"], OK)
+        self.assertEqual(self.pay(card=cards.CHECK)["pg_billing_key"], "")
+
+    def test_each_decline_keeps_its_class_and_code(self):
+        for cls, (card, code) in {**cards.DECLINES, "system": (cards.SYSTEM, "P096"),
+                                  "input": (cards.WRONG_PASSWORD, cards.WRONG_PASSWORD_CODE)}.items():
+            for got in (self.verify(card), self.pay(card=card)):
+                self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"]), (DECLINED, cls, code))
+                self.assertEqual(got["approval_no"], "")
+        key = self.verify(cards.FUNDS)["pg_billing_key"]
+        got = self.pay(pg_billing_key=key)
+        self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"]), (DECLINED, "funds", "P051"))
+        wrong = {"P012": cards.CREDIT.but(identity="870922"), "P015": cards.CREDIT.but(expiry="1130"),
+                 "P014": cards.CREDIT.but(number=cards.BAD_LUHN), "P054": cards.CREDIT.but(expiry="0120")}
+        self.assertEqual({code: self.verify(card)["code"] for code, card in wrong.items()}, {code: code for code in wrong})
+
+    def test_instalments_of_a_check_card_or_a_small_sum_are_declined(self):
+        self.assertEqual(self.pay(card=cards.CHECK, instalment_months=3)["code"], "P906")
+        self.assertEqual(self.pay(card=cards.CREDIT, instalment_months=2, amount=49999)["code"], "P906")
+        self.assertEqual(self.pay(card=cards.CREDIT, instalment_months=2, amount=50000)["status"], OK)
+
+    def test_a_record_of_another_order_or_changed_by_a_bit_is_worth_nothing(self):
+        mine = self.new("ord")
+        stolen = self.seal(cards.CREDIT, self.new("ord"))
+        parts = self.seal(cards.CREDIT, mine).split(".")
+        changed = ".".join([*parts[:3], ("A" if parts[3][0] != "A" else "B") + parts[3][1:], parts[4]])
+        inside = self.seal(cards.CREDIT, mine, header_order=self.new("ord"))
+        outside = self.seal(cards.CREDIT, self.new("ord"), header_order=mine)
+        no_record = seal_text(self.folder / "sandbox" / "pg-pub.pem", b"{}", {"order_id": mine})
+        for jwe in (stolen, changed, inside, outside, no_record, "a.b.c.d.e", "x"):
+            order = mine if jwe is not stolen else self.new("ord")
+            got = self.arsd.ask("pg_verify", order_id=order, jwe=jwe)
+            self.assertEqual((got["status"], CLASSES[got["decline"]]), (DECLINED, "system"), jwe)
+            self.assertIn(got["code"], ("P901", "P902", "P904"))
+
+    def test_lost_before_the_effect_is_unknown_and_not_found(self):
+        for mode in ("drop_before", "silence_before", "fail", "redirect"):
+            with self.subTest(mode):
+                order = self.new("ord")
+                self.behave(mode=mode, op="pay", times=1, delay_ms=4000)
+                self.assertEqual(self.pay(order, card=cards.CREDIT)["status"], UNKNOWN)
+                self.assertEqual(self.query(order)["status"], NOT_FOUND)
+                self.assertIsNone(self.order(order))
+
+    def test_lost_after_the_effect_is_unknown_and_found_booked_once(self):
+        for mode in ("drop_after", "silence_after", "slow", "garbage", "cut", "other"):
+            with self.subTest(mode):
+                order = self.new("ord")
+                self.behave(mode=mode, op="pay", times=1, delay_ms=4000)
+                job = self.payment(order, card=cards.CREDIT)
+                self.assertEqual(self.arsd.ask("pg_pay", **job)["status"], UNKNOWN)
+                found = self.query(order)
+                self.assertEqual((found["status"], found["amount_minor"]), (OK, 53000))
+                again = self.arsd.ask("pg_pay", **job)
+                self.assertEqual((again["status"], again["approval_no"]), (OK, found["approval_no"]))
+                self.assertEqual(self.order(order)["bookings"], 1)
+
+    def test_the_cards_that_lose_their_answer(self):
+        for card, booked in ((cards.LOST_BEFORE, None), (cards.LOST_AFTER, 1), (cards.GARBAGE, 1)):
+            order = self.new("ord")
+            self.assertEqual(self.verify(card, order)["status"], UNKNOWN)
+            self.assertEqual((self.order(order) or {}).get("bookings"), booked)
+            self.assertEqual(self.query(order)["status"], OK if booked else NOT_FOUND)
+
+    def test_a_query_without_an_answer_is_unknown_not_not_found(self):
+        order = self.new("ord")
+        self.pay(order, card=cards.CREDIT)
+        for mode in ("drop_before", "fail", "garbage", "cut", "redirect"):
+            self.behave(mode=mode, op="query", times=1)
+            self.assertEqual(self.query(order)["status"], UNKNOWN, mode)
+        self.assertEqual(self.query(order)["status"], OK)
+        self.assertEqual(self.query(order, pg="other_secret")["status"], UNKNOWN)
+
+    def test_a_net_cancel_takes_back_and_holds_against_a_late_order(self):
+        order = self.new("ord")
+        self.behave(mode="drop_after", op="pay", times=1)
+        self.assertEqual(self.pay(order, card=cards.CREDIT)["status"], UNKNOWN)
+        self.behave(mode="drop_after", op="net_cancel", times=1)
+        self.assertEqual(self.arsd.ask("pg_net_cancel", order_id=order, reason="no answer")["status"], UNKNOWN)
+        self.assertEqual(self.arsd.ask("pg_net_cancel", order_id=order, reason="no answer")["status"], OK)
+        self.assertEqual((self.query(order)["status"], self.query(order)["code"]), (NOT_FOUND, "net_canceled"))
+        never = self.new("ord")
+        self.assertEqual(self.arsd.ask("pg_net_cancel", order_id=never, reason="no answer")["status"], OK)
+        late = self.pay(never, card=cards.CREDIT)
+        self.assertEqual((late["status"], late["code"]), (DECLINED, "P903"))
+        self.assertEqual(self.order(never)["bookings"], 0)
+
+    def test_what_cannot_be_sent_is_not_sent(self):
+        before = len(self.odd_name.requests) + len(self.odd_silent.requests)
+        for pg in ("other_ca", "closed", "odd_name", "odd_silent"):
+            order = self.new("ord")
+            got = self.pay(order, card=cards.CREDIT, pg=pg)
+            self.assertEqual((got["status"], got["tid"]), (NOT_SENT, ""), (pg, got))
+            self.assertIsNone(self.order(order))
+        self.assertEqual(len(self.odd_name.requests) + len(self.odd_silent.requests), before)
+
+    def test_a_pg_that_is_not_there_or_a_job_it_cannot_do_is_a_definite_no(self):
+        got = self.pay(card=cards.CREDIT, pg="nobody")
+        self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"]), (DECLINED, "system", "no_such_pg"))
+        self.assertEqual(self.pay()["code"], "bad_job")
+        self.assertEqual(self.arsd.ask("pg_expire_key", pg_billing_key="..")["code"], "bad_job")
+
+    def test_a_secret_that_the_pg_does_not_know_books_nothing(self):
+        order = self.new("ord")
+        self.assertEqual(self.pay(order, card=cards.CREDIT, pg="other_secret")["status"], UNKNOWN)
+        self.assertIsNone(self.order(order))
+
+    # ---- a gateway that misbehaves ----
+    def odd_pay(self, *answers):
+        """Pays there; answers are made from the order id. Returns the result, the requests that came, and the order id."""
+        order = self.new("ord")
+        self.odd.answers[:] = [answer and answer(order) for answer in answers]
+        seen = len(self.odd.requests)
+        got = self.pay(order, pg_billing_key="key", pg="odd")
+        time.sleep(0.2)
+        return got, self.odd.requests[seen:], order
+
+    @staticmethod
+    def approved(order, total=53000, **more):
+        return {"result": "approved", "order_id": order, "tid": "t", "approval_no": "12345678",
+                "approved_at": "2026-11-24T05:12:33.123Z", "amount": {"total": total, "currency": "KRW"}, **more}
+
+    def good(self, order):
+        return http_answer(self.approved(order))
+
+    def test_a_kept_connection_that_dies_under_a_request_is_not_asked_again(self):
+        first, ((connection, _),), _ = self.odd_pay(self.good)
+        self.assertEqual(first["status"], OK)
+        got, requests, _ = self.odd_pay(None, self.good)
+        self.assertEqual(got["status"], UNKNOWN)
+        self.assertEqual([number for number, _ in requests], [connection])
+
+    def test_hostile_answers_are_unknown(self):
+        chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+        self.assertEqual(self.odd_pay(self.good)[0]["status"], OK)
+        self.assertEqual(self.odd_pay(lambda o: http_answer(self.approved(o, unknown_member=[1])))[0]["status"], OK)
+        for name, answer in {
+                "too long": lambda o: http_answer(self.approved(o, padding="x" * 70000)),
+                "endless": lambda o: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 40,
+                "cut": lambda o: self.good(o)[:-20],
+                "a redirect": lambda o: http_answer(self.approved(o), "302 Found", f"Location: {self.odd.url}/elsewhere\r\n"),
+                "another status": lambda o: http_answer(self.approved(o), "201 Created"),
+                "another order": lambda o: self.good(o + "x"),
+                "another sum": lambda o: http_answer(self.approved(o, total=53001)),
+                "a sum as text": lambda o: http_answer(self.approved(o, total="53000")),
+                "two words": lambda o: http_answer(json.dumps(self.approved(o)).replace("{", '{"result":"declined",', 1).encode()),
+                "a tail": lambda o: http_answer(json.dumps(self.approved(o)).encode() + b"{}"),
+                "no protocol": lambda o: b"hello\r\n\r\n",
+                "deep": lambda o: http_answer(json.dumps(self.approved(o))[:-1].encode() + b',"a":' + b"[" * 50 + b"]" * 50 + b"}")
+        }.items():
+            with self.subTest(name):
+                got, requests, _ = self.odd_pay(answer)
+                self.assertEqual((got["status"], got["tid"]), (UNKNOWN, ""))
+                self.assertEqual(len(requests), 1)
+        self.assertEqual([r for _, r in self.odd.requests if b"/elsewhere" in r], [])
+
+    def test_the_request_carries_the_secret_and_nothing_more_than_it_must(self):
+        _, ((_, request),), order = self.odd_pay(self.good)
+        head, _, body = request.partition(b"\r\n\r\n")
+        self.assertTrue(head.startswith(b"POST /v1/payments HTTP/1.1\r\n"))
+        secret = (self.folder / "sandbox" / "pg.secret").read_bytes()
+        self.assertIn(b"Authorization: Bearer " + secret, head)
+        self.assertNotIn(b"Expect:", head)
+        self.assertEqual(json.loads(body)["order_id"], order)
+
+
+class SmsTest(World):
+    TO = "01012345678"
+
+    def send(self, message=None, text="안녕\n\"카드\" \\ {to} 1/2 & 3%"):
+        return self.arsd.ask("sms", message_id=message or self.new("sms"), to=self.TO, text=text)
+
+    def messages(self, message):
+        return [m for m in self.control.get(f"/sms?to={self.TO}")["messages"] if m["id"] == message]
+
+    def test_a_text_arrives_as_it_was_written(self):
+        message = self.new("sms")
+        got = self.send(message)
+        (found,) = self.messages(message)
+        self.assertEqual((got["status"], got["provider_id"]), (SENT, found["message_id"]))
+        self.assertEqual((found["text"], found["from"], found["to"]), ("안녕\n\"카드\" \\ {to} 1/2 & 3%", "15881234", self.TO))
+        self.assertEqual(self.control.get("/sms?to=01099999999")["messages"], [])
+
+    def test_a_definite_no_and_a_perhaps_are_told_apart(self):
+        for mode, status, kept in (("refuse", REFUSED, 0), ("fail", LATER, 0), ("drop_before", LATER, 0), ("drop_after", LATER, 1),
+                                   ("silence_after", LATER, 1), ("redirect", REFUSED, 0)):
+            with self.subTest(mode):
+                message = self.new("sms")
+                self.behave("sms", mode, times=1, delay_ms=4000)
+                got = self.send(message)
+                self.assertEqual(got["status"], status)
+                self.assertNotEqual(got["detail"], "")
+                self.assertEqual(len(self.messages(message)), kept)
+
+    def test_a_text_that_is_sent_again_is_one_text(self):
+        message = self.new("sms")
+        self.behave("sms", "drop_after", times=1)
+        self.assertEqual([self.send(message)["status"] for _ in range(3)], [LATER, SENT, SENT])
+        (found,) = self.messages(message)
+        self.assertEqual(found["deliveries"], 3)
+        self.assertEqual(self.send(message, "another text")["status"], REFUSED)
+
+
+class WebhookTest(World):
+    def send(self, event=None, secret=SECRET, url=None, data=None):
+        event = event or self.new("evt")
+        body = json.dumps({"type": "payment.approved", "timestamp": "2026-11-24T05:12:33.123Z", "data": data or {"id": event}})
+        url = url or f"https://127.0.0.1:{self.ports['merchant']}/webhooks/shop"
+        return self.arsd.ask("webhook", event_id=event, url=url, secret=secret, body=body)
+
+    def webhooks(self, request):
+        return self.control.get(f"/webhooks?request={request}")["webhooks"]
+
+    def refused(self):
+        return self.control.get("/webhooks")["refused"]
+
+    def test_an_event_is_signed_and_arrives(self):
+        event = self.new("evt")
+        got = self.send(event, data={"id": "pay_" + event, "name": "한글"})
+        self.assertEqual((got["status"], got["http_status"]), (SENT, 200))
+        (found,) = self.webhooks("pay_" + event)
+        self.assertEqual((found["type"], found["webhook_id"], found["path"], found["data"]["name"]),
+                         ("payment.approved", event, "/webhooks/shop", "한글"))
+
+    def test_another_secret_is_refused_by_the_merchant(self):
+        before = self.refused()
+        event = self.new("evt")
+        got = self.send(event, secret="whsec_" + "A" * 32)
+        self.assertEqual((got["status"], got["http_status"]), (LATER, 401))
+        self.assertEqual((self.refused(), self.webhooks(event)), (before + 1, []))
+
+    def test_what_fails_is_sent_again_and_is_one_event(self):
+        event = self.new("evt")
+        self.behave("merchant", "fail", times=2)
+        self.assertEqual([self.send(event)["status"] for _ in range(3)], [LATER, LATER, SENT])
+        self.behave("merchant", "drop_after", times=1)
+        self.assertEqual([self.send(event)["status"] for _ in range(2)], [LATER, SENT])
+        (found,) = self.webhooks(event)
+        self.assertEqual(found["deliveries"], 3)
+
+    def test_gone_ends_it_and_a_redirect_is_not_followed(self):
+        self.behave("merchant", "refuse", times=1)
+        self.assertEqual(self.send()["status"], REFUSED)
+        event = self.new("evt")
+        self.behave("merchant", "redirect", times=1)
+        got = self.send(event)
+        self.assertEqual((got["status"], got["http_status"], self.webhooks(event)), (LATER, 307, []))
+
+    def test_only_https_with_a_good_secret_is_sent(self):
+        for url in ("http://127.0.0.1:1/webhooks", "ftp://127.0.0.1/", "https://user:pw@127.0.0.1/", "file:///etc/passwd", ""):
+            got = self.arsd.ask("webhook", event_id=self.new("evt"), url=url, secret=SECRET, body="{}")
+            self.assertEqual((got["status"], got["http_status"]), (REFUSED, 0), url)
+        self.assertEqual(self.send(secret="whsec_short")["status"], REFUSED)
+        self.assertEqual(self.send(url=f"https://127.0.0.2:{self.ports['closed']}/")["status"], LATER)
+
+
+class LifeTest(World):
+    def test_killed_in_the_middle_and_back_nothing_is_doubled(self):
+        order, event, message = self.new("ord"), self.new("evt"), self.new("sms")
+        self.behave(mode="slow", op="pay", times=1, delay_ms=1000)
+        self.behave("sms", "slow", times=1, delay_ms=1000)
+        self.behave("merchant", "slow", times=1, delay_ms=1000)
+        url = f"https://127.0.0.1:{self.ports['merchant']}/webhooks"
+        body = json.dumps({"type": "t", "data": {"id": event}})
+        self.arsd.start("pg_pay", **self.payment(order, card=cards.CREDIT))
+        jobs = {"sms": {"message_id": message, "to": "01011112222", "text": "t"},
+                "webhook": {"event_id": event, "url": url, "secret": SECRET, "body": body}}
+        for name, values in jobs.items():
+            self.arsd.start(name, **values)
+        wait_until("all three have arrived", lambda: self.order(order) and self.control.get("/sms?to=01011112222")["messages"] and
+                   self.control.get(f"/webhooks?request={event}")["webhooks"])
+        process = self.processes["uplinkd"]
+        process.kill()
+        self.assertEqual(process.wait(10), -signal.SIGKILL)
+        wait_until("arsd has noticed", lambda: not self.arsd.greeted.is_set())
+        self.start_uplinkd()
+        self.assertEqual(self.query(order)["status"], OK)
+        for name, values in jobs.items():
+            self.assertEqual(self.arsd.ask(name, **values)["status"], SENT)
+        self.assertEqual(self.order(order)["bookings"], 1)
+        self.assertEqual(len(self.control.get("/sms?to=01011112222")["messages"]), 1)
+        self.assertEqual(len(self.control.get(f"/webhooks?request={event}")["webhooks"]), 1)
+
+    def test_asked_to_end_it_says_what_it_does_not_know(self):
+        order = self.new("ord")
+        self.behave(mode="silence_after", op="pay", times=1, delay_ms=4000)
+        job = self.arsd.start("pg_pay", **self.payment(order, card=cards.CREDIT))
+        wait_until("it is booked", lambda: self.order(order))
+        self.processes["uplinkd"].terminate()
+        self.assertEqual(self.processes["uplinkd"].wait(10), 0)
+        got = self.arsd.result(job)
+        self.assertEqual((got["status"], self.order(order)["bookings"]), (UNKNOWN, 1))
+        wait_until("arsd has noticed", lambda: not self.arsd.greeted.is_set())
+        self.start_uplinkd()
+
+    def test_a_job_given_twice_over_a_reconnect_is_done_once(self):
+        order = self.new("ord")
+        self.behave(mode="slow", op="pay", times=1, delay_ms=1000)
+        payment = self.payment(order, card=cards.CREDIT)
+        job = self.arsd.start("pg_pay", **payment)
+        wait_until("it is booked", lambda: self.order(order))
+        connections = self.arsd.connections
+        self.arsd.hang_up()
+        wait_until("uplinkd is back", lambda: self.arsd.connections > connections and self.arsd.greeted.is_set())
+        self.arsd.start("pg_pay", **{**payment, "job": job})
+        self.assertEqual(self.arsd.result(job)["status"], OK)
+        time.sleep(0.3)
+        self.assertEqual(len(self.arsd.results[job]), 1)
+        self.assertEqual([h["op"] for h in self.order(order)["history"]], ["pay"])
+
+    def test_a_frame_that_breaks_the_protocol_costs_the_connection_alone(self):
+        for frame in (b"\xff\xff", b"\x03\x00short", CODEC.encode("pg_result", job=1), CODEC.encode("hello", version=1, boot=7)):
+            connections = self.arsd.connections
+            self.arsd.greeted.wait(10)
+            self.arsd.connection.send(frame)
+            wait_until("uplinkd came again", lambda: self.arsd.connections > connections and self.arsd.greeted.is_set())
+        self.assertEqual(self.query(self.new("ord"))["status"], NOT_FOUND)
+
+    def test_many_at_once_are_each_done_once(self):
+        orders = [self.new("ord") for _ in range(150)]
+        key = self.verify()["pg_billing_key"]
+        jobs = [self.arsd.start("pg_pay", **self.payment(order, amount=1000 + i, pg_billing_key=key))
+                for i, order in enumerate(orders)]
+        self.assertEqual({self.arsd.result(job)["status"] for job in jobs}, {OK})
+        booked = {o["order_id"]: o for o in self.control.get("/pg/ledger")["orders"]}
+        self.assertEqual([booked[o]["amount"]["total"] for o in orders], [1000 + i for i in range(150)])
+        self.assertEqual({booked[o]["bookings"] for o in orders}, {1})
+
+    def test_metrics_count_and_nothing_written_tells_a_secret(self):
+        order, text = self.new("ord"), "비밀 문구 xyzzy"
+        jwe = self.seal(cards.CREDIT, order)
+        self.assertEqual(self.arsd.ask("pg_verify", order_id=order, jwe=jwe)["status"], OK)
+        self.arsd.ask("sms", message_id=self.new("sms"), to="01077778888", text=text)
+        self.arsd.ask("webhook", event_id=self.new("evt"), url=f"https://127.0.0.1:{self.ports['merchant']}/webhooks",
+                      secret=SECRET, body='{"type":"t"}')
+        self.arsd.metrics.clear()
+        metrics = wait_until("metrics", lambda: self.arsd.metrics, 10)[-1]
+        self.assertRegex(metrics, r'callkey_uplinkd_jobs_total\{to="pg",result="ok"\} [1-9]')
+        self.assertIn("callkey_uplinkd_jobs_in_flight 0\n", metrics)
+        written = [p for p in [*self.folder.glob("*.log"), *self.folder.glob("nginx/**/*")] if p.is_file()]
+        self.assertIn("access.log", [p.name for p in written])
+        for path in written:
+            content = path.read_text(errors="replace")
+            for secret in (jwe[:40], jwe[-40:], cards.CREDIT.number, SECRET[6:], "xyzzy", "01077778888",
+                           (self.folder / "sandbox" / "pg.secret").read_text(), (self.folder / "sandbox" / "sms.secret").read_text()):
+                self.assertNotIn(secret, content, path)
+
+
+class ConfigTest(unittest.TestCase):
+    def refusal(self, uplinkd):
+        with tempfile.TemporaryDirectory(prefix="uplinkd-", dir="/tmp") as folder:
+            path = pathlib.Path(folder, "callkey.cfg")
+            path.write_text(config.libconfig_text({"run_dir": folder, "uplinkd": uplinkd}))
+            done = subprocess.run([str(BUILD / "bin" / "uplinkd"), "--config", str(path)], capture_output=True, text=True,
+                                  timeout=10, check=False)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr, r"config_refused .*callkey\.cfg:\d+: ")
+            return done.stderr
+
+    def test_what_is_wrong_is_refused_at_start_with_its_line(self):
+        pg = {"name": "a", "url": "https://127.0.0.1:1"}
+        self.assertIn("is not an https address", self.refusal({"pg": [{**pg, "url": "http://127.0.0.1:1"}]}))
+        self.assertIn("cannot be read", self.refusal({"pg": [{**pg, "ca_file": "/nowhere.pem"}]}))
+        self.assertIn("cannot be read", self.refusal({"pg": [{**pg, "secret_file": "/nowhere"}]}))
+        self.assertIn("a second gateway", self.refusal({"pg": [pg, pg]}))
+        sms = {"url": "https://127.0.0.1:1/", "body": '{"to":"{to}","text":"{text}"}', "headers": ["Content-Type: application/json"]}
+        self.assertIn("unknown place {txt}", self.refusal({"sms": {**sms, "body": '{"t":"{txt}"}'}}))
+        self.assertIn("no JSON object", self.refusal({"sms": {**sms, "body": '{"to":{to},"text":"{text}"}'}}))
+        self.assertIn("must be somewhere", self.refusal({"sms": {**sms, "body": '{"to":"{to}"}'}}))
+        self.assertIn("no secret_file", self.refusal({"sms": {**sms, "headers": ["Content-Type: application/json", "X: {secret}"]}}))
+        self.assertIn("needs the header Content-Type", self.refusal({"sms": {**sms, "headers": ["X: y"]}}))
+
+
+if __name__ == "__main__":
+    unittest.main()
