@@ -24,3 +24,12 @@ $(eval $(call unit_test,scenario_run_test,conf crypto ipc model lib,,$(ARSD_SCEN
 $(shell mkdir -p $(B); echo '$(VERSION)' | cmp -s - $(B)/version || echo '$(VERSION)' > $(B)/version)
 $(B)/obj/firmware/arsd/version.o: $(B)/version
 $(B)/obj/firmware/arsd/version.o: CFLAGS_ALL += -DCALLKEY_VERSION='"$(VERSION)"'
+
+# Pictures, drawn from the files and tables themselves. They are kept with the sources: not every reader has Graphviz.
+docs: $(B)/bin/callkey-scenario
+	@mkdir -p docs/pictures
+	@set -e; for name in registration payment; do \
+		$< dot config/scenarios/$$name.cfg > $(B)/$$name.dot; dot -Tsvg -o docs/pictures/scenario-$$name.svg $(B)/$$name.dot; done
+	@set -e; for name in registration payment attempt; do \
+		$< machine $$name > $(B)/$$name.dot; dot -Tsvg -o docs/pictures/machine-$$name.svg $(B)/$$name.dot; done
+	@ls docs/pictures/*.svg

@@ -1,10 +1,13 @@
-/* scenario_tool.c: callkey-scenario: proves scenario files, or prints their Graphviz text. For operators who change a
- * scenario, and for make docs. Needs no running appliance. */
+/* scenario_tool.c: callkey-scenario: proves scenario files, or prints their Graphviz text and that of arsd's machines. For
+ * operators who change a scenario, and for make docs. Needs no running appliance. */
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "arsd/attempt.h"
+#include "arsd/payment.h"
+#include "arsd/registration.h"
 #include "arsd/scenario.h"
 
 enum { LANGUAGES_MAX = 8, PATH_SIZE = 512 };
@@ -24,10 +27,22 @@ static bool in_every_language(const char *id, void *context)
 static int usage(void)
 {
 	fprintf(stderr, "usage: callkey-scenario check|dot [--prompts DIR] FILE...\n"
-	                "  check  proves each file; prints FILE:LINE and the reason of the first fault\n"
-	                "  dot    prints the picture of each file as Graphviz text\n"
-	                "  DIR    holds LANGUAGE/manifest.cfg; config/prompts if not named\n");
+	                "       callkey-scenario machine registration|payment|attempt\n"
+	                "  check    proves each file; prints FILE:LINE and the reason of the first fault\n"
+	                "  dot      prints the picture of each file as Graphviz text\n"
+	                "  machine  prints that of a state machine: of requests, or of an exchange with the PG\n"
+	                "  DIR      holds LANGUAGE/manifest.cfg; config/prompts if not named\n");
 	return 2;
+}
+
+static int draw_machine(const char *name)
+{
+	static const struct fsm *const machines[] = { &registration_fsm, &payment_fsm, &attempt_fsm };
+
+	for (size_t i = 0; i < ARRAY_LEN(machines); i++)
+		if (strcmp(machines[i]->name, name) == 0)
+			return fsm_print_dot(machines[i], STDOUT_FILENO) == 0 ? 0 : 1;
+	return usage();
 }
 
 /* Every folder of dir with a manifest is a language. */
@@ -84,6 +99,8 @@ int main(int argc, char **argv)
 	bool draw = argc > 1 && strcmp(argv[1], "dot") == 0;
 	int first = 2, bad = 0;
 
+	if (argc == 3 && strcmp(argv[1], "machine") == 0)
+		return draw_machine(argv[2]);
 	if (argc < 2 || (!draw && strcmp(argv[1], "check") != 0))
 		return usage();
 	if (argc > 3 && strcmp(argv[2], "--prompts") == 0) {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arsd/scenario.h"
+#include "arsd/scenario_priv.h"
 
 static const char *const good[] = {
 	/*  1 */ "scenario = \"registration\"; version = 1; start = \"greeting\"; on_hangup = \"abandoned\"; on_error = \"oops\";",
@@ -312,6 +312,67 @@ static void a_file_that_was_cut_harms_nobody(void **state)
 	assert_int_equal(taken, 0);
 }
 
+static char *read_whole(FILE *f)
+{
+	static char text[TEXT_SIZE];
+	size_t len = fread(text, 1, sizeof(text) - 1, f);
+
+	assert_in_range(len, 1, sizeof(text) - 2);
+	text[len] = '\0';
+	fclose(f);
+	return text;
+}
+
+static void the_document_names_every_word(void **state)
+{
+	const char *const *const lists[] = {
+		scenario_step_types, scenario_action_names, scenario_field_names, scenario_result_names, scenario_conditions,
+		scenario_choices, scenario_means, scenario_consents, scenario_states, scenario_particles,
+	};
+	FILE *f = fopen("docs/scenarios.md", "r");
+	char *text, word[64];
+
+	(void)state;
+	assert_non_null(f);
+	text = read_whole(f);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (int k = 0; lists[i][k] != NULL; k++) {
+			snprintf(word, sizeof(word), "`%s`", lists[i][k]);
+			if (lists[i][k][0] != '\0' && strstr(text, word) == NULL)
+				fail_msg("docs/scenarios.md does not explain %s", word);
+		}
+	for (int k = 0; scenario_variables[k] != NULL; k++) {
+		snprintf(word, sizeof(word), "`{%s}`", scenario_variables[k]);
+		if (strstr(text, word) == NULL)
+			fail_msg("docs/scenarios.md does not explain %s", word);
+	}
+}
+
+static void the_picture_has_every_step_and_way(void **state)
+{
+	static const char *const parts[] = {
+		"digraph \"registration\" {", "hang-up anywhere: abandoned", "fault anywhere: oops", "\"greeting\" [shape=box",
+		"penwidth=3", "\"greeting\" -> \"holder\" [];", "\"holder\" -> \"wrong\" [label=\"refused\"];",
+		"\"consent\" -> \"card\" [label=\"1 agree\\nconsent: registration\"];", "<i>field card_number</i>",
+		"\"card\" -> \"bye\" [label=\"3 failed\"", "\"verify\" -> \"bye\" [label=\"input, time 2\"", "<i>end completed</i>",
+	};
+	struct scenario *s = NULL;
+	char why[CONF_WHY_SIZE] = "", *text;
+	FILE *f = tmpfile();
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(load_with(0, "", &s, why), 0);
+	assert_int_equal(scenario_print_dot(s, fileno(f)), 0);
+	rewind(f);
+	text = read_whole(f);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (strstr(text, parts[i]) == NULL)
+			fail_msg("the picture lacks %s", parts[i]);
+	assert_int_not_equal(scenario_print_dot(s, -1), 0);
+	scenario_free(&s);
+}
+
 static int make_path(void **state)
 {
 	int fd;
@@ -347,6 +408,8 @@ int main(void)
 		cmocka_unit_test(a_kind_of_field_is_taken_in_one_place),
 		cmocka_unit_test(what_is_no_scenario_at_all_is_refused),
 		cmocka_unit_test(a_file_that_was_cut_harms_nobody),
+		cmocka_unit_test(the_document_names_every_word),
+		cmocka_unit_test(the_picture_has_every_step_and_way),
 	};
 
 	return cmocka_run_group_tests(tests, make_path, remove_path);
