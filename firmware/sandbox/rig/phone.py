@@ -41,10 +41,10 @@ class Carrier:
             raise ConnectionError("the carrier closed its control socket")
         return json.loads(line)
 
-    def command(self, timeout_s=20, **command):
-        """Sends a command and returns its answer; events that come in between are kept for next_event()."""
+    def command(self, wait_s=20, **command):
+        """Sends a command and returns its answer, waiting so long; events that come in between are kept for next_event()."""
         self.sock.sendall(json.dumps(command).encode() + b"\n")
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + wait_s
         while True:
             message = self._read(deadline)
             if message["ev"] == "ok":
