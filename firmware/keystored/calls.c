@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keystored/limit.h"
 #include "keystored/meters.h"
 #include "lib/log.h"
 #include "lib/secret.h"
@@ -21,7 +22,7 @@ struct call {
 	uint8_t attempts[KINDS], erasures;
 	bool fresh;                              /* the open field takes no key of an earlier one */
 	bool wiped;                              /* arsd is done with it: keys are dropped until a field opens */
-	bool self_ended;                         /* the last key ended a field: a '#' right behind it is a habit */
+	bool self_ended;                         /* the last key ended a field: a '#' behind it is a habit, however late it comes */
 	uint8_t owner;                           /* of the complete card, enum vault_owner */
 	/* Secret. */
 	uint8_t ahead_len;
@@ -39,6 +40,7 @@ struct calls {
 	const struct issuers *issuers;
 	struct metrics *meters;
 	struct calls_ports ports;
+	struct limit log;
 };
 
 /* ---- the table ---- */
@@ -225,6 +227,7 @@ static void press(struct calls *c, struct call *p, char key, const struct calls_
 		return;
 	}
 	result = field_key(&p->typed, key, &facts);
+	p->self_ended = false;
 	if (result == 0)
 		return;
 	p->self_ended = key != '#' && result != VAULT_ERASED;
@@ -271,6 +274,13 @@ static bool is_key(char key)
 	return (key >= '0' && key <= '9') || key == '*' || key == '#';
 }
 
+/* The next field opens within milliseconds, a person presses '#' later: it was meant for the field that ended by itself. */
+static void stale_hash(struct calls *c, struct call *p)
+{
+	p->self_ended = false;
+	metrics_add(c->meters, METERS_KEYS_STALE, 1);
+}
+
 void calls_key(struct calls *c, uint64_t call, uint32_t field, char key, const struct calls_now *now)
 {
 	struct call *p = find(c, call);
@@ -286,6 +296,8 @@ void calls_key(struct calls *c, uint64_t call, uint32_t field, char key, const s
 		keep_ahead(c, p, field, key);
 	else if (field < p->field && (p->fresh || (key == '#' && p->typed.len == 0)))
 		metrics_add(c->meters, METERS_KEYS_STALE, 1);
+	else if (key == '#' && p->self_ended)
+		stale_hash(c, p);
 	else
 		press(c, p, key, now);
 }
@@ -313,7 +325,8 @@ void calls_begin(struct calls *c, uint64_t call, const struct calls_now *now)
 		stray(c);
 	} else if (c->free_first == 0) {
 		metrics_add(c->meters, METERS_CALLS_LOST, 1);
-		log_warn("call_refused", "call=%" PRIu64 " why=\"max_calls=%zu reached\"", call, c->max);
+		if (limit_pass(&c->log, now->mono))
+			log_warn("call_refused", "call=%" PRIu64 " why=\"max_calls=%zu reached\"", call, c->max);
 	} else {
 		take_place(c, call, now);
 	}
@@ -346,11 +359,12 @@ void calls_reset(struct calls *c)
 
 /* ---- from arsd ---- */
 
-static void refuse(struct calls *c, const struct vault_field_open *m, enum meters why, enum vault_status status)
+static void refuse(struct calls *c, const struct vault_field_open *m, enum meters why, enum vault_status status, struct mono t)
 {
 	metrics_add(c->meters, why, 1);
-	log_warn("field_refused", "call=%" PRIu64 " field=%" PRIu32 " kind=%u why=%s", m->call, m->field, m->kind,
-	         why == METERS_REFUSED_ATTEMPTS ? "attempts" : why == METERS_REFUSED_NO_CALL ? "no_call" : "form");
+	if (limit_pass(&c->log, t))
+		log_warn("field_refused", "call=%" PRIu64 " field=%" PRIu32 " kind=%u why=%s", m->call, m->field, m->kind,
+		         why == METERS_REFUSED_ATTEMPTS ? "attempts" : why == METERS_REFUSED_NO_CALL ? "no_call" : "form");
 	c->ports.field_refused(c->ports.context, m->call, m->field, status);
 }
 
@@ -374,11 +388,11 @@ void calls_open(struct calls *c, const struct vault_field_open *m, const struct 
 	struct call *p = find(c, m->call);
 
 	if (p == NULL) {
-		refuse(c, m, METERS_REFUSED_NO_CALL, VAULT_NO_CALL);
+		refuse(c, m, METERS_REFUSED_NO_CALL, VAULT_NO_CALL, now->mono);
 		return;
 	}
 	if (!field_is_kind(m->kind) || m->field <= p->last_field) {
-		refuse(c, m, METERS_REFUSED_FORM, VAULT_REFUSED);
+		refuse(c, m, METERS_REFUSED_FORM, VAULT_REFUSED, now->mono);
 		return;
 	}
 	shut(c, p);
@@ -387,13 +401,13 @@ void calls_open(struct calls *c, const struct vault_field_open *m, const struct 
 	p->touched = now->mono;
 	if (p->attempts[m->kind] >= CALLS_ATTEMPTS_MAX) {
 		drop_ahead(p);
-		refuse(c, m, METERS_REFUSED_ATTEMPTS, VAULT_REFUSED);
+		refuse(c, m, METERS_REFUSED_ATTEMPTS, VAULT_REFUSED, now->mono);
 		return;
 	}
 	p->attempts[m->kind]++;
 	p->field = m->field;
 	p->fresh = m->fresh != 0;
-	p->wiped = p->self_ended = false;
+	p->wiped = false;
 	p->erasures = 0;
 	field_start(&p->typed, (enum vault_kind)m->kind);
 	if (p->fresh)

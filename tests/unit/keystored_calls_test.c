@@ -360,6 +360,22 @@ static void a_hash_behind_a_full_field_ends_nothing_more(void **state)
 	expect_said("closed 7/3 complete 7/3 ");
 }
 
+static void a_hash_of_habit_may_come_when_the_next_field_is_open(void **state)
+{
+	(void)state;
+	open_kind(1, VAULT_CARD_NUMBER, true);
+	type(1, card);
+	open_kind(2, VAULT_EXPIRY, false);
+	type(2, "#1230");
+	expect_said("closed 7/1 complete 7/1 closed 7/2 complete 7/2 ");
+	open_kind(3, VAULT_IDENTITY, false);
+	type(3, "##");                                /* the second is meant */
+	expect_said("closed 7/3 too_short 7/3 ");
+	open_kind(4, VAULT_IDENTITY, true);
+	type(4, "#");                                 /* and so is one behind a field that a '#' has ended */
+	expect_said("closed 7/4 too_short 7/4 ");
+}
+
 static void a_hash_typed_ahead_ends_its_field(void **state)
 {
 	(void)state;
@@ -579,6 +595,7 @@ int main(void)
 		TEST(a_fresh_field_takes_no_earlier_key),
 		TEST(keys_that_overtake_their_field_are_kept_even_by_a_fresh_one),
 		TEST(a_hash_behind_a_full_field_ends_nothing_more),
+		TEST(a_hash_of_habit_may_come_when_the_next_field_is_open),
 		TEST(a_hash_typed_ahead_ends_its_field),
 		TEST(a_star_typed_ahead_erases_what_was),
 		TEST(type_ahead_is_bounded),
