@@ -15,6 +15,7 @@
 #include "crypto/crypto.h"
 #include "ipc/keypad.h"
 #include "keystored/calls.h"
+#include "keystored/limit.h"
 #include "keystored/meters.h"
 #include "lib/log.h"
 #include "lib/secret.h"
@@ -51,6 +52,7 @@ struct desk {
 	struct metrics *meters;
 	uint64_t boot;
 	struct mono next_tick;
+	struct limit log;
 	unsigned ticks;
 	bool stop;
 };
@@ -210,7 +212,7 @@ static void seal(struct desk *d, const struct vault_seal *ask, const struct call
 	d->vault_out.type = vault_type_sealed;
 	seal_make(d->seal, ask, status, &r, out);
 	metrics_add(d->meters, (size_t)METERS_SEALED + out->status, 1);
-	if (out->status != VAULT_OK)
+	if (out->status != VAULT_OK && limit_pass(&d->log, t->mono))
 		log_warn("seal_refused", "call=%" PRIu64 " status=%u", ask->call, out->status);
 	send_vault(d);
 }
@@ -308,7 +310,8 @@ static void accept_peer(struct desk *d, struct door *door)
 		e = ERR_IO;
 	if (e < 0) {
 		metrics_add(d->meters, METERS_PEERS_REFUSED, 1);
-		log_warn("peer_refused", "door=%s error=%s", door->path, err_name(e));
+		if (limit_pass(&d->log, clock_mono()))
+			log_warn("peer_refused", "door=%s error=%s", door->path, err_name(e));
 		ipc_conn_free(&c);
 		return;
 	}
