@@ -8,9 +8,10 @@
 
 #include "lib/log.h"
 
-enum { WORKERS = 2, QUEUE_MAX = 256, RESTART_PAUSE_TICKS = 10 };
+/* Ticks are 100 ms. A worker that needs longer than both its programs may take is given up. */
+enum { WORKERS = 2, QUEUE_MAX = 256, RESTART_PAUSE_TICKS = 10, WORK_TICKS_MAX = 250 };
 
-struct worker { struct speech_desk *desk; int fd; struct loop_watch *watch; uint64_t at_work; /* 0: idle */ };
+struct worker { struct speech_desk *desk; int fd, ticks; struct loop_watch *watch; uint64_t at_work; /* 0: idle */ };
 struct speech_desk {
 	struct loop *loop;
 	int nursery;
@@ -62,7 +63,12 @@ static int worker_start(struct worker *w)
 		w->fd = -1;
 		return e;
 	}
-	return loop_watch_fd(w->desk->loop, w->fd, LOOP_READ, on_worker, w, &w->watch);
+	e = loop_watch_fd(w->desk->loop, w->fd, LOOP_READ, on_worker, w, &w->watch);
+	if (e < 0) {
+		close(w->fd);
+		w->fd = -1;
+	}
+	return e;
 }
 
 static void hand_out(struct speech_desk *d)
@@ -76,14 +82,23 @@ static void hand_out(struct speech_desk *d)
 		if (send(w->fd, j, sizeof(*j), MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)sizeof(*j))
 			continue;
 		w->at_work = j->number;
+		w->ticks = 0;
 		d->first = (d->first + 1) % QUEUE_MAX;
 		d->count--;
 	}
 }
 
+static bool has_workers(const struct speech_desk *d)
+{
+	for (int i = 0; i < WORKERS; i++)
+		if (d->worker[i].fd >= 0)
+			return true;
+	return false;
+}
+
 bool speech_desk_give(struct speech_desk *d, const struct speech_job *job)
 {
-	if (d->count == QUEUE_MAX)
+	if (d->count == QUEUE_MAX || !has_workers(d))
 		return false;
 	d->queue[(d->first + d->count++) % QUEUE_MAX] = *job;
 	hand_out(d);
@@ -92,6 +107,9 @@ bool speech_desk_give(struct speech_desk *d, const struct speech_job *job)
 
 void speech_desk_tick(struct speech_desk *d)
 {
+	for (int i = 0; i < WORKERS; i++)
+		if (d->worker[i].at_work != 0 && ++d->worker[i].ticks >= WORK_TICKS_MAX)
+			worker_lost(&d->worker[i]);
 	if (d->pause_ticks > 0) {
 		d->pause_ticks--;
 		return;

@@ -10,9 +10,9 @@ struct speech_desk;
 int speech_desk_new(struct loop *l, int nursery, void (*done)(uint64_t number, bool ok, void *context),
                     void *context, struct speech_desk **d) MUST_CHECK;
 void speech_desk_free(struct speech_desk **d);
-/* False: too much waits already. done() follows later. */
+/* False: too much waits already, or there is no worker. done() follows later. */
 bool speech_desk_give(struct speech_desk *d, const struct speech_job *job);
-/* Starts workers again that have died. */
+/* Every 100 ms. Starts workers again that have died, and gives up those that are stuck. */
 void speech_desk_tick(struct speech_desk *d);
 
 #endif

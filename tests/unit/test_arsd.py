@@ -1,0 +1,238 @@
+"""arsd as a process, with neighbours that the test plays: what it keeps over a kill -9, its speech workers, peers that break
+the protocol, and what its log does not tell."""
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import unittest
+import wave
+
+from rig import config
+from rig.appliance import SOURCE
+from rig.merchant import wait_until
+from support.frames import Client
+
+BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
+PHONE = "01012345678"
+CAUSE_UNALLOCATED, CAUSE_REJECTED = 1, 21
+numbers = itertools.count(1)
+
+
+def children(pid):
+    """The processes that pid has started."""
+    with contextlib.suppress(FileNotFoundError):
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    return []
+
+
+class Arsd:
+    """The program in a folder of its own."""
+
+    def __init__(self, folder, settings=None):
+        self.folder = pathlib.Path(folder)
+        (self.folder / "run").mkdir()
+        (self.folder / "state").mkdir()
+        self.config = self.folder / "callkey.cfg"
+        self.config.write_text(config.libconfig_text(config.merge({
+            "run_dir": str(self.folder / "run"), "state_dir": str(self.folder / "state"), "share_dir": str(SOURCE / "config"),
+            "arsd": {"store": f"sqlite:{self.folder}/state/callkey.db", "numbers": ["07012340000-07012340099"]},
+        }, settings or {})), encoding="utf-8")
+        self.log = open(self.folder / "log", "ab")
+        self.process, self.clients = None, []
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([BUILD / "bin/arsd", "--config", self.config], stderr=self.log)
+        wait_until("arsd is ready", lambda: self.process.poll() is not None or
+                   self.log_text().count(" ready ") > self.log_text().count("was killed"))
+
+    def kill(self):
+        self.hang_up()
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+        self.log.write(b"was killed\n")
+        self.log.flush()
+
+    def stop(self):
+        self.hang_up()
+        if self.process.poll() is None:
+            self.process.terminate()
+        status = self.process.wait(10)
+        self.log.close()
+        return status
+
+    def hang_up(self):
+        for client in self.clients:
+            client.close()
+        self.clients.clear()
+
+    def log_text(self):
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+
+    def client(self, channel, **options):
+        client = Client(channel, self.folder / f"run/{channel}.sock", **options)
+        self.clients.append(client)
+        return client
+
+    def ask(self, verb, **argument):
+        client = self.client("admin")
+        client.send("ask", req=1, verb=verb, argument=json.dumps(argument) if argument else "")
+        body = ""
+        while True:
+            answer = client.receive("answer")
+            body += answer["body"]
+            if not answer["more"]:
+                break
+        if answer["status"] != 0:
+            raise RuntimeError(f"{verb}: {answer['status']} {body}")
+        return json.loads(body)
+
+    def workers(self):
+        return [worker for nursery in children(self.process.pid) for worker in children(nursery)]
+
+
+class ArsdTest(unittest.TestCase):
+    settings = {}
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="arsd-test-")
+        self.addCleanup(folder.cleanup)
+        self.arsd = Arsd(folder.name, self.settings)
+        self.addCleanup(self.arsd.stop)
+        self.assertIsNone(self.arsd.process.poll(), self.arsd.log_text())
+        self.key = self.arsd.ask("merchant_add", name="칼키 서점")["api_key"]
+        self.api = self.arsd.client("api")
+
+    def register(self, product="월간 구독", **more):
+        self.api.send("registration_create", **{"req": next(numbers), "bearer": self.key, "customer_ref": "c-1", "phone": PHONE,
+                                                "product_name": product, "cycle": "monthly", "sms": "skip", **more})
+        return self.api.receive("answer")
+
+    def registered(self, **more):
+        answer = self.register(**more)
+        self.assertEqual(answer["status"], 201, answer)
+        return json.loads(answer["body"])
+
+    def get(self, request):
+        self.api.send("registration_get", req=next(numbers), bearer=self.key, id=request["id"])
+        return json.loads(self.api.receive("answer")["body"])
+
+    def count(self):
+        return len(self.arsd.ask("registrations")["items"])
+
+
+class Process(ArsdTest):
+    def test_names_become_sound_before_the_answer(self):
+        self.registered()
+        files = list((self.arsd.folder / "state/speech").glob("*.wav"))
+        self.assertEqual(len(files), 2)
+        for file in files:
+            with wave.open(str(file)) as sound:
+                self.assertEqual((sound.getframerate(), sound.getnchannels(), sound.getsampwidth()), (8000, 1, 2))
+                self.assertGreater(sound.getnframes(), 2000)
+
+    def test_what_was_answered_outlives_a_kill(self):
+        request = self.registered(idempotency_key="once")
+        self.arsd.kill()
+        self.arsd.start()
+        self.api = self.arsd.client("api")
+        self.assertEqual(self.get(request)["virtual_number"], request["virtual_number"])
+        self.assertEqual(self.registered(idempotency_key="once")["id"], request["id"])
+        self.assertEqual(self.count(), 1)
+
+    def test_dead_speech_workers_are_replaced(self):
+        workers = self.arsd.workers()
+        self.assertEqual(len(workers), 2)
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        wait_until("new workers", lambda: len(set(self.arsd.workers()) - set(workers)) == 2)
+        self.registered()
+
+    def test_without_speech_nothing_is_created_and_known_names_still_serve(self):
+        self.registered()
+        for nursery in children(self.arsd.process.pid):
+            for worker in children(nursery):
+                os.kill(worker, signal.SIGKILL)
+            os.kill(nursery, signal.SIGKILL)
+        answer = wait_until("a 503", lambda: (a := self.register(product=f"새 상품 {next(numbers)}"))["status"] == 503 and a)
+        self.assertEqual(answer["code"], "speech_unavailable")
+        self.assertGreater(answer["retry_after_s"], 0)
+        self.assertEqual(self.count(), 1)
+        self.registered()
+        self.assertEqual(self.count(), 2)
+
+    def test_a_peer_that_breaks_the_protocol_is_dropped_alone(self):
+        frames = [b"\xff\xff", b"\x02", b"", self.api.codec.encode("hello", version=1, boot=1),
+                  self.api.codec.encode("answer", status=200), self.api.codec.encode("health", req=1) + b"x"]
+        for frame in frames:
+            bad = self.arsd.client("api")
+            bad.receive("hello")
+            with contextlib.suppress(OSError):
+                bad.send_raw(frame)
+            with contextlib.suppress(ConnectionResetError):
+                if frame:
+                    self.assertIsNone(bad.receive(), frame)
+        other = self.arsd.client("api", version=99)
+        with contextlib.suppress(ConnectionResetError):
+            self.assertIsNone(other.receive("answer"))
+        self.registered()
+
+    def test_a_call_is_offered_answered_and_lost_with_the_line(self):
+        request = self.registered()
+        trunkd = self.arsd.client("callctl")
+        offer = {"span": 1, "channel": 1, "caller": PHONE, "screening": 3, "presentation": 1}
+        trunkd.send("call_offered", call=1, called="07099999999", **offer)
+        self.assertEqual(trunkd.receive("call_reject")["cause"], CAUSE_UNALLOCATED)
+        trunkd.send("call_offered", call=2, called=request["virtual_number"], **offer)
+        self.assertEqual(trunkd.receive("call_answer")["call"], 2)
+        trunkd.send("call_up", call=2)
+        self.assertEqual(trunkd.receive("play")["items"], "greet.neutral")
+        trunkd.send("play_ended", call=2, play=1, why=1)
+        self.assertIn("reg.consent", trunkd.receive("play")["items"])
+        self.assertEqual(self.get(request)["status"], "in_call")
+        trunkd.close()
+        wait_until("the request waits again", lambda: self.get(request)["status"] == "sms_sent")
+        call = self.arsd.ask("calls")["items"][0]
+        self.assertEqual((call["status"], call["caller"]), ("line_lost", "010-****-5678"))
+        steps = self.arsd.ask("call", id=call["id"])["timeline"]
+        self.assertIn("ok", [step["detail"] for step in steps if step["what"] == "holder"])
+
+    def test_the_log_tells_no_number_and_no_key(self):
+        request = self.registered()
+        trunkd = self.arsd.client("callctl")
+        for call in range(1, 8):
+            trunkd.send("call_offered", call=call, span=1, channel=call, called=request["virtual_number"], caller="01099998888",
+                        screening=3, presentation=1)
+        while trunkd.receive("call_reject")["cause"] != CAUSE_REJECTED:
+            pass
+        log = self.arsd.log_text()
+        self.assertIn("call_offered", log)
+        for word in (PHONE, "01099998888", request["virtual_number"], self.key, "칼키", "월간"):
+            self.assertNotIn(word, log)
+
+    def test_it_ends_when_it_is_told_to(self):
+        self.assertEqual(self.arsd.stop(), 0)
+        self.assertEqual(children(self.arsd.process.pid), [])
+
+
+class Configuration(unittest.TestCase):
+    def refused(self, settings):
+        with tempfile.TemporaryDirectory(prefix="arsd-test-") as folder:
+            arsd = Arsd(folder, settings)
+            self.assertEqual(arsd.stop(), 2)
+            return arsd.log_text()
+
+    def test_a_wrong_number_is_refused_with_its_line(self):
+        log = self.refused({"arsd": {"numbers": ["07012340000-07012340099", "07012340050"]}})
+        self.assertRegex(log, r"callkey\.cfg:\d+: arsd\.numbers: .*overlaps")
+
+    def test_a_folder_without_prompts_is_refused_by_name(self):
+        self.assertIn("prompts/ko/manifest.cfg", self.refused({"share_dir": "/nonexistent"}))
+
+
+if __name__ == "__main__":
+    unittest.main()
