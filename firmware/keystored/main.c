@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "keystored/desk.h"
 #include "keystored/meters.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 
 enum { EXIT_FAILED = 1, EXIT_BAD_CONFIG = 2 };
@@ -68,11 +69,21 @@ static void close_all(struct keystored *k)
 	conf_free(&k->conf);
 }
 
+/* All files are read and both sockets are open: what is left is to remove their names at the end. */
+static int confine(const struct keystored *k)
+{
+	struct confine_paths paths = { 0 };
+
+	confine_allow(&paths, conf_get_string(k->conf, "run_dir"), CONFINE_SOCKETS);
+	return confine_self(CONFINE_KEYSTORED, &paths);
+}
+
 static int serve(struct keystored *k)
 {
 	int e = open_desk(k);
 
-	/* All files are read and both sockets are open: confinement belongs here. */
+	if (e == 0)
+		e = confine(k);
 	if (e == 0) {
 		log_info("ready", "run_dir=%s pg_keys=%zu issuers=%zu", conf_get_string(k->conf, "run_dir"), seal_key_count(k->seal),
 		         issuers_count(k->issuers));

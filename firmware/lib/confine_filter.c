@@ -60,6 +60,7 @@ static const int calls_serve[] = {
 	SYS(listen), SYS(chmod), SYS(fchmodat), SYS(unlink), SYS(unlinkat),
 	LIST_END,
 };
+static const int calls_leave[] = { SYS(unlink), SYS(unlinkat), LIST_END };
 /* Files in state_dir, as SQLite and a careful writer need them. chown: SQLite under root gives its journal the owner of
  * the database. */
 static const int calls_keep[] = {
@@ -94,8 +95,8 @@ static const struct role {
 		"trunkd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_realtime }, { AF_UNIX },
 		{ { "/dev/dahdi", CONFINE_DEVICE } },
 	},
-	/* Its two listeners are open by now, and it calls nobody: no socket, no connect, no bind. */
-	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_keep }, { 0 }, { { NULL, 0 } } },
+	/* Its files are read and its two listeners open by now, and it calls nobody: no socket, no connect, no bind. */
+	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_leave }, { 0 }, { { NULL, 0 } } },
 	[CONFINE_ARSD] = {
 		"arsd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_keep }, { AF_UNIX },
 		{ { NULL, 0 } },

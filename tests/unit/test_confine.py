@@ -18,7 +18,7 @@ BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
 HELLO, ASK, REGISTRATION_CREATE, ANSWER = 1, 2, 2, 32
 VERSION = 1
 SANITIZED = any(b"__asan_init" in path.read_bytes() for path in [BUILD / "bin" / "arsd"])
-DAEMONS = ["trunkd", "arsd", "uplinkd", "apid"]
+DAEMONS = ["keystored", "trunkd", "arsd", "uplinkd", "apid"]
 
 
 def text(value):
