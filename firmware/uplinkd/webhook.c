@@ -146,8 +146,8 @@ void webhook_start(struct webhook *w, const struct uplink_webhook *job, struct w
 		return;
 	free(x);
 	r.status = e == ERR_INVALID ? UPLINK_REFUSED : UPLINK_LATER;
-	snprintf(r.detail, sizeof(r.detail), "%s", e == ERR_INVALID ? "the URL is not https, or the secret is not whsec_ with 24 to 64 bytes" :
-	         "too much is waiting already");
+	snprintf(r.detail, sizeof(r.detail), "%s", e != ERR_INVALID ? "too much is waiting already" :
+	         "the URL is not https, or the secret is not whsec_ with 24 to 64 bytes");
 	log_warn("webhook_unsent", "job=%" PRIu64 " event=%s why=\"%s\"", job->job, job->event_id, r.detail);
 	desk_webhook_result(w->desk, &r);
 }

@@ -139,7 +139,8 @@ static void a_record_gives_its_five_members(void **state)
 	assert_string_equal(r.card.identity, "870923");
 	assert_string_equal(r.card.password2, "37");
 	assert_string_equal(r.order_id, "ord_1");
-	assert_int_equal(read_text(" { \"order_id\" : \"o\" , \"card_number\":\"1\",\"expiry\":\"2\",\"identity\":\"3\",\n\"password2\":\"4\" } ", &r), 0);
+	assert_int_equal(read_text(" { \"order_id\" : \"o\" , \"card_number\":\"1\",\"expiry\":\"2\",\"identity\":\"3\",\n"
+	                           "\"password2\":\"4\" } ", &r), 0);
 	assert_string_equal(r.order_id, "o");
 }
 

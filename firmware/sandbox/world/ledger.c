@@ -17,7 +17,7 @@ static const char *const state_names[] = {
 
 struct ledger_order {
 	struct ledger_order *next_in_bucket, *next;
-	struct ledger_ask ask;               /* op "" of an order that was cancelled before it came: ask.pay is false */
+	struct ledger_ask ask;
 	enum order_state state;
 	bool known;                          /* it was asked for; false: only its cancellation came */
 	int bookings;
@@ -252,7 +252,8 @@ static void show_card(json_t *to, const struct ledger_order *o)
 
 static void show_amount(json_t *to, const struct ledger_order *o)
 {
-	json_object_set_new(to, "amount", json_pack("{s:I, s:s}", "total", (json_int_t)o->ask.amount_minor, "currency", o->ask.currency));
+	json_object_set_new(to, "amount", json_pack("{s:I, s:s}", "total", (json_int_t)o->ask.amount_minor, "currency",
+	                                            o->ask.currency));
 	json_object_set_new(to, "instalment_months", json_integer(o->ask.instalment_months));
 	json_object_set_new(to, "interest_free", json_boolean(o->ask.interest_free));
 }

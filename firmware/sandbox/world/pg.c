@@ -219,8 +219,7 @@ static void book_and_answer(struct pg *p, struct http_request *r, struct ledger_
 	reply_after(p->desk, r, &b, 200, answer);
 }
 
-static void on_order(struct pg *p, struct http_request *r, int (*read)(const struct pg *p, const json_t *body, struct ledger_ask *a,
-                                                                        struct json_fault *fault))
+static void on_order(struct pg *p, struct http_request *r, bool pay)
 {
 	struct json_fault fault = { .why = "" };
 	struct ledger_ask a = { .order_id = "" };
@@ -229,7 +228,7 @@ static void on_order(struct pg *p, struct http_request *r, int (*read)(const str
 
 	if (body == NULL)
 		return;
-	e = read(p, body, &a, &fault);
+	e = pay ? read_pay(p, body, &a, &fault) : read_verify(p, body, &a, &fault);
 	json_decref(body);
 	if (e < 0)
 		reply_word(r, 400, "invalid", fault.why);
@@ -336,9 +335,9 @@ static void on_request(struct http_request *r, void *context)
 		log_warn("pg_unauthorized", "method=%s", method);
 		reply_word(r, 401, "unauthorized", NULL);
 	} else if (post && strcmp(path, "/v1/cards/verify") == 0) {
-		on_order(p, r, read_verify);
+		on_order(p, r, false);
 	} else if (post && strcmp(path, "/v1/payments") == 0) {
-		on_order(p, r, read_pay);
+		on_order(p, r, true);
 	} else if (post && take_order_id(path, "/net-cancel", id)) {
 		on_net_cancel(p, r, id);
 	} else if (strcmp(method, "GET") == 0 && take_order_id(path, "", id)) {
