@@ -1,8 +1,10 @@
 /* scenario_dot.c: the picture of a scenario as Graphviz text. Ids, prompts and words of a proven file hold nothing that
  * would need escaping. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arsd/scenario_priv.h"
 
@@ -60,12 +62,27 @@ static void print_edge(FILE *f, const struct scenario *s, const struct step *st,
 	fputs("];\n", f);
 }
 
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ERR_IO;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 int scenario_print_dot(const struct scenario *s, int fd)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
-	int e = 0;
+	int e;
 
 	if (f == NULL)
 		return ERR_NOMEM;
@@ -78,8 +95,7 @@ int scenario_print_dot(const struct scenario *s, int fd)
 		for (int k = 0; k < s->steps[i].edge_count; k++)
 			print_edge(f, s, &s->steps[i], &s->steps[i].edges[k]);
 	fputs("}\n", f);
-	if (fclose(f) != 0 || dprintf(fd, "%s", text) < 0)
-		e = ERR_IO;
+	e = fclose(f) != 0 ? ERR_NOMEM : write_all(fd, text, size);
 	free(text);
 	return e;
 }
