@@ -144,7 +144,8 @@ int attempts_begin(struct arsd *a, struct request *r, const char *verb, bool sea
 	if (e < 0)
 		return e;
 	f->line_call = line_call;
-	f->give_up = mono_add_ms(a->mono, a->set.pg_wait_ms);
+	/* Before the caller's patience ends: an order that was never sent is told as that, not as one without an answer. */
+	f->give_up = mono_add_ms(a->mono, a->set.pg_wait_ms - 2 * FLIGHT_RESEND_MS);
 	if (!sealed)
 		flight_send_order(a, f);
 	else if (ask_seal(a, f) < 0)

@@ -16,7 +16,7 @@ class Codec:
                          for name, number, fields in re.findall(r"MSG\((\w+), (\d+)\)(.*?)END\(", text, re.S)}
         self.names = {number: name for name, (number, _) in self.messages.items()}
 
-    def encode(self, name, **values):
+    def encode(self, name, /, **values):
         number, fields = self.messages[name]
         out = struct.pack("<H", number)
         for kind, field in fields:
@@ -54,7 +54,7 @@ class Client:
         self.socket.connect(str(path))
         self.send("hello", version=version, boot=1)
 
-    def send(self, name, **values):
+    def send(self, name, /, **values):
         self.socket.send(self.codec.encode(name, **values))
 
     def send_raw(self, frame):

@@ -445,6 +445,31 @@ static void who_waits_too_long_is_told_the_truth(void **state)
 	world_free(&w);
 }
 
+static void an_order_that_was_never_sent_is_told_as_that(void **state)
+{
+	struct world *w = world_new("pg_wait_s = 5;");
+	struct id key;
+	struct request r = until_asked(w, &key);
+	int before = w->pg_count, sms = w->sms_count;
+
+	(void)state;
+	arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+	world_turn(w);
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '1');
+	world_wait(w, 5500);
+	world_expect_not_heard(w, "pay.unknown");
+	world_expect_heard(w, "declined.system");
+	world_expect_heard(w, "not_charged");
+	world_hang_up(w, CALL);
+	assert_string_equal(world_request(w, r.id.text).state, "sms_sent");
+	arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
+	world_wait(w, 3000);
+	assert_int_equal(w->pg_count, before);
+	assert_int_equal(w->sms_count, sms);
+	world_free(&w);
+}
+
 static void a_deleted_key_is_no_longer_charged(void **state)
 {
 	struct world *w = world_new("");
@@ -699,6 +724,7 @@ int main(void)
 		cmocka_unit_test(an_approval_of_another_amount_is_undone),
 		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
+		cmocka_unit_test(an_order_that_was_never_sent_is_told_as_that),
 		cmocka_unit_test(a_deleted_key_is_no_longer_charged),
 		cmocka_unit_test(a_key_deleted_while_its_charge_waits_is_not_charged),
 		cmocka_unit_test(a_card_is_not_kept_behind_a_key_that_was_deleted_meanwhile),

@@ -87,6 +87,8 @@ class Arsd:
             body += answer["body"]
             if not answer["more"]:
                 break
+        client.close()
+        self.clients.remove(client)
         if answer["status"] != 0:
             raise RuntimeError(f"{verb}: {answer['status']} {body}")
         return json.loads(body)
@@ -200,6 +202,30 @@ class Process(ArsdTest):
         self.assertEqual((call["status"], call["caller"]), ("line_lost", "010-****-5678"))
         steps = self.arsd.ask("call", id=call["id"])["timeline"]
         self.assertIn("ok", [step["detail"] for step in steps if step["what"] == "holder"])
+
+    def test_the_command_line_sees_and_drains_the_line(self):
+        with self.assertRaisesRegex(RuntimeError, "503 trunkd is not there"):
+            self.arsd.ask("drain", on=True)
+        trunkd = self.arsd.client("callctl")
+        trunkd.send("span_state", span=1, name="span1", kind="soft", line="E1", alarms=8, dchan_up=0, channels=30, busy=2)
+        span = wait_until("the span is known", lambda: self.arsd.ask("trunks")["spans"])[0]
+        self.assertEqual((span["name"], span["line"], span["alarms"], span["dchannel"], span["channels"], span["busy"]),
+                         ("span1", "E1", ["red"], False, 30, 2))
+        self.assertEqual(self.arsd.ask("status")["processes"], {"trunkd": "up", "keystored": "down", "uplinkd": "down", "arsd": "up"})
+        for on in (True, False):
+            self.assertEqual(self.arsd.ask("drain", span=1, on=on), {"on": on})
+            self.assertEqual(trunkd.receive("drain"), {"type": "drain", "span": 1, "on": int(on)})
+        for verb, argument in (("drain", {"on": "yes"}), ("drain", {}), ("drain", {"on": True, "span": 70000}), ("call", {}),
+                               ("call", {"id": "call_x"}), ("format", {})):
+            with self.assertRaisesRegex(RuntimeError, "40[04]"):
+                self.arsd.ask(verb, **argument)
+        self.assertEqual(self.arsd.ask("payments"), {"items": []})
+
+    def test_a_long_list_comes_in_parts(self):
+        for _ in range(90):
+            self.registered()
+        self.assertEqual(len(self.arsd.ask("registrations", limit=1000)["items"]), 90)
+        self.assertEqual(len(self.arsd.ask("registrations", limit=7)["items"]), 7)
 
     def test_the_log_tells_no_number_and_no_key(self):
         request = self.registered()
