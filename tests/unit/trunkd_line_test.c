@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/trunkd_world.h"
+#include "tests/unit/wav_file.h"
 
 #define ARSD(w) (&(w)->told_arsd)
 #define KEYSTORED(w) (&(w)->told_keystored)
@@ -161,7 +162,7 @@ static void speech_made_before_the_call_is_played(void **state UNUSED)
 	uint64_t call = world_call(w, 2);
 
 	snprintf(path, sizeof(path), "%s/state/speech/%s.ko.wav", w->dir, hash);
-	world_write_wav(path, 16000, 6000, 32000);
+	wav_file_write(path, 16000, 1, 6000, 32000);
 	snprintf(items, sizeof(items), "short speech:%s short", hash);
 	world_play(w, call, 1, items, CALLCTL_COLLECT_NONE, 0);
 	WORLD_UNTIL(w, near(w->phones[2].heard, 6000));

@@ -16,6 +16,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "tests/unit/wav_file.h"
 
 /* Twenty times as fast as a real line. */
 enum { MS = DSP_RATE / 1000, TICK_EVERY_MS = 1 };
@@ -26,33 +27,6 @@ int64_t world_now_ms(void)
 }
 
 /* ---- files ---- */
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
-void world_write_wav(const char *path, int rate, int value, int n)
-{
-	uint8_t head[44] = "RIFF....WAVEfmt \x10\0\0\0\x01\0\x01\0................data";
-	FILE *f = fopen(path, "wb");
-
-	assert_non_null(f);
-	put32(head + 4, (uint32_t)(36 + 2 * n));
-	put32(head + 24, (uint32_t)rate);
-	put32(head + 28, (uint32_t)(2 * rate));
-	put32(head + 32, 2 | 16 << 16);
-	memcpy(head + 36, "data", 4);
-	put32(head + 40, (uint32_t)(2 * n));
-	fwrite(head, sizeof(head), 1, f);
-	for (int i = 0; i < n; i++) {
-		uint8_t sample[2] = { (uint8_t)value, (uint8_t)(value >> 8) };
-
-		fwrite(sample, 2, 1, f);
-	}
-	fclose(f);
-}
 
 /* Values that A-law and mu-law keep apart. */
 static const struct { const char *id; int value, ms; } prompts[] = {
@@ -77,9 +51,9 @@ static void write_prompts(const struct world *w)
 	for (size_t i = 0; i < ARRAY_LEN(prompts); i++) {
 		fprintf(f, "%s{ id = \"%s\"; text = \"x\"; }", i > 0 ? ", " : "", prompts[i].id);
 		snprintf(path, sizeof(path), "%s/share/prompts/ko/normal/%s.wav", w->dir, prompts[i].id);
-		world_write_wav(path, DSP_RATE, prompts[i].value, prompts[i].ms * MS);
+		wav_file_write(path, DSP_RATE, 1, prompts[i].value, prompts[i].ms * MS);
 		snprintf(path, sizeof(path), "%s/share/prompts/ko/slow/%s.wav", w->dir, prompts[i].id);
-		world_write_wav(path, 2 * DSP_RATE, prompts[i].value, 4 * prompts[i].ms * MS);
+		wav_file_write(path, 2 * DSP_RATE, 1, prompts[i].value, 4 * prompts[i].ms * MS);
 	}
 	fprintf(f, ");\n");
 	fclose(f);

@@ -91,7 +91,5 @@ void world_hangup(struct world *w, uint64_t call, int cause);
 void world_play(struct world *w, uint64_t call, uint32_t play, const char *items, enum callctl_collect collect, uint32_t field);
 /* A call from dialling to audio both ways; its number. */
 uint64_t world_call(struct world *w, int slot);
-/* Writes a 16-bit mono WAV of n samples of one value. */
-void world_write_wav(const char *path, int rate, int value, int n);
 
 #endif
