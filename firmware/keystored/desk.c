@@ -72,7 +72,7 @@ static struct calls_now now(void)
 static void watch(struct desk *d, struct door *door)
 {
 	bool wants = ipc_conn_wants_write(door->conn);
-	struct epoll_event ev = { .events = EPOLLIN | (wants ? EPOLLOUT : 0), .data.ptr = door };
+	struct epoll_event ev = { .events = EPOLLIN | (wants ? EPOLLOUT : 0), .data.ptr = &door->conn };
 
 	if (wants == door->watches_write)
 		return;

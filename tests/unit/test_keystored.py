@@ -1,0 +1,480 @@
+"""keystored as a process, between a trunkd and an arsd that the test plays: what goes in, what comes out, what stays in its
+memory and for how long, and what no neighbour can do to it."""
+import base64
+import contextlib
+import ctypes
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+from rig import config
+from rig.merchant import wait_until
+from support import cards
+from support.frames import Client
+from support.leaks import Leaks
+
+BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+CARD_NUMBER, EXPIRY, IDENTITY, PASSWORD2 = 1, 2, 3, 4
+COMPLETE, TOO_SHORT, INVALID, EXPIRED, ERASED, NO_INPUT = 1, 2, 3, 4, 5, 6
+OK, NO_CALL, INCOMPLETE, NO_KEY, REFUSED, FAILED = 0, 1, 2, 3, 4, 5
+BAD_CONFIG = 2
+NOBODY = 65534
+CARD = cards.CREDIT
+
+
+# ---- the gateway's side of a sealed record, with code of its own (RFC 7516 5.2, RFC 7518 4.6) ----
+
+def unb64(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def decrypt(cipher_name, key, iv, aad, data, tag):
+    crypto = ctypes.CDLL("libcrypto.so.3")
+    for name in ("EVP_CIPHER_CTX_new", cipher_name):
+        getattr(crypto, name).restype = ctypes.c_void_p
+    context = ctypes.c_void_p(crypto.EVP_CIPHER_CTX_new())
+    out, n, last = ctypes.create_string_buffer(len(data) + 32), ctypes.c_int(), ctypes.c_int()
+    crypto.EVP_CIPHER_CTX_set_flags(context, 1)
+    steps = [crypto.EVP_DecryptInit_ex(context, ctypes.c_void_p(getattr(crypto, cipher_name)()), None, key, iv)]
+    if aad:
+        steps.append(crypto.EVP_DecryptUpdate(context, None, ctypes.byref(n), aad, len(aad)))
+    steps.append(crypto.EVP_DecryptUpdate(context, out, ctypes.byref(n), data, len(data)))
+    if tag:
+        steps.append(crypto.EVP_CIPHER_CTX_ctrl(context, 0x11, len(tag), tag))
+    steps.append(crypto.EVP_DecryptFinal_ex(context, ctypes.byref(out, n.value), ctypes.byref(last)))
+    crypto.EVP_CIPHER_CTX_free(context)
+    if steps != [1] * len(steps):
+        raise ValueError("not authentic")
+    return out.raw[:n.value + last.value]
+
+
+def open_jwe(jwe, private_pem):
+    """(header, record) of a compact JWE."""
+    protected, wrapped, iv, cipher, tag = jwe.split(".")
+    header = json.loads(unb64(protected))
+    spki = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+    with tempfile.TemporaryDirectory() as folder:
+        peer = pathlib.Path(folder, "epk.der")
+        peer.write_bytes(spki + unb64(header["epk"]["x"]) + unb64(header["epk"]["y"]))
+        secret = subprocess.run(["openssl", "pkeyutl", "-derive", "-inkey", str(private_pem), "-peerkey", str(peer), "-peerform",
+                                 "DER"], capture_output=True, check=True).stdout
+    alg = header["alg"].encode()
+    info = struct.pack(">I", len(alg)) + alg + struct.pack(">III", 0, 0, 256)
+    key = decrypt("EVP_aes_256_wrap", hashlib.sha256(struct.pack(">I", 1) + secret + info).digest(), None, None, unb64(wrapped),
+                  None)
+    clear = decrypt("EVP_aes_256_gcm", key, unb64(iv), protected.encode(), unb64(cipher), unb64(tag))
+    return header, json.loads(clear)
+
+
+class World(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keystored-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        (self.folder / "share").mkdir()
+        shutil.copy(SOURCE / "config" / "issuers.cfg", self.folder / "share" / "issuers.cfg")
+        config.make_pg_key(self.folder)
+        self.settings = {
+            "run_dir": str(self.folder), "share_dir": str(self.folder / "share"),
+            "keystored": {"pg_keys": [{"kid": "2026-a", "file": str(self.folder / "pg-pub.pem"), "active": True}],
+                          "hmac_key_file": str(self.folder / "hmac.key")},
+        }
+        self.process = None
+        self.next_field = 0
+
+    def write_config(self):
+        (self.folder / "callkey.cfg").write_text(config.libconfig_text(self.settings))
+
+    def spawn(self, **options):
+        self.write_config()
+        log = open(self.folder / "log", "ab")
+        self.addCleanup(log.close)
+        argv = [options.pop("program", BUILD / "bin" / "keystored"), "--config", self.folder / "callkey.cfg"]
+        return subprocess.Popen([str(a) for a in argv], stderr=log, stdout=log, **options)
+
+    def start(self, **options):
+        starts = self.log().count(" ready ")
+        self.process = self.spawn(**options)
+        self.addCleanup(self.end, self.process)
+        wait_until("keystored listens", lambda: self.log().count(" ready ") > starts or self.process.poll() is not None)
+        self.assertIsNone(self.process.poll(), self.log())
+
+    def end(self, process):
+        if process.poll() is None:
+            process.terminate()
+            self.assertEqual(process.wait(10), 0, self.log())
+
+    def log(self):
+        log = self.folder / "log"
+        return log.read_text() if log.exists() else ""
+
+    def connect(self, channel):
+        client = Client(channel, self.folder / f"{channel}.sock")
+        self.addCleanup(client.close)
+        hello = client.receive("hello")
+        if hello is None:
+            raise ConnectionError("closed without a hello")
+        self.assertEqual(hello["version"], 1)
+        return client
+
+    def start_all(self, **options):
+        self.start(**options)
+        self.trunkd, self.arsd = self.connect("keypad"), self.connect("vault")
+
+    # ---- a caller's moves ----
+    def open_field(self, kind, call=7, fresh=1):
+        self.next_field += 1
+        self.arsd.send("field_open", call=call, field=self.next_field, kind=kind, fresh=fresh)
+        return self.next_field
+
+    def type(self, keys, call=7, field=None):
+        for key in keys:
+            self.trunkd.send("key", call=call, field=field or self.next_field, key=ord(key))
+
+    def enter(self, kind, keys, call=7):
+        """Opens a field and types; arsd's result."""
+        self.open_field(kind, call)
+        self.type(keys, call)
+        return self.arsd.receive("field_result")
+
+    def enter_card(self, card=CARD, call=7, begin=True):
+        if begin:
+            self.trunkd.send("call_begin", call=call)
+        results = [self.enter(kind, keys, call) for kind, keys in
+                   ((CARD_NUMBER, card.number), (EXPIRY, card.expiry), (IDENTITY, card.identity), (PASSWORD2, card.password))]
+        self.assertEqual([r["result"] for r in results], [COMPLETE] * 4)
+        return results
+
+    def seal(self, call=7, order_id="ord_1", kid="", purpose="verify"):
+        self.arsd.send("seal", req=5, call=call, kid=kid, purpose=purpose, order_id=order_id)
+        return self.arsd.receive("sealed")
+
+    def finds(self, card=CARD):
+        """What of the card stands in keystored's memory, in any coding; the birth date as digits."""
+        leaks = Leaks({"card number": card.number}, card.password)
+        self.assertGreater(leaks.look_at_memory(self.process.pid, "keystored"), 100000)
+        found = {str(f) for f in leaks.finds}
+        if self.in_memory(card.identity.encode()):
+            found.add("birth date")
+        return found
+
+    def in_memory(self, needle):
+        with open(f"/proc/{self.process.pid}/maps", encoding="ascii") as maps, open(f"/proc/{self.process.pid}/mem", "rb", 0) as mem:
+            for line in maps:
+                fields = line.split()
+                if not fields[1].startswith("rw"):
+                    continue
+                begin, end = (int(x, 16) for x in fields[0].split("-"))
+                mem.seek(begin)
+                with contextlib.suppress(OSError):
+                    if needle in mem.read(end - begin):
+                        return True
+        return False
+
+
+class Keypad(World):
+    def test_a_card_goes_in_and_a_sealed_record_comes_out(self):
+        self.start_all()
+        card, expiry, identity, password = self.enter_card()
+        self.assertEqual([card[k] for k in ("call", "field", "kind", "bin", "last4", "brand", "issuer", "card_type", "owner")],
+                         [7, 1, CARD_NUMBER, "94612000", CARD.last4, "local", "shinhan", 1, 0])
+        self.assertEqual([r["bin"] + r["last4"] for r in (expiry, identity, password)], [""] * 3)
+        self.assertEqual(identity["owner"], 1)
+        self.assertEqual([self.trunkd.receive("field_closed") for _ in range(4)],
+                         [{"type": "field_closed", "call": 7, "field": n} for n in (1, 2, 3, 4)])
+        sealed = self.seal(order_id="ord_77", purpose="pay")
+        self.assertEqual((sealed["status"], sealed["kid"], sealed["req"], sealed["call"]), (OK, "2026-a", 5, 7))
+        header, record = open_jwe(sealed["jwe"], self.folder / "pg-key.pem")
+        self.assertEqual({k: v for k, v in header.items() if k != "epk"},
+                         {"alg": "ECDH-ES+A256KW", "enc": "A256GCM", "kid": "2026-a", "order_id": "ord_77", "purpose": "pay"})
+        self.assertEqual(record, {"card_number": CARD.number, "expiry": CARD.expiry, "identity": CARD.identity,
+                                  "password2": CARD.password, "order_id": "ord_77"})
+        again = self.seal(order_id="ord_78")
+        self.assertNotEqual(again["jwe"], sealed["jwe"])
+        self.assertEqual(again["fingerprint"], sealed["fingerprint"])
+        self.assertFalse(Leaks({"card number": CARD.number, "birth date": CARD.identity}).look(self.log().encode(), "log"))
+
+    def test_the_words_for_what_is_wrong(self):
+        self.start_all()
+        self.trunkd.send("call_begin", call=7)
+        self.assertEqual(self.enter(CARD_NUMBER, CARD.number[:-1] + "#")["result"], TOO_SHORT)
+        self.assertEqual(self.enter(CARD_NUMBER, cards.CREDIT.number[:-1] + "4")["result"], INVALID)
+        self.assertEqual(self.enter(EXPIRY, "0120")["result"], EXPIRED)
+        self.assertEqual(self.enter(EXPIRY, "1330")["result"], INVALID)
+        self.assertEqual(self.enter(IDENTITY, "8709*")["result"], ERASED)
+        self.type("870923")
+        self.assertEqual(self.arsd.receive("field_result")["result"], COMPLETE)
+        field = self.open_field(PASSWORD2)
+        self.trunkd.send("key_timeout", call=7, field=field, first=1)
+        self.assertEqual(self.arsd.receive("field_result")["result"], NO_INPUT)
+        self.assertEqual(self.seal()["status"], INCOMPLETE)
+        self.assertEqual(self.enter(CARD_NUMBER, CARD.number)["result"], COMPLETE)
+        self.open_field(CARD_NUMBER)
+        refused = self.arsd.receive()
+        self.assertEqual((refused["type"], refused["status"]), ("field_refused", REFUSED))
+
+    def test_trunkd_is_heard_before_each_word_of_arsd(self):
+        self.start_all()
+        for call in range(100, 400):
+            self.trunkd.send("call_begin", call=call)
+            self.arsd.send("field_open", call=call, field=1, kind=EXPIRY, fresh=1)
+            self.arsd.send("field_close", call=call)
+            self.assertEqual(self.trunkd.receive(), {"type": "field_closed", "call": call, "field": 1})
+            self.trunkd.send("call_end", call=call)
+            self.assertEqual(self.seal(call)["status"], NO_CALL)
+
+    def test_fingerprints_last_over_a_crash(self):
+        self.start_all()
+        self.enter_card()
+        before = self.seal()["fingerprint"]
+        self.process.kill()
+        self.process.wait(10)
+        self.start_all()
+        self.assertEqual(self.seal()["status"], NO_CALL)
+        self.enter_card()
+        self.assertEqual(self.seal()["fingerprint"], before)
+        self.assertEqual(stat.S_IMODE((self.folder / "hmac.key").stat().st_mode), 0o600)
+
+    def test_it_ends_when_told_to_and_takes_its_sockets_away(self):
+        self.start_all()
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.wait(10), 0)
+        self.assertFalse((self.folder / "keypad.sock").exists() or (self.folder / "vault.sock").exists())
+        self.assertIsNone(self.arsd.receive())
+
+
+@unittest.skipUnless(os.getuid() == 0, "reads another process's memory: needs root")
+class Memory(World):
+    """Each way out of memory, after the digits were seen to be in it."""
+
+    def setUp(self):
+        super().setUp()
+        self.settings["keystored"]["field_idle_s"] = 5
+
+    def expect_wiped_by(self, how):
+        self.start_all()
+        self.assertEqual(self.finds(), set())
+        self.trunkd.send("call_begin", call=7)
+        self.open_field(CARD_NUMBER)
+        self.type(CARD.number[:-1])
+        wait_until("the open field's digits are in memory", lambda: self.in_memory(CARD.number[:-1].encode()))
+        self.type(CARD.number[-1])
+        self.assertEqual(self.arsd.receive("field_result")["result"], COMPLETE)
+        for kind, keys in ((EXPIRY, CARD.expiry), (IDENTITY, CARD.identity), (PASSWORD2, CARD.password)):
+            self.assertEqual(self.enter(kind, keys)["result"], COMPLETE)
+        self.type("870923")
+        self.assertEqual(self.seal()["status"], OK)
+        found = self.finds()
+        self.assertTrue(any("card number" in f for f in found) and "birth date" in found, found)
+        how()
+        wait_until("memory is clean", lambda: not self.finds(), 15)
+
+    def test_the_end_of_the_call(self):
+        self.expect_wiped_by(lambda: self.trunkd.send("call_end", call=7))
+
+    def test_arsds_word(self):
+        self.expect_wiped_by(lambda: self.arsd.send("wipe", call=7))
+
+    def test_a_reset(self):
+        self.expect_wiped_by(lambda: self.trunkd.send("reset"))
+
+    def test_the_loss_of_trunkd(self):
+        self.expect_wiped_by(lambda: self.trunkd.close())
+
+    def test_the_loss_of_arsd(self):
+        self.expect_wiped_by(lambda: self.arsd.close())
+        self.arsd = self.connect("vault")
+        self.assertEqual(self.seal()["status"], INCOMPLETE)      # the call itself is still known
+
+    def test_idling(self):
+        self.expect_wiped_by(lambda: None)
+        self.assertIn(" wiped call=7 why=idle", self.log())
+
+    def test_digits_lie_in_locked_memory_of_a_process_that_leaves_no_core(self):
+        program = self.folder / "keystored"
+        shutil.copy(BUILD / "bin" / "keystored", program)
+        for path in [self.folder, *self.folder.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        self.settings["peer_uids"] = {"trunkd": 0, "arsd": 0}
+        self.start_all(program=program, user=NOBODY, group=NOBODY)
+        self.enter_card()
+        proc = pathlib.Path(f"/proc/{self.process.pid}")
+        status = proc.joinpath("status").read_text()
+        self.assertGreater(int(re.search(r"VmLck:\s+(\d+) kB", status)[1]), 500)
+        self.assertRegex(status, rf"Uid:\s+{NOBODY}")
+        self.assertEqual(proc.joinpath("mem").stat().st_uid, 0)      # not dumpable: /proc is no longer its own
+        self.assertRegex(proc.joinpath("limits").read_text(), r"Max core file size\s+0\s+0 ")
+
+    def test_a_peer_of_another_user_is_turned_away(self):
+        program = self.folder / "keystored"
+        shutil.copy(BUILD / "bin" / "keystored", program)
+        for path in [self.folder, *self.folder.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        self.settings["peer_uids"] = {"trunkd": 0, "arsd": 1}
+        self.start(program=program, user=NOBODY, group=NOBODY)
+        self.connect("keypad")
+        with self.assertRaises(OSError):
+            self.connect("vault")
+        self.assertRegex(self.log(), "ipc_peer_refused uid=0 ")
+
+
+class Neighbours(World):
+    def test_one_peer_at_a_door(self):
+        self.start_all()
+        for channel in ("keypad", "vault"):
+            self.assertTrue(self.is_cut_off(self.bare(channel)))
+        self.enter_card()
+        self.trunkd.close()
+        self.trunkd = self.connect("keypad")
+        self.enter_card(call=8)
+
+    def bare(self, channel):
+        """A connection that has said nothing yet."""
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(client.close)
+        client.settimeout(15)
+        client.connect(str(self.folder / f"{channel}.sock"))
+        return client
+
+    @staticmethod
+    def is_cut_off(client):
+        """Whether keystored closes, after no more than its hello."""
+        frames = []
+        with contextlib.suppress(ConnectionError):
+            while frame := client.recv(70000):
+                frames.append(struct.unpack_from("<H", frame)[0])
+        client.close()
+        return frames in ([], [1])
+
+    def test_who_breaks_the_protocol_is_cut_off_and_may_come_again(self):
+        self.start()
+        hello = struct.pack("<HIQ", 1, 1, 1)
+        bad = {"keypad": [struct.pack("<H", 99), b"\x01", struct.pack("<HQ", 3, 7), struct.pack("<HQI", 32, 7, 1)],
+               "vault": [struct.pack("<HQ", 3, 7) + b"x", struct.pack("<HQIB", 34, 7, 1, 1), struct.pack("<HH", 35, 0),
+                         os.urandom(60000)]}
+        for channel, frames in bad.items():
+            early = {"keypad": struct.pack("<HQ", 2, 7), "vault": struct.pack("<HQ", 5, 7)}[channel]
+            for words in ([early], [struct.pack("<HIQ", 1, 2, 1)], [hello, hello], *([hello, frame] for frame in frames)):
+                client = self.bare(channel)
+                for word in words:
+                    client.send(word)
+                self.assertTrue(self.is_cut_off(client), (channel, [w[:20] for w in words]))
+        self.trunkd, self.arsd = self.connect("keypad"), self.connect("vault")
+        self.enter_card()
+        self.assertEqual(self.log().count(" peer_gone "), 2 * 7)
+
+    def test_who_says_no_hello_loses_the_place(self):
+        self.start()
+        silent = self.bare("vault")
+        self.assertTrue(self.is_cut_off(silent))
+        self.assertIn('why="no hello in time"', self.log())
+        self.connect("vault")
+
+    def test_floods_are_counted_and_do_no_harm(self):
+        self.settings["keystored"]["max_calls"] = 16
+        self.start_all()
+        self.trunkd.send("call_begin", call=7)
+        for i in range(20000):
+            self.trunkd.send("key", call=i % 50 + 100, field=i % 3, key=i % 256)
+        for i in range(3000):
+            self.trunkd.send("call_begin", call=1000 + i)
+            self.trunkd.send("key", call=7, field=0, key=ord("1"))
+            self.trunkd.send("key_timeout", call=7, field=i, first=i % 2)
+            self.arsd.send("field_open", call=2, field=i, kind=i % 256, fresh=1)
+            self.assertEqual(self.arsd.receive("field_refused")["status"], NO_CALL)
+        self.trunkd.send("call_end", call=1001)
+        self.enter_card(begin=False)
+        metrics = self.arsd.receive("metrics")["text"]
+        values = dict(re.findall(r"^(callkey_keystored_\S+) (\d+)$", metrics, re.M))
+        self.assertEqual(values['callkey_keystored_keys_dropped_total{why="unknown_call"}'], "20000")
+        self.assertEqual(values["callkey_keystored_calls_refused_total"], str(3000 - 15))
+        self.assertEqual(values['callkey_keystored_keys_dropped_total{why="too_many"}'], str(3000 - 24))
+        self.assertEqual(values['callkey_keystored_fields_refused_total{why="no_call"}'], "3000")
+        self.assertEqual(values["callkey_keystored_calls"], "15")
+        self.assertEqual(values['callkey_keystored_fields_total{result="complete"}'], "4")
+        self.assertLess(len(self.log().splitlines()), 500)
+
+    def test_an_arsd_that_does_not_read_stops_nobody_and_misses_nothing(self):
+        self.start_all()
+        self.trunkd.send("call_begin", call=7)
+        self.open_field(EXPIRY)
+        for i in range(20000):                            # far more than the kernel holds for it
+            self.arsd.send("seal", req=i, call=7, purpose="pay", order_id="o")
+        self.type(CARD.expiry)
+        self.assertEqual(self.trunkd.receive("field_closed")["call"], 7)
+        answers = [self.arsd.receive() for _ in range(20001)]
+        self.assertEqual([a["req"] for a in answers if a["type"] == "sealed"], list(range(20000)))
+        self.assertEqual([a["result"] for a in answers if a["type"] == "field_result"], [COMPLETE])
+
+
+class Configuration(World):
+    def expect_refused(self, *parts):
+        process = self.spawn()
+        self.assertEqual(process.wait(10), BAD_CONFIG, self.log())
+        last = self.log().splitlines()[-1]
+        self.assertIn(" error keystored config_refused ", last)
+        for part in parts:
+            self.assertIn(part, last)
+        self.assertFalse((self.folder / "keypad.sock").exists())
+
+    def test_a_missing_or_broken_gateway_key(self):
+        key = self.settings["keystored"]["pg_keys"][0]
+        good = key["file"]
+        key["file"] = str(self.folder / "none.pem")
+        self.expect_refused("none.pem", "there is no such file; ask the payment gateway")
+        (self.folder / "none.pem").write_text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+        self.expect_refused("none.pem", "must be a public key in PEM")
+        key["file"] = str(self.folder / "pg-key.pem")
+        self.expect_refused("pg-key.pem", "must be a public key in PEM")
+        key.update(file=good, active=False)
+        self.expect_refused("callkey.cfg:3:", "none is active; write active = true")
+
+    def test_a_missing_or_broken_issuer_table(self):
+        table = self.folder / "share" / "issuers.cfg"
+        table.write_text('issuers = (\n  { prefix = "4x"; }\n);\n')
+        self.expect_refused(f"{table}:2: ", "must have 1 to 15 digits")
+        table.unlink()
+        self.expect_refused(str(table), "cannot be read")
+
+    def test_an_unfit_fingerprint_key(self):
+        key = self.folder / "hmac.key"
+        key.write_bytes(b"short")
+        key.chmod(0o600)
+        self.expect_refused(str(key), "must have 32 bytes")
+        key.write_bytes(bytes(32))
+        key.chmod(0o644)
+        self.expect_refused(str(key), "mode 0600")
+        self.settings["keystored"]["hmac_key_file"] = str(self.folder / "no" / "hmac.key")
+        self.expect_refused("no/hmac.key", "make its folder")
+
+    def test_a_wrong_setting(self):
+        self.settings["keystored"]["max_call"] = 5
+        self.expect_refused("callkey.cfg:3: ", "did you mean keystored.max_calls?")
+
+    def test_without_a_gateway_key_it_runs_and_seals_nothing(self):
+        self.settings["keystored"]["pg_keys"] = []
+        self.start_all()
+        self.enter_card()
+        sealed = self.seal()
+        self.assertEqual((sealed["status"], sealed["jwe"], sealed["fingerprint"]), (NO_KEY, "", ""))
+
+    def test_it_can_seal_and_not_open(self):
+        symbols = subprocess.run(["nm", str(BUILD / "bin" / "keystored")], capture_output=True, text=True, check=True).stdout
+        self.assertIn(" jwe_seal\n", symbols)
+        self.assertNotIn("jwe_open", symbols)
+        self.assertNotIn("jwe_private", symbols)
+
+
+if __name__ == "__main__":
+    unittest.main()
