@@ -9,8 +9,8 @@ import unittest
 from rig.appliance import APPLIANCE, Rig, Span
 from rig.merchant import wait_until
 from support import cards
-from support.calling import (ENDED, QUICK, all_good, at_once, attempts, enter, hang_up, judge_ledger, ledger, new_billing_key,
-                             new_phone, press, query, read_request, secret, webhooks)
+from support.calling import (ENDED, QUICK, all_good, at_once, attempts, dial, enter, hang_up, judge_ledger, ledger,
+                             new_billing_key, new_phone, press, query, read_request, secret, webhooks)
 
 RATE = 10                 # times real time: the points below are reached quickly, and last long enough to be met
 BACK_S = 3                # a new call works so soon after the crash
@@ -83,7 +83,7 @@ class Crash(unittest.TestCase):
         self.rig.wait_ready(10)
         number = new_phone()
         request = self.api.register(number, sms="skip")
-        phone = self.rig.call(number, request["virtual_number"], [hang_up("reg.asks", 0)])
+        phone = dial(self.rig, number, request["virtual_number"], [hang_up("reg.asks", 0)])
         phone.wait_heard("reg.asks")
         took = time.monotonic() - began
         phone.wait_ended()
@@ -100,7 +100,7 @@ class Crash(unittest.TestCase):
             request = wait_until(f"{talk.point}: the request is not stuck", rests, SETTLED_S)
             if request["status"] not in ENDED:
                 script = begin(*enter(cards.CREDIT)) if request["object"] == "registration" else PAY
-                phone = self.rig.call(talk.number, request["virtual_number"], script)
+                phone = dial(self.rig, talk.number, request["virtual_number"], script)
                 phone.wait_ended()
                 request = wait_until(f"{talk.point}: the next call brings it to its end",
                                      lambda: (r := read_request(self.api, request["id"]))["status"] in ENDED and r, SETTLED_S)
@@ -190,7 +190,8 @@ class Charges(unittest.TestCase):
     def charge(self, order):
         """Asks until there is an answer, as a merchant would: with the same idempotency key."""
         api, body = self.rig.merchant(*self.name), {
-            "order_id": order, "billing_key": self.poor_key if order.endswith("poor") else self.key, "order_name": "월간 구독",
+            "order_id": order, "billing_key": self.poor_key if order.endswith("poor") else self.key,
+            "order_name": "월간 구독",
             "amount": {"total": 1000 + int(order.split("-")[1]), "currency": "KRW"}, "consent": "skip", "other_card": "deny"}
         deadline = time.monotonic() + 120
         try:

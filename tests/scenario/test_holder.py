@@ -5,7 +5,7 @@ import unittest
 from rig.appliance import Rig
 from rig.merchant import wait_until
 from support import cards
-from support.calling import (ended_request, hang_up, hear, new_billing_key, new_phone, press, register, sounds, webhooks)
+from support.calling import (dial, ended_request, hang_up, hear, new_billing_key, new_phone, press, register, sounds, webhooks)
 
 REJECTED, UNALLOCATED = 21, 1
 NEUTRAL = sounds(["greet.neutral", "wrong_caller"])
@@ -43,7 +43,7 @@ class Holder(unittest.TestCase):
 
     def judge_turned_away(self, caller, reason, **options):
         """A neutral sentence, an event for the merchant, a request that stays alive and that the right phone completes."""
-        phone = self.rig.call(caller, self.number, [hear("wrong_caller")], **options)
+        phone = dial(self.rig, caller, self.number, [hear("wrong_caller")], **options)
         phone.wait_ended()
         self.assertEqual(phone.heard, NEUTRAL)
         self.assertEqual(phone.ended["cause"], 16)
@@ -60,7 +60,7 @@ class Holder(unittest.TestCase):
         self.judge_right_phone_registers()
 
     def judge_right_phone_registers(self):
-        self.rig.call(self.phone, self.number, register(cards.CREDIT)).wait_ended()
+        dial(self.rig, self.phone, self.number, register(cards.CREDIT)).wait_ended()
         done = wait_until("the right phone registers", lambda: ended_request(self.api, self.request["id"]))
         self.assertEqual(done["status"], "registered")
 
@@ -83,43 +83,43 @@ class Holder(unittest.TestCase):
         self.judge_turned_away(self.phone, "diverted", diverted_from="01099998888")
 
     def test_a_number_that_the_network_has_verified_is_the_holders(self):
-        phone = self.rig.call(self.phone, self.number, register(cards.CREDIT), screening="passed")
+        phone = dial(self.rig, self.phone, self.number, register(cards.CREDIT), screening="passed")
         phone.wait_ended()
         self.assertIn("reg.done", phone.heard)
 
     def test_an_international_form_of_the_number_is_the_same_phone(self):
-        phone = self.rig.call("82" + self.phone[1:], self.number, register(cards.CREDIT))
+        phone = dial(self.rig, "82" + self.phone[1:], self.number, register(cards.CREDIT))
         phone.wait_ended()
         self.assertIn("reg.done", phone.heard)
 
     def test_a_number_that_is_not_ours_is_unallocated(self):
         for number in ("07099990000", "0701234", "15880000"):
-            phone = self.rig.call(self.phone, number)
+            phone = dial(self.rig, self.phone, number)
             phone.wait_ended()
             self.assertEqual((phone.ended["cause"], phone.heard), (UNALLOCATED, []), number)
 
     def test_a_number_of_ours_that_nobody_leased_says_nothing(self):
         free = next(n for n in (f"0701234{i:04d}" for i in range(1000)) if n != self.number)
-        phone = self.rig.call(self.phone, free)
+        phone = dial(self.rig, self.phone, free)
         phone.wait_ended()
         self.assertEqual(phone.heard, NEUTRAL)
         self.assertEqual(webhooks(self.rig, self.request["id"]), [])
 
     def test_the_number_of_an_ended_request_says_nothing_more(self):
         self.judge_right_phone_registers()
-        phone = self.rig.call(self.phone, self.number)
+        phone = dial(self.rig, self.phone, self.number)
         phone.wait_ended()
         self.assertEqual(phone.heard, NEUTRAL)
 
     def test_a_wrong_caller_of_a_payment_learns_nothing_and_the_payment_is_paid(self):
         key, phone_number = new_billing_key(self.rig, self.api, cards.CREDIT)
         payment = self.api.pay(key, 53000, other_card="deny", sms="skip")
-        phone = self.rig.call(new_phone(), payment["virtual_number"], [hear("wrong_caller")])
+        phone = dial(self.rig, new_phone(), payment["virtual_number"], [hear("wrong_caller")])
         phone.wait_ended()
         self.assertEqual(phone.heard, NEUTRAL)
         hook = self.rig.webhook(payment["id"], "payment.holder_mismatch")
         self.assertEqual(hook["data"]["mismatch"]["reason"], "wrong_caller")
-        self.rig.call(phone_number, payment["virtual_number"],
+        dial(self.rig, phone_number, payment["virtual_number"],
                       [press("pay.menu.only", "1"), hang_up("pay.approved")]).wait_ended()
         self.assertEqual(wait_until("it is paid", lambda: ended_request(self.api, payment["id"]))["status"], "approved")
 
@@ -142,7 +142,7 @@ class Repeated(unittest.TestCase):
         """(cause, seconds) of one call after the other."""
         answers = []
         for caller, number in zip(callers, numbers):
-            phone = self.rig.call(caller, number, [hear("wrong_caller")], line_timeout_s=100000)
+            phone = dial(self.rig, caller, number, [hear("wrong_caller")])
             began = self.rig.now_ms()
             phone.wait_ended()
             answers.append((phone.ended["cause"], self.rig.now_ms() - began, phone.heard))
@@ -159,7 +159,7 @@ class Repeated(unittest.TestCase):
             self.assertEqual((cause, heard), (REJECTED, []))
 
     def judge_right_phone(self, request, phone_number):
-        phone = self.rig.call(phone_number, request["virtual_number"], register(cards.CREDIT))
+        phone = dial(self.rig, phone_number, request["virtual_number"], register(cards.CREDIT))
         phone.wait_ended()
         self.assertIn("reg.done", phone.heard)
 
@@ -184,7 +184,7 @@ class RunOut(unittest.TestCase):
         done = wait_until("the request has run out", lambda: ended_request(api, LATE_REQUEST["id"]), 45, 0.5)
         self.assertEqual((done["status"], done["failure"]["code"]), ("expired", "expired"))
         RIG.webhook(LATE_REQUEST["id"], "registration.failed")
-        call = RIG.call(LATE_PHONE, LATE_REQUEST["virtual_number"])
+        call = dial(RIG, LATE_PHONE, LATE_REQUEST["virtual_number"])
         call.wait_ended()
         self.assertEqual(call.heard, NEUTRAL)
         self.assertEqual(api.registration(LATE_REQUEST["id"])["status"], "expired")

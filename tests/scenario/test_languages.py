@@ -32,7 +32,7 @@ def cases():
                        [Call([press("reg.menu", "1", AFTER_MS), *enter(cards.CREDIT), hear("bye")],
                              hears=["greet.neutral", "reg.asks", "reg.product", "reg.amount", *WON[language], "cycle.monthly",
                                     "reg.consent", "reg.menu", "card.number", "card.expiry", "card.identity", "card.password2",
-                                    "card.confirm", "verify.wait", "reg.verified", "reg.done", "bye"])],
+                                    "card.confirm", "reg.verified", "reg.done", "bye"])],
                        "registered", language=language, check=judge_voice(voice),
                        fields={**said, "amount": {"total": 53000, "currency": "KRW"}})
             yield Case(f"a payment is agreed to in {voice}",
@@ -40,7 +40,7 @@ def cases():
                              hears=["greet.neutral", "pay.asks", "pay.product", "pay.amount", *MILLION[language], "cycle.once",
                                     "pay.menu.registered", "issuer.shinhan", "card.ending", "num.5", "num.6", "num.7", "num.3",
                                     "pay.menu.use_it", "pay.menu.other", "months.ask", "months.lump", "key.1", "n.2", "key.2",
-                                    "n.3", "months.free", "key.3", "months.end", "pay.wait", *MILLION[language],
+                                    "n.3", "months.free", "key.3", "months.end", *MILLION[language],
                                     "pay.approved", "pay.approval_menu", "bye"])],
                        "approved", amount=1234500, card=cards.CREDIT, language=language, check=judge_voice(voice),
                        fields={**said, "other_card": "allow",

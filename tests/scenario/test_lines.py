@@ -7,7 +7,7 @@ from rig.appliance import Rig, Span
 from rig.merchant import wait_until
 from rig.phone import Carrier, CarrierError
 from support import cards
-from support.calling import (all_good, at_once, ended_request, hear, new_phone, press, read_call, register, secret)
+from support.calling import (all_good, at_once, dial, ended_request, hear, new_phone, press, read_call, register, secret)
 
 CONGESTION, NO_CHANNEL, UNALLOCATED = 42, 34, 1
 E1_CHANNELS, T1_CHANNELS = 30, 23
@@ -39,14 +39,14 @@ class LinesTest(unittest.TestCase):
         api = api or self.rig.merchant()
         number = new_phone()
         request = api.register(number, sms="skip")
-        phone = self.rig.call(number, request["virtual_number"], register(cards.CREDIT), span=span, **options)
+        phone = dial(self.rig, number, request["virtual_number"], register(cards.CREDIT), span=span, **options)
         phone.wait_ended()
         return phone, wait_until("the registration has ended", lambda: ended_request(api, request["id"]))
 
     def start_call(self, span, script, **options):
         number = new_phone()
         request = self.api.register(number, sms="skip")
-        return self.rig.call(number, request["virtual_number"], script, span=span, **options), request
+        return dial(self.rig, number, request["virtual_number"], script, span=span, **options), request
 
     def judge_works(self, span):
         phone, request = self.register_on(span)
@@ -72,7 +72,7 @@ class EveryKind(LinesTest):
         self.judge_works("overlap")
 
     def test_an_unknown_number_that_comes_digit_by_digit_is_unallocated(self):
-        phone = self.rig.call(new_phone(), "07055555555", span="overlap", overlap=True)
+        phone = dial(self.rig, new_phone(), "07055555555", span="overlap", overlap=True)
         phone.wait_ended()
         self.assertEqual(phone.ended["cause"], UNALLOCATED)
 
@@ -91,8 +91,8 @@ class EveryKind(LinesTest):
 
     def test_the_carrier_restarts_a_channel_in_mid_call(self):
         """RESTART ends the call on it; the others and the request go on."""
-        talking, request = self.start_call("e1u", [press("reg.menu", "1"), hear("card.expiry")], line_timeout_s=100000)
-        other, other_request = self.start_call("e1u", [press("reg.menu", "1"), hear("card.expiry")], line_timeout_s=100000)
+        talking, request = self.start_call("e1u", [press("reg.menu", "1"), hear("card.expiry")])
+        other, other_request = self.start_call("e1u", [press("reg.menu", "1"), hear("card.expiry")])
         talking.wait_heard("card.number")
         slot = next(e for e in talking.events if e["ev"] == "setup")["slot"]
         self.carrier(cmd="restart", span="e1u", slot=slot)
@@ -115,7 +115,7 @@ class Full(LinesTest):
             self.assertEqual(request["status"], "registered", phone.heard)
 
     def test_a_full_line_takes_no_more_and_then_again(self):
-        held = [self.start_call("t1", [hear("card.number")], line_timeout_s=100000)[0] for _ in range(T1_CHANNELS)]
+        held = [self.start_call("t1", [hear("card.number")])[0] for _ in range(T1_CHANNELS)]
         with self.assertRaises(CarrierError) as full:
             self.start_call("t1", [])
         self.assertIn("no free slot", str(full.exception))

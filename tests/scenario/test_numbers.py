@@ -4,7 +4,7 @@ import unittest
 from rig.appliance import Rig
 from rig.merchant import ApiError, wait_until
 from support import cards
-from support.calling import ended_request, new_phone, query, register
+from support.calling import dial, ended_request, new_phone, query, register
 
 
 class Numbers(unittest.TestCase):
@@ -46,7 +46,7 @@ class Numbers(unittest.TestCase):
         body = {"customer_ref": "c", "phone": phone, "product_name": "월간 구독", "cycle": "monthly", "sms": "skip"}
         once = {"Idempotency-Key": "the-same-key"}
         self.assertEqual(api.request("POST", "/v1/registrations", body, once)[0], 503)
-        rig.call(phone, made[1]["virtual_number"], register(cards.CREDIT)).wait_ended()
+        dial(rig, phone, made[1]["virtual_number"], register(cards.CREDIT)).wait_ended()
         wait_until("one number is free", lambda: ended_request(api, made[1]["id"]))
         status, again, _ = api.request("POST", "/v1/registrations", body, once)
         self.assertEqual((status, again["virtual_number"]), (201, made[1]["virtual_number"]))
@@ -55,7 +55,7 @@ class Numbers(unittest.TestCase):
         rig = self.rig_of(lease_quarantine_s=3)
         api, phone = rig.merchant(), new_phone()
         made = [api.register(phone, sms="skip") for _ in range(3)]
-        rig.call(phone, made[0]["virtual_number"], register(cards.CREDIT)).wait_ended()
+        dial(rig, phone, made[0]["virtual_number"], register(cards.CREDIT)).wait_ended()
         wait_until("its request has ended", lambda: ended_request(api, made[0]["id"]))
         self.assertEqual(self.refused(api, phone).status, 503)
         given = wait_until("the rest is over", lambda: self.try_register(api, phone), 15, 0.5)
@@ -77,7 +77,7 @@ class Numbers(unittest.TestCase):
         made = [api.register(p, sms="skip") for p in phones]
         self.assertEqual({r["virtual_number"] for r in made}, {"15881234"})
         for phone, request in zip(phones, made):
-            rig.call(phone, "15881234", register(cards.CREDIT)).wait_ended()
+            dial(rig, phone, "15881234", register(cards.CREDIT)).wait_ended()
             self.assertEqual(wait_until("it is registered", lambda: ended_request(api, request["id"]))["status"], "registered")
 
     def test_numbers_are_given_out_by_chance(self):

@@ -1,7 +1,7 @@
 """Cards of the sandbox's PG as a customer types them: firmware/sandbox/world/cards.c has the other side of this table."""
 import dataclasses
 
-BIRTH = "870923#"                # shorter than the field can be: # ends it
+BIRTH = "870923"                 # no business number begins so: the field ends by itself
 BUSINESS_NUMBER = "1208147521"
 
 
@@ -15,7 +15,7 @@ class Card:
 
     @property
     def last4(self):
-        return self.number.rstrip("#")[-4:]
+        return self.number[-4:]
 
     def but(self, **changes):
         return dataclasses.replace(self, **changes)
@@ -24,8 +24,8 @@ class Card:
 CREDIT = Card("9461200012345673", "shinhan")
 CHECK = Card("9430000000000019", "kb")
 COMPANY = Card("9430000000000027", "samsung", identity=BUSINESS_NUMBER)
-FIFTEEN_DIGITS = Card("379099000000070#", "hyundai")
-FOURTEEN_DIGITS = Card("36000000000008#", "bc")
+FIFTEEN_DIGITS = Card("379099000000070", "hyundai")
+FOURTEEN_DIGITS = Card("36000000000008", "bc")
 FUNDS = Card("9430000000000035", "lotte")              # verifies, then declines every payment
 DEAD = Card("9430000000000043", "hana")
 ASK_ISSUER = Card("9430000000000050", "nh")
