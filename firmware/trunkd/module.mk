@@ -10,3 +10,4 @@ $(B)/unit/trunkd_line_test: | $(B)/bin/trunkd
 $(eval $(call unit_test,media_slot_test,dsp lib,m,firmware/trunkd/media_slot.c firmware/trunkd/lateness.c))
 $(eval $(call unit_test,trunkd_sound_test,dsp conf lib,,$(TRUNKD_SOUND:%=firmware/trunkd/%)))
 $(eval $(call unit_test,trunkd_calls_test,dsp conf ipc model lib,m,$(TRUNKD_CALLS:%=firmware/trunkd/%) $(TRUNKD_SOUND:%=firmware/trunkd/%) firmware/trunkd/meters.c))
+$(eval $(call unit_test,media_test,glue dsp lib,m pthread,$(TRUNKD_MEDIA:%=firmware/trunkd/%)))
