@@ -99,7 +99,7 @@ static bool ends_sentence(const char *words)
 /* Korean endings stand at the word before, and the words of one number at one another. */
 static bool attaches(const struct phone_view *v, const char *prompt)
 {
-	static const char *const endings[] = { "particle.", "unit.", "end.is", "reg.asks", "pay.asks", "pay.menu.use_it", "months.plain" };
+	static const char *const endings[] = { "particle.", "unit.", "end.is", "reg.asks", "pay.asks", "pay.menu.use_it" };
 	static const char *const numbers[] = { "n.", "num." };
 
 	if (strcmp(v->language, "ko") == 0 && begins_any(prompt, endings, ARRAY_LEN(endings)))

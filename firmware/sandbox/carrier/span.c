@@ -7,7 +7,7 @@
 #include "lib/log.h"
 #include "sandbox/carrier/carrier.h"
 
-enum { FRAMES = 256, UNANSWERED_MAX = 64 };
+enum { FRAMES = 256, UNANSWERED_MAX = 64, SILENT_TICKS = 100 };
 
 struct span {
 	struct carrier *carrier;
@@ -16,7 +16,8 @@ struct span {
 	struct watch watch;
 	struct pri_port *port;
 	struct mono port_due, dchannel_back;             /* dchannel_back: when it comes on by itself; 0: not */
-	bool connected, dchannel;
+	bool connected, dchannel, in_use;                /* in_use: Q.921 may start, see line_state() */
+	uint64_t since;                                  /* the tick at which the appliance connected */
 	uint32_t alarms;
 	uint64_t tick, answered;
 	struct mono sent[UNANSWERED_MAX];                /* by tick */
@@ -100,9 +101,11 @@ void span_free(struct span **s)
 	*s = NULL;
 }
 
+/* An appliance takes a line for good only after some blocks without an alarm. What is sent to it before is lost, and then
+ * Q.921 needs seconds to find out; so it has the first word, but not for ever. */
 static void line_state(struct span *s)
 {
-	pri_port_line(s->port, s->connected && s->alarms == 0);
+	pri_port_line(s->port, s->connected && s->alarms == 0 && s->in_use);
 	s->port_due = (struct mono){ 0 };
 }
 
@@ -114,7 +117,8 @@ static void follow_connection(struct span *s)
 	if (connected == s->connected)
 		return;
 	s->connected = connected;
-	s->answered = s->tick;
+	s->answered = s->since = s->tick;
+	s->in_use = false;
 	s->frame_count = 0;
 	log_info(connected ? "appliance_connected" : "appliance_gone", "span=%s", s->config.name);
 	for (int slot = 0; !connected && slot < TRUNK_SLOTS; slot++)
@@ -133,6 +137,11 @@ static void take_answer(struct span *s, const struct trunk_block *b)
 		s->answered++;
 	}
 	s->stats.answers++;
+	if (!s->in_use && (b->frame_count > 0 || s->tick - s->since >= SILENT_TICKS)) {
+		s->in_use = true;
+		line_state(s);
+		pri_port_run(s->port);               /* its own first frame leaves before the answer to theirs */
+	}
 	for (int i = 0; i < b->frame_count; i++) {
 		if (s->dchannel)
 			pri_port_receive(s->port, b->frames[i].octets, b->frames[i].len);

@@ -48,6 +48,10 @@ def build_dir():
     return pathlib.Path(os.environ.get("CALLKEY_BUILD", SOURCE / "build")).resolve()
 
 
+class NotUp(Exception):
+    """A process of the rig dies again and again."""
+
+
 class Rig:
     """Appliance and sandbox. rate: the line's speed, 1 is real time, 0 as fast as the appliance answers."""
 
@@ -151,7 +155,7 @@ class Rig:
         nginx = lambda name: ["/usr/sbin/nginx", "-p", self.path(name), "-c", self.path(name, "nginx.conf"), "-e", "stderr",
                               "-g", "daemon off;"]
         carrier = [program("callkey-carrier"), "--control", self.carrier_socket, "--prompts", self.build / "share" / "prompts",
-                   "--recordings", self.path("recordings"), "--speech", self.path("state", "speech"), "--rate", str(self.rate)]
+                   "--recordings", self.path("recordings"), "--speech", self.path("state", "speech"), "--rate", "0"]
         for s in self.spans:
             carrier += ["--span", f"{s.name}:{self.line_path(s)}:{s.line}:{s.law}"]
         yield "callkey-carrier", carrier
@@ -180,18 +184,18 @@ class Rig:
         def ready():
             broken = [p for p in self.processes.values() if p.restarts > 5]
             if broken:
-                raise RuntimeError(f"{broken[0].name} does not stay up:\n{self.log(broken[0].name)[-2000:]}")
+                raise NotUp(f"{broken[0].name} does not stay up:\n{self.log(broken[0].name)[-2000:]}")
             try:
                 if not self.processes["nginx"].alive() or self.health().get("status") != "ok":
                     return False
                 with Carrier(self.carrier_socket, 5) as carrier:
                     return all(s["connected"] and s["dchannel"] for s in carrier.command(cmd="status")["spans"])
-            except (OSError, ValueError, KeyError, RuntimeError):
+            except Exception:                     # not answering yet
                 return False
-            except Exception as fault:            # not answering yet
-                self._last = fault
-                return False
-        wait_until(f"the rig is ready (logs in {self.path('log')})", ready, timeout_s)
+        wait_until(f"the rig is ready (logs in {self.path('log')})", ready, timeout_s, 0.02)
+        # The lines come up, with their RESTARTs of every slot, as fast as they can, and run at their speed from here on.
+        with Carrier(self.carrier_socket, 5) as carrier:
+            carrier.command(cmd="rate", rate=self.rate)
 
     def health(self):
         return UnixHttp(self.path("run", "apid-admin.sock")).get("/healthz")
@@ -245,6 +249,13 @@ class Rig:
             messages = self.sandbox.get(f"/sms?to={phone}")["messages"]
             return messages[-1] if messages else None
         return wait_until(f"an SMS to {phone[:3]}...", newest, timeout_s)
+
+    def new_sms(self, phone, known, timeout_s=20):
+        """The first SMS to a phone after those that were known before."""
+        def newer():
+            messages = self.sandbox.get(f"/sms?to={phone}")["messages"]
+            return messages[known] if len(messages) > known else None
+        return wait_until(f"another SMS to {phone[:3]}...", newer, timeout_s)
 
     def webhook(self, request_id, event_type, timeout_s=20):
         """The webhook of a type about a request, waiting for it."""

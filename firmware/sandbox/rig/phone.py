@@ -93,8 +93,8 @@ class Phone:
                 return event["prompt"]
         raise AssertionError(f"call ended ({self.ended}) before {prompts}; heard {self.heard}")
 
-    def press(self, keys):
-        self.carrier.command(cmd="press", id=self.id, keys=keys)
+    def press(self, keys, secret=False):
+        self.carrier.command(cmd="press", id=self.id, keys=keys, **({"secret": True} if secret else {}))
 
     def hangup(self, cause=16):
         self.carrier.command(cmd="hangup", id=self.id, cause=cause)

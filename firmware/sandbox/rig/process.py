@@ -43,9 +43,10 @@ class Process:
         return self
 
     def _spawn(self):
+        # A session of its own: Ctrl-C in the terminal is for the rig, which then stops everything in order.
         with open(self.log_path, "ab") as log:
             self._popen = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
-                                           preexec_fn=_die_with_parent, close_fds=True)
+                                           preexec_fn=_die_with_parent, close_fds=True, start_new_session=True)
         self._started.set()
 
     def _watch(self):

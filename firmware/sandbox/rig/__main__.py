@@ -1,0 +1,77 @@
+"""rig: appliance and sandbox together on this machine.
+
+    rig demo [--dir FOLDER]     tells two calls live, a registration and a payment, and checks what came of them
+    rig run  [--dir FOLDER]     keeps everything running until Ctrl-C; prints how to talk to it
+    rig help                    this
+
+Programs are taken from the build directory that rig itself stands in (build/bin/rig: build). Everything a rig writes is
+in its folder: build/demo, build/run, or FOLDER. Only loopback addresses and unix sockets are used.
+Environment: CALLKEY_LOG=debug for more in the logs, NO_COLOR for plain text.
+"""
+import argparse
+import re
+import signal
+import sys
+import tempfile
+
+from . import demo, session
+from .appliance import SOCKET_PATH_MAX, build_dir
+from .lock import Busy, Folder
+
+LOG_LINES = 12
+TROUBLE = re.compile(r"^\S+ (warn|error) |^nginx: |Traceback|Sanitizer", re.M)
+
+
+def folder_for(name, chosen):
+    """The folder of a command; one with a short path when the build directory's is too long for a socket's address."""
+    path = chosen or build_dir() / name
+    if not chosen and len(str(path)) + len("/sandbox/merchant.sock") > SOCKET_PATH_MAX:
+        path = tempfile.mkdtemp(prefix=f"callkey-{name}-")
+    return Folder(path)
+
+
+def tell_logs(folder):
+    """The ends of the logs that have something to say about a failure."""
+    logs = sorted((folder / "log").glob("*.log"))
+    troubled = [log for log in logs if TROUBLE.search(log.read_text(errors="replace"))] or logs
+    for log in troubled:
+        lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        print(f"\n--- {log} ---", *lines, sep="\n", file=sys.stderr)
+
+
+def stop_on_signal(_number, _frame):
+    raise KeyboardInterrupt
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="rig", usage=__doc__, add_help=False)
+    parser.add_argument("command", nargs="?", default="help")
+    parser.add_argument("--dir")
+    parser.add_argument("-h", "--help", action="store_true")
+    options = parser.parse_args()
+    commands = {"demo": demo.run, "run": session.run}
+    if options.help or options.command == "help":
+        print(__doc__.strip())
+        return 0
+    if options.command not in commands:
+        print(f"rig: there is no command {options.command}; rig help lists them", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, stop_on_signal)
+    try:
+        folder = folder_for(options.command, options.dir)
+    except (Busy, OSError) as fault:
+        print(f"rig: {fault}", file=sys.stderr)
+        return 1
+    try:
+        return commands[options.command](folder.path)
+    except KeyboardInterrupt:
+        print("\nstopped")
+        return 130
+    except Exception as fault:                 # whatever failed: the logs say why
+        print(f"\nrig: {type(fault).__name__}: {fault}", file=sys.stderr)
+        tell_logs(folder.path)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
