@@ -400,6 +400,19 @@ static void block_length_does_not_matter(void **state UNUSED)
 	}
 }
 
+/* The detector rests in silence; it must be awake again with a weak key's first block, at any place in that. */
+static void the_weakest_key_after_long_silence_is_heard(void **state UNUSED)
+{
+	for (size_t offset = 0; offset < DSP_BLOCK_MAX; offset += 7) {
+		start_line();
+		line_len += DSP_RATE + offset;
+		add_keys("5", 40, 200, -28, -28);
+		line_len += DSP_RATE / 2;
+		add_keys("50", 40, 200, -9, -7);
+		assert_string_equal(hear(), "550");
+	}
+}
+
 static void our_own_sender_is_understood(void **state UNUSED)
 {
 	struct dtmf_tx t = { 0 };
@@ -438,6 +451,7 @@ int main(void)
 		cmocka_unit_test(a_reset_leaves_nothing_of_the_call_before),
 		cmocka_unit_test(a_key_cut_by_the_edge_of_a_call_is_not_heard_in_the_next),
 		cmocka_unit_test(block_length_does_not_matter),
+		cmocka_unit_test(the_weakest_key_after_long_silence_is_heard),
 		cmocka_unit_test(our_own_sender_is_understood),
 	};
 
