@@ -204,8 +204,12 @@ class Rig:
         return UnixHttp(self.path("run", "apid-admin.sock")).get("/metrics")
 
     def stop(self):
+        """Stops all. A program that its own filter of system calls has killed is a fault that a restart would hide."""
         for process in reversed(list(self.processes.values())):
             process.stop()
+        outside = [name for name, process in self.processes.items() if -signal.SIGSYS in process.exits]
+        if outside:
+            raise RuntimeError(f"{', '.join(outside)}: killed by a system call outside the role (lib/confine_filter.c)")
 
     def __enter__(self):
         return self.start()
