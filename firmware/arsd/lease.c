@@ -27,10 +27,14 @@ static int try_number(struct arsd *a, struct request *r, uint64_t index, bool al
 int lease_take(struct arsd *a, struct request *r)
 {
 	uint64_t index = 0;
-	int e = ERR_EXHAUSTED;
+	int e;
 
 	if (a->numbers.total == 0)
 		return ERR_EXHAUSTED;
+	/* A pair whose rest is over must not wait for the next tidying. */
+	e = store_leases_purge(a->store, a->wall);
+	if (e < 0)
+		return e;
 	for (int i = 0; i < RANDOM_TRIES; i++) {
 		e = numbers_random(&a->numbers, &index);
 		if (e == 0)

@@ -155,6 +155,31 @@ static void a_number_rests_after_its_request(void **state)
 	world_free(&w);
 }
 
+static void a_number_is_free_at_the_moment_its_rest_is_over(void **state)
+{
+	struct world *w = world_new("lease_quarantine_s = 2;");
+	struct request r;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		world_ask(w, world_registration(phone));
+		w->sms_count = w->hook_count = 0;
+	}
+	r = world_request(w, world_answered(w, "id"));
+	world_call(w, 1, phone, r.virtual_number.digits);
+	world_played(w, 1);
+	world_press(w, 1, '2');
+	assert_string_equal(world_request(w, r.id.text).state, "refused");
+	world_wait(w, 1900);
+	world_ask(w, world_registration(phone));
+	assert_int_equal(w->answer.status, 503);
+	world_wait(w, 100);
+	world_ask(w, world_registration(phone));
+	assert_int_equal(w->answer.status, 201);
+	assert_string_equal(world_answered(w, "virtual_number"), r.virtual_number.digits);
+	world_free(&w);
+}
+
 static void an_order_id_is_used_once(void **state)
 {
 	struct world *w = world_new("");
@@ -385,6 +410,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_created_until_the_names_have_a_sound),
 		cmocka_unit_test(an_exhausted_pool_creates_nothing_and_says_when_to_come_back),
 		cmocka_unit_test(a_number_rests_after_its_request),
+		cmocka_unit_test(a_number_is_free_at_the_moment_its_rest_is_over),
 		cmocka_unit_test(an_order_id_is_used_once),
 		cmocka_unit_test(another_merchants_things_are_not_there),
 		cmocka_unit_test(without_a_known_key_nothing_is_done),
