@@ -343,7 +343,9 @@ void calls_field_result(struct arsd *a, const struct vault_field_result *m)
 {
 	struct call *c = call_find(a, m->call);
 
-	if (c == NULL || c->run.at_end || m->field != (uint32_t)c->run.field || m->result < VAULT_COMPLETE || m->result > VAULT_NO_INPUT)
+	if (c == NULL || c->run.at_end || m->field != (uint32_t)c->run.field)
+		return;
+	if (m->result < VAULT_COMPLETE || m->result > VAULT_NO_INPUT)
 		return;
 	learn_mask(c, m);
 	call_note(a, c, "field", result_words[m->result]);

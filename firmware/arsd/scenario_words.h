@@ -27,8 +27,8 @@ const struct scenario_field *scenario_find_field(const char *name);        /* NU
 
 /* NULL-ended lists. */
 extern const char *const scenario_conditions[], *const scenario_choices[], *const scenario_variables[],
-	*const scenario_particles[] /* by enum say_particle */, *const scenario_means[], *const scenario_consents[], *const scenario_states[],
-	*const scenario_action_names[], *const scenario_field_names[], *const scenario_result_names[];
+	*const scenario_particles[] /* by enum say_particle */, *const scenario_means[], *const scenario_consents[],
+	*const scenario_states[], *const scenario_action_names[], *const scenario_field_names[], *const scenario_result_names[];
 bool scenario_has_word(const char *const list[], const char *word);
 int scenario_word_index(const char *const list[], const char *word);       /* ERR_NOT_FOUND */
 

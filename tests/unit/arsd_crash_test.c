@@ -1,6 +1,7 @@
 /* A payment whose arsd is killed at every step, in three ways: before the step's turn is stored; after that, but before
- * what it sent has left; and after it has left, but before any answer came. Or it lives, but the store refuses the turn. The PG keeps a ledger. In the end exactly one
- * order stands in it, and the merchant has been told of exactly one approval. */
+ * what it sent has left; and after it has left, but before any answer came. Or it lives, but the store refuses the turn.
+ * The PG keeps a ledger. In the end exactly one order stands in it, and the merchant has been told of exactly one
+ * approval. */
 #include "arsd_world.h"
 
 #include <stdio.h>

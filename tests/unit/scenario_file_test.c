@@ -125,7 +125,8 @@ static void unknown_words_are_refused(void **state)
 {
 	(void)state;
 	expect_refusal(2, "colour = \"red\";", 2, "\"colour\"");
-	expect_refusal(4, "{ id = \"greeting\"; type = \"sing\"; say = [\"hello\"]; next = \"holder\"; },", 4, "must be one of: say menu");
+	expect_refusal(4, "{ id = \"greeting\"; type = \"sing\"; say = [\"hello\"]; next = \"holder\"; },",
+	               4, "must be one of: say menu");
 	expect_refusal(4, "{ id = \"greeting\"; type = \"say\"; say = [\"hello\"]; next = \"holder\"; loud = 1; },", 4,
 	               "no such member as \"loud\"");
 	expect_refusal(4, "{ id = \"greeting\"; type = \"say\"; say = [\"hello\"]; next = \"holder\"; keys = (); },", 4,
@@ -135,36 +136,42 @@ static void unknown_words_are_refused(void **state)
 	expect_refusal(9, "  { key = \"1\"; means = \"maybe\"; next = \"card\"; },", 9, "\"means\" is \"maybe\"");
 	expect_refusal(9, "  { key = \"1\"; means = \"agree\"; consent = \"all\"; next = \"card\"; },", 9, "\"consent\" is \"all\"");
 	expect_refusal(9, "  { key = \"1\"; means = \"agree\"; sound = 1; next = \"card\"; },", 9, "\"sound\" here");
-	expect_refusal(12, "{ id = \"card\"; type = \"field\"; field = \"pin\"; say = [\"hello\"]; errors = (", 12, "\"field\" is \"pin\"");
-	expect_refusal(14, "  { is = \"expired\"; say = [\"hello\"]; }, { is = \"no_input\"; say = [\"hello\"]; } );", 14, "is never \"expired\"");
+	expect_refusal(12, "{ id = \"card\"; type = \"field\"; field = \"pin\"; say = [\"hello\"]; errors = (",
+	               12, "\"field\" is \"pin\"");
+	expect_refusal(14, "  { is = \"expired\"; say = [\"hello\"]; }, { is = \"no_input\"; say = [\"hello\"]; } );",
+	               14, "is never \"expired\"");
 	expect_refusal(25, "{ id = \"bye\"; type = \"end\"; state = \"gone\"; say = [\"hello\"]; },", 25, "\"state\" is \"gone\"");
-	expect_refusal(1, "scenario = \"registration\"; version = 1; start = \"greeting\"; on_hangup = \"gone\"; on_error = \"oops\";", 1,
-	               "\"on_hangup\" is \"gone\"");
+	expect_refusal(1, "scenario = \"registration\"; version = 1; start = \"greeting\"; on_hangup = \"gone\"; on_error = \"oops\";",
+	               1, "\"on_hangup\" is \"gone\"");
 }
 
 static void what_is_missing_or_out_of_bounds_is_refused(void **state)
 {
 	(void)state;
-	expect_refusal(1, "scenario = \"registration\"; version = 2; start = \"greeting\"; on_hangup = \"abandoned\"; on_error = \"oops\";", 1,
-	               "version must be 1");
+	expect_refusal(1, "scenario = \"registration\"; version = 2; start = \"greeting\"; on_hangup = \"abandoned\"; on_error = \"oops\";",
+	               1, "version must be 1");
 	expect_refusal(4, "{ id = \"greeting\"; type = \"say\"; say = [\"hello\"]; },", 4, "needs \"next\"");
-	expect_refusal(4, "{ id = \"Greeting!\"; type = \"say\"; say = [\"hello\"]; next = \"holder\"; },", 4, "an id has a-z 0-9 and _");
+	expect_refusal(4, "{ id = \"Greeting!\"; type = \"say\"; say = [\"hello\"]; next = \"holder\"; },",
+	               4, "an id has a-z 0-9 and _");
 	expect_refusal(4, "{ type = \"say\"; say = [\"hello\"]; next = \"holder\"; },", 4, "\"id\"");
 	expect_refusal(9, "  { key = \"1\"; means = \"agree\"; consent = \"registration\"; },", 9, "key 1 has no \"next\"");
 	expect_refusal(10, "  { key = \"1\"; means = \"refuse\"; next = \"bye\"; } );", 10, "key 1 stands twice");
 	expect_refusal(11, "  failed = \"bye\"; },", 8, "needs \"wrong_key\" and \"no_input\"");
 	expect_refusal(11, "  wrong_key = [\"hello\"]; no_input = [\"hello\"]; },", 8, "needs \"failed\"");
-	expect_refusal(11, "  wrong_key = [\"hello\"]; no_input = [\"hello\"]; failed = \"bye\"; attempts = 4; },", 11, "from 1 to 3");
-	expect_refusal(11, "  wrong_key = [\"hello\"]; no_input = [\"hello\"]; failed = \"bye\"; first_s = 0; },", 11, "from 1 to 120");
-	expect_refusal(11, "  wrong_key = ([\"hello\"], [\"hello\"], [\"hello\"], [\"hello\"]); no_input = [\"hello\"]; failed = \"bye\"; },", 11,
-	               "has words for 4 attempts");
+	expect_refusal(11, "  wrong_key = [\"hello\"]; no_input = [\"hello\"]; failed = \"bye\"; attempts = 4; },",
+	               11, "from 1 to 3");
+	expect_refusal(11, "  wrong_key = [\"hello\"]; no_input = [\"hello\"]; failed = \"bye\"; first_s = 0; },",
+	               11, "from 1 to 120");
+	expect_refusal(11, "  wrong_key = ([\"hello\"], [\"hello\"], [\"hello\"], [\"hello\"]); no_input = [\"hello\"]; failed = \"bye\"; },",
+	               11, "has words for 4 attempts");
 	expect_refusal(13, "", 12, "has no words for error \"too_short\"");
 	expect_refusal(20, "{ id = \"verify\"; type = \"do\"; action = \"verify_card\"; outcomes = (", 20, "needs \"wait\"");
 	expect_refusal(22, "  { is = \"input\"; next = \"card\"; attempts = 2; },", 22, "\"attempts\" and \"failed\" go together");
 	expect_refusal(22, "  { is = \"input\"; next = \"card\"; attempts = 9; failed = \"bye\"; },", 22, "from 2 to 3");
 	expect_refusal(2, "no_agent = [\"hello\"]; no_back = [\"hello\"];", 12, "needs \"erased\"");
 	expect_refusal(2, "erased = [\"hello\"]; no_agent = [\"hello\"];", 8, "\"no_back\"");
-	expect_refusal(26, "{ id = \"bye\"; type = \"end\"; state = \"completed\"; say = [\"hello\"]; },", 26, "step \"bye\" stands twice");
+	expect_refusal(26, "{ id = \"bye\"; type = \"end\"; state = \"completed\"; say = [\"hello\"]; },",
+	               26, "step \"bye\" stands twice");
 }
 
 static void a_next_that_does_not_exist_is_refused(void **state)
@@ -174,8 +181,8 @@ static void a_next_that_does_not_exist_is_refused(void **state)
 	               "\"next\" leads to \"nowhere\", which is no step");
 	expect_refusal(9, "  { key = \"1\"; means = \"agree\"; consent = \"registration\"; next = \"nowhere\"; },", 9, "\"nowhere\"");
 	expect_refusal(21, "  { is = \"ok\"; next = \"nowhere\"; },", 21, "\"nowhere\"");
-	expect_refusal(1, "scenario = \"registration\"; version = 1; start = \"begin\"; on_hangup = \"abandoned\"; on_error = \"oops\";", 1,
-	               "\"start\" is \"begin\", which is no step");
+	expect_refusal(1, "scenario = \"registration\"; version = 1; start = \"begin\"; on_hangup = \"abandoned\"; on_error = \"oops\";",
+	               1, "\"start\" is \"begin\", which is no step");
 	expect_refusal(1, "scenario = \"registration\"; version = 1; start = \"greeting\"; on_hangup = \"abandoned\"; on_error = \"greeting\";",
 	               4, "on_error must be a step of type \"end\"");
 }
@@ -183,13 +190,18 @@ static void a_next_that_does_not_exist_is_refused(void **state)
 static void words_that_cannot_be_spoken_are_refused(void **state)
 {
 	(void)state;
-	expect_refusal(4, "{ id = \"greeting\"; type = \"say\"; say = [\"unsung\"]; next = \"holder\"; },", 4, "no such prompt as \"unsung\"");
+	expect_refusal(4, "{ id = \"greeting\"; type = \"say\"; say = [\"unsung\"]; next = \"holder\"; },",
+	               4, "no such prompt as \"unsung\"");
 	expect_refusal(4, "{ id = \"greeting\"; type = \"say\"; say = []; next = \"holder\"; },", 4, "1 to 40 members");
 	expect_refusal(8, "{ id = \"consent\"; type = \"menu\"; say = [\"{merchant}\"]; keys = (", 8, "not only variables");
-	expect_refusal(8, "{ id = \"consent\"; type = \"menu\"; say = [\"{pan}\", \"hello\"]; keys = (", 8, "no such variable as {pan}");
-	expect_refusal(8, "{ id = \"consent\"; type = \"menu\"; say = [\"{product:verb}\", \"hello\"]; keys = (", 8, "topic, object or subject");
-	expect_refusal(8, "{ id = \"consent\"; type = \"menu\"; say = [\"{options}\", \"hello\"]; keys = (", 8, "only in the words of a choice");
-	expect_refusal(2, "erased = [\"{last4}\", \"hello\"]; no_agent = [\"hello\"]; no_back = [\"hello\"];", 2, "no variables here");
+	expect_refusal(8, "{ id = \"consent\"; type = \"menu\"; say = [\"{pan}\", \"hello\"]; keys = (",
+	               8, "no such variable as {pan}");
+	expect_refusal(8, "{ id = \"consent\"; type = \"menu\"; say = [\"{product:verb}\", \"hello\"]; keys = (",
+	               8, "topic, object or subject");
+	expect_refusal(8, "{ id = \"consent\"; type = \"menu\"; say = [\"{options}\", \"hello\"]; keys = (",
+	               8, "only in the words of a choice");
+	expect_refusal(2, "erased = [\"{last4}\", \"hello\"]; no_agent = [\"hello\"]; no_back = [\"hello\"];",
+	               2, "no variables here");
 }
 
 static void a_menu_that_cannot_be_refused_is_refused(void **state)
@@ -205,8 +217,10 @@ static void a_menu_that_cannot_be_refused_is_refused(void **state)
 static void an_outcome_that_is_not_handled_is_refused(void **state)
 {
 	(void)state;
-	expect_refusal(23, "  { is = \"declined\"; next = \"bye\"; } ); },", 20, "outcome \"system\" of \"verify_card\" is not handled");
-	expect_refusal(23, "  { is = \"ok\"; next = \"bye\"; }, { is = \"system\"; next = \"oops\"; } ); },", 23, "outcome \"ok\" stands twice");
+	expect_refusal(23, "  { is = \"declined\"; next = \"bye\"; } ); },",
+	               20, "outcome \"system\" of \"verify_card\" is not handled");
+	expect_refusal(23, "  { is = \"ok\"; next = \"bye\"; }, { is = \"system\"; next = \"oops\"; } ); },",
+	               23, "outcome \"ok\" stands twice");
 }
 
 static void a_step_that_nothing_leads_to_is_refused(void **state)
@@ -218,7 +232,8 @@ static void a_step_that_nothing_leads_to_is_refused(void **state)
 static void a_step_without_a_way_to_an_end_is_refused(void **state)
 {
 	(void)state;
-	expect_refusal(24, "{ id = \"wrong\"; type = \"say\"; say = [\"hello\"]; next = \"wrong\"; },", 24, "step \"wrong\": has no way to an end");
+	expect_refusal(24, "{ id = \"wrong\"; type = \"say\"; say = [\"hello\"]; next = \"wrong\"; },",
+	               24, "step \"wrong\": has no way to an end");
 }
 
 static void an_endless_round_is_refused(void **state)
@@ -251,14 +266,14 @@ static void no_card_is_taken_or_used_without_a_consent(void **state)
 {
 	(void)state;
 	expect_refusal(9, "  { key = \"1\"; means = \"agree\"; next = \"card\"; },", 12, "can be reached without a consent");
-	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; next = \"bye\"; }, { key = \"3\"; means = \"yes\"; next = \"verify\"; } );", 12,
-	               "can be reached without a consent");
+	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; next = \"bye\"; }, { key = \"3\"; means = \"yes\"; next = \"verify\"; } );",
+	               12, "can be reached without a consent");
 	expect_refusal(9, "  { key = \"1\"; means = \"agree\"; consent = \"registration\"; next = \"expiry\"; }, { key = \"3\"; means = \"yes\"; "
 	               "consent = \"registration\"; next = \"card\"; },", 20, "can be reached without field \"card_number\"");
 	expect_refusal(19, "  next = \"verify\"; failed = \"verify\"; },", 20, "can be reached without field \"expiry\"");
 	/* To keep a card is a leave of its own. */
-	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; next = \"bye\"; }, { key = \"3\"; means = \"keep\"; next = \"bye\"; } );", 10,
-	               "go together");
+	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; next = \"bye\"; }, { key = \"3\"; means = \"keep\"; next = \"bye\"; } );",
+	               10, "go together");
 	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; consent = \"keep_card\"; next = \"bye\"; } );", 10, "go together");
 }
 
