@@ -8,8 +8,10 @@
 #include "arsd/attempts.h"
 #include "arsd/calls_priv.h"
 #include "arsd/requests.h"
+#include "arsd/status.h"
 #include "lib/log.h"
 
+enum { NOTES_MAX = 500 };
 /* Q.850 */
 enum { CAUSE_UNALLOCATED = 1, CAUSE_NORMAL = 16, CAUSE_REJECTED = 21, CAUSE_TEMPORARY = 41 };
 
@@ -77,10 +79,13 @@ static void call_free(struct arsd *a, struct call *c)
 	metrics_set(&a->metrics, M_CALLS_NOW, a->calls->count);
 }
 
-void call_note(struct arsd *a, const struct call *c, const char *what, const char *detail)
+void call_note(struct arsd *a, struct call *c, const char *what, const char *detail)
 {
 	char cut[STORE_STEP_DETAIL_SIZE];
 
+	if (c->notes >= NOTES_MAX && status_may_leave_out(what))
+		return;
+	c->notes++;
 	snprintf(cut, sizeof(cut), "%s", detail);
 	if (store_call_step_add(a->store, c->record.id.text, a->wall, what, c->record.step, cut) < 0)
 		log_error("call_note", "call=%s what=%s", c->record.id.text, what);

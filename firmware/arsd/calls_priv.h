@@ -15,6 +15,7 @@ struct call {
 	uint32_t play, last_words;        /* the play that plays; the one after which we hang up, 0 none yet */
 	uint8_t cause;                    /* to hang up with */
 	uint8_t input_declines, months;
+	uint32_t notes;                   /* lines in its timeline */
 	bool up, passed, slow, touched, feeding, hung_up;
 	bool keypad_used;                 /* keystored holds something of it */
 	bool other_card, keep;
@@ -31,8 +32,9 @@ struct call *call_find(struct arsd *a, uint64_t line_call);
 /* The turn's changes to this call are lost with the turn. */
 void call_touch(struct arsd *a, struct call *c);
 void call_hang_up(struct arsd *a, struct call *c, uint8_t cause);
-/* A line of the timeline. */
-void call_note(struct arsd *a, const struct call *c, const char *what, const char *detail);
+/* A line of the timeline. A caller who presses keys for ever does not make it endless: steps, prompts and keys are left out
+ * then, outcomes never. */
+void call_note(struct arsd *a, struct call *c, const char *what, const char *detail);
 /* Gives an event to the scenario and carries out what it wants, until it waits for something. */
 void call_feed(struct arsd *a, struct call *c, const struct scenario_event *e);
 /* The request of a call that has passed the holder check. ERR_NOT_FOUND before. */

@@ -11,19 +11,44 @@ const char *const neighbour_names[NEIGHBOURS] = {
 	[NEIGHBOUR_TRUNKD] = "trunkd", [NEIGHBOUR_KEYSTORED] = "keystored", [NEIGHBOUR_UPLINKD] = "uplinkd",
 };
 
+/* An answer holds 60,000 bytes; a line has about 100 besides its words. */
+enum { TIMELINE_BYTES = 45000, LINE_BYTES = 100 };
+struct timeline { json_t *lines; size_t room; bool cut; };
+
+bool status_may_leave_out(const char *what)
+{
+	static const char *const many[] = { "step", "prompt", "key", "consent" };
+
+	for (size_t i = 0; i < ARRAY_LEN(many); i++)
+		if (strcmp(many[i], what) == 0)
+			return true;
+	return false;
+}
+
 static int add_step(struct wall at, const char *what, const char *step, const char *detail, void *context)
 {
-	json_array_append_new(context, render_call_step(at, what, step, detail));
+	struct timeline *t = context;
+	size_t bytes = strlen(what) + strlen(step) + strlen(detail) + LINE_BYTES;
+
+	if (bytes > t->room && status_may_leave_out(what)) {
+		t->cut = true;
+		return 0;
+	}
+	t->room -= bytes < t->room ? bytes : t->room;
+	json_array_append_new(t->lines, render_call_step(at, what, step, detail));
 	return 0;
 }
 
 json_t *status_call(struct arsd *a, const struct call_record *c)
 {
-	json_t *o = render_call(c), *timeline = json_array();
+	struct timeline t = { json_array(), TIMELINE_BYTES, false };
+	json_t *o = render_call(c);
 
-	if (store_call_steps_each(a->store, c->id.text, add_step, timeline) < 0)
-		json_array_clear(timeline);
-	json_object_set_new(o, "timeline", timeline);
+	if (store_call_steps_each(a->store, c->id.text, add_step, &t) < 0)
+		json_array_clear(t.lines);
+	json_object_set_new(o, "timeline", t.lines);
+	if (t.cut)
+		json_object_set_new(o, "timeline_cut", json_true());
 	return o;
 }
 

@@ -5,8 +5,10 @@
 #include "arsd/arsd.h"
 #include "json/json.h"
 
-/* A call with its timeline. */
+/* A call with its timeline, of which no more is shown than an answer holds: then "timeline_cut" is true. */
 json_t *status_call(struct arsd *a, const struct call_record *c);
+/* Is this kind of line one of which a call may have very many? */
+bool status_may_leave_out(const char *what);
 /* {"processes":{..},"calls":n,"requests":{..},"version":".."} */
 json_t *status_all(struct arsd *a);
 json_t *status_trunks(const struct arsd *a);

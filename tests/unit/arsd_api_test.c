@@ -302,6 +302,34 @@ static void a_call_is_shown_with_its_timeline(void **state)
 	world_free(&w);
 }
 
+static void a_caller_who_presses_keys_for_ever_makes_no_endless_timeline(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = world_registered_request(w, phone);
+	static struct api_msg get;
+	json_t *o, *lines;
+
+	(void)state;
+	world_call(w, 1, phone, r.virtual_number.digits);
+	world_played(w, 1);
+	for (int i = 0; i < 700; i++)
+		world_press(w, 1, '*');
+	world_press(w, 1, '2');
+	world_hang_up(w, 1);
+	memset(&get, 0, sizeof(get));
+	get.type = api_type_call_get;
+	snprintf(get.u.call_get.id, ID_SIZE, "%s", world_request(w, r.id.text).last_call);
+	world_ask(w, &get);
+	assert_int_equal(w->answer.status, 200);
+	o = json_loadb((const char *)w->answer.body.data, w->answer.body.len, 0, NULL);
+	assert_true(json_is_true(json_object_get(o, "timeline_cut")));
+	lines = json_object_get(o, "timeline");
+	assert_in_range(json_array_size(lines), 50, 500);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(lines, json_array_size(lines) - 1), "what")), "end");
+	json_decref(o);
+	world_free(&w);
+}
+
 /* Longest run of digits in text, numbers of time left aside. */
 static size_t longest_run(const char *text)
 {
@@ -417,6 +445,7 @@ int main(void)
 		cmocka_unit_test(what_breaks_a_rule_is_refused_with_its_field),
 		cmocka_unit_test(an_answer_of_a_turn_that_was_lost_becomes_an_error),
 		cmocka_unit_test(a_call_is_shown_with_its_timeline),
+		cmocka_unit_test(a_caller_who_presses_keys_for_ever_makes_no_endless_timeline),
 		cmocka_unit_test(of_a_card_no_more_than_bin_and_last_four_is_shown),
 		cmocka_unit_test(months_are_read_strictly),
 		cmocka_unit_test(the_command_line_sees_the_state_of_things),
