@@ -104,6 +104,8 @@ class WorldTest(unittest.TestCase):
 
     @unittest.skipUnless(os.getuid() == 0, "reading another process's memory needs root")
     def test_of_a_card_nothing_but_its_mask_stays_behind(self):
+        if "libasan" in pathlib.Path(f"/proc/{self.process.pid}/maps").read_text():
+            self.skipTest("a sanitizer's shadow memory is terabytes, and keeps what was freed")
         # Cards of nobody's table, so that every find is one that was typed.
         typed = [cards.Card("9512345698765436", identity="771122"), cards.Card("6212345698765435", identity="650413")]
         for i, card in enumerate(typed):
@@ -153,14 +155,15 @@ class WorldTest(unittest.TestCase):
     def deliver(self, body=b'{"type":"t","data":{"id":"r"}}', at=None, key=SECRET, **headers):
         at = str(int(time.time()) if at is None else at)
         mac = hmac.new(base64.b64decode(key[6:]), b"evt." + at.encode() + b"." + body, hashlib.sha256).digest()
-        send = {"webhook-id": "evt", "webhook-timestamp": at, "webhook-signature": "v1," + base64.b64encode(mac).decode(), **headers}
+        signature = "v1," + base64.b64encode(mac).decode()
+        send = {"webhook-id": "evt", "webhook-timestamp": at, "webhook-signature": signature, **headers}
         return self.merchant.ask("POST", "/webhooks", body, {k: v for k, v in send.items() if v is not None})[0]
 
     def test_only_a_fresh_and_whole_signature_counts(self):
         before = self.control.get("/webhooks")["refused"]
-        bad = [{"at": time.time() // 1 - 301}, {"at": int(time.time()) + 301}, {"key": "whsec_" + "A" * 32}, {"webhook-id": "other"},
-               {"webhook-id": None}, {"webhook-timestamp": None}, {"webhook-signature": None}, {"webhook-signature": "v1,"},
-               {"webhook-signature": ""}]
+        now = int(time.time())
+        bad = [{"at": now - 302}, {"at": now + 310}, {"key": "whsec_" + "A" * 32}, {"webhook-id": "other"}, {"webhook-id": None},
+               {"webhook-timestamp": None}, {"webhook-signature": None}, {"webhook-signature": "v1,"}, {"webhook-signature": ""}]
         for change in bad:
             self.assertEqual(self.deliver(**change), 401, change)
         self.assertEqual(self.control.get("/webhooks?request=r")["webhooks"], [])
@@ -185,7 +188,8 @@ class WorldTest(unittest.TestCase):
 
     @staticmethod
     def run_with(*words):
-        return subprocess.run([str(BUILD / "bin" / "callkey-sandbox"), *words], capture_output=True, text=True, timeout=10, check=False)
+        return subprocess.run([str(BUILD / "bin" / "callkey-sandbox"), *words], capture_output=True, text=True, timeout=10,
+                              check=False)
 
     def test_it_does_not_start_without_its_keys(self):
         with tempfile.TemporaryDirectory(prefix="world-", dir="/tmp") as folder:
