@@ -40,7 +40,7 @@ int sms_text_fill(const char *template, const struct sms_value *values, size_t c
 int sms_text_request(const struct settings *set, const struct request *r, struct wall now, char out[SMS_TEXT_SIZE])
 {
 	char number[PHONE_SIZE + 8], minutes[24];
-	int64_t left = (r->expires.ms - now.ms) / 60000;
+	int64_t left = (r->expires.ms - now.ms + 30000) / 60000;      /* what has gone by since the request is no minute */
 	const struct sms_value values[] = {
 		{ "merchant", r->merchant_name }, { "product", r->product_name }, { "number", number }, { "minutes", minutes },
 	};
