@@ -115,12 +115,12 @@ static const char *instalment(const json_t *o, char buf[TEXT_SIZE])
 	return buf;
 }
 
-/* Why it came to nothing, or what came of it. */
-static const char *result(const json_t *o)
+/* Why it came to nothing, or the member that says what came of it. */
+static const char *result(const json_t *o, const char *member)
 {
 	const char *code = text_of(json_object_get(o, "failure"), "code");
 
-	return code[0] != '\0' ? code : text_of(o, "approval_no")[0] != '\0' ? text_of(o, "approval_no") : text_of(o, "billing_key");
+	return code[0] != '\0' ? code : text_of(o, member);
 }
 
 /* How long the call was connected. */
@@ -259,7 +259,7 @@ static int add_registration(struct table *t, const json_t *o)
 
 	return row(t, text_of(o, "id"), short_time(o, "created_at", at), text_of(o, "status"), masked(text_of(o, "phone"), phone),
 	           full_number(text_of(o, "virtual_number"), called), text_of(o, "merchant_name"), text_of(o, "product_name"),
-	           card(o, which), result(o), END);
+	           card(o, which), result(o, "billing_key"), END);
 }
 
 static int show_registrations(const json_t *answer, char **text)
@@ -274,7 +274,7 @@ static int add_payment(struct table *t, const json_t *o)
 
 	return row(t, text_of(o, "id"), short_time(o, "created_at", at), text_of(o, "status"), masked(text_of(o, "phone"), phone),
 	           full_number(text_of(o, "virtual_number"), called), text_of(o, "merchant_name"), text_of(o, "order_name"),
-	           amount(o, sum), instalment(o, months), card(o, which), result(o), END);
+	           amount(o, sum), instalment(o, months), card(o, which), result(o, "approval_no"), END);
 }
 
 static int show_payments(const json_t *answer, char **text)
@@ -336,8 +336,8 @@ static void print_status(FILE *f, const json_t *answer)
 	snprintf(calls, sizeof(calls), "%" PRId64 " now", number_of(answer, "calls"));
 	line(f, "processes", all);
 	line(f, "calls", calls);
-	print_counts(f, "registrations", json_object_get(requests, "registration"));
-	print_counts(f, "payments", json_object_get(requests, "payment"));
+	print_counts(f, "registrations", json_object_get(requests, "registrations"));
+	print_counts(f, "payments", json_object_get(requests, "payments"));
 	print_counts(f, "to be sent", json_object_get(requests, "outbox"));
 	line(f, "version", text_of(answer, "version"));
 }

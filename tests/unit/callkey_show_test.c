@@ -37,7 +37,7 @@ static void times_are_local(void **state UNUSED)
 static void status_is_a_glance(void **state UNUSED)
 {
 	must_show("status", "{\"processes\":{\"trunkd\":\"up\",\"arsd\":\"up\",\"uplinkd\":\"down\"},\"calls\":2,\"requests\":"
-	          "{\"registration\":{\"registered\":3,\"sms_sent\":1}},\"version\":\"callkey 1\"}",
+	          "{\"registrations\":{\"registered\":3,\"sms_sent\":1}},\"version\":\"callkey 1\"}",
 	          "processes       trunkd up, arsd up, uplinkd down\n"
 	          "calls           2 now\n"
 	          "registrations   3 registered, 1 sms_sent\n"
@@ -64,11 +64,12 @@ static void payments_line_up_in_korean_and_hide_numbers(void **state UNUSED)
 	          "\"phone\":\"01012345678\",\"virtual_number\":\"07012340001\",\"merchant_name\":\"한 가게\",\"order_name\":\"구독\","
 	          "\"amount\":{\"total\":53000,\"currency\":\"KRW\"},\"instalment\":{\"months\":3,\"interest_free\":true},"
 	          "\"card\":{\"bin\":\"941012\",\"last4\":\"0006\",\"brand\":null,\"issuer\":\"bc\"},\"failure\":null,"
-	          "\"approval_no\":\"12345678\"},{\"id\":\"pay_22\",\"status\":\"declined\",\"failure\":{\"code\":\"limit\"},"
-	          "\"merchant_name\":\"b\\u001b[2J\",\"instalment\":{\"months\":0}}]}",
+	          "\"approval_no\":\"12345678\"},{\"id\":\"pay_22\",\"status\":\"declined\",\"billing_key\":\"bk_1\",\"failure\":{\"code\":\"limit\"},"
+	          "\"merchant_name\":\"b\\u001b[2J\",\"instalment\":{\"months\":0}},{\"id\":\"pay_3\",\"status\":\"sms_sent\",\"billing_key\":\"bk_1\"}]}",
 	          "PAYMENT  CREATED         STATE     PHONE          NUMBER         MERCHANT  PRODUCT    AMOUNT  MONTHS  CARD      RESULT\n"
 	          "pay_1    11-25 09:00:00  approved  010-****-5678  070-1234-0001  한 가게   구독     53,000원  3 free  bc *0006  12345678\n"
-	          "pay_22   -               declined  -              -              b?[2J     -               -       -  -         limit\n");
+	          "pay_22   -               declined  -              -              b?[2J     -               -       -  -         limit\n"
+	          "pay_3    -               sms_sent  -              -              -         -               -       -  -         -\n");
 }
 
 static void registrations_and_merchants(void **state UNUSED)
