@@ -258,6 +258,9 @@ class World(unittest.TestCase):
                 "pg": [{**gateway, "name": "sandbox"}, {**gateway, "name": "other_ca", "ca_file": other_ca},
                        {**gateway, "name": "closed", "url": f"https://127.0.0.1:{cls.ports['closed']}"},
                        {**gateway, "name": "other_secret", "secret_file": str(cls.folder / "sandbox" / "wrong.secret")},
+                       {**gateway, "name": "by_name", "url": f"https://localhost:{cls.ports['pg']}"},
+                       {**gateway, "name": "system_ca", "ca_file": ""},
+                       {**gateway, "name": "no_name", "url": "https://callkey.invalid"},
                        {**gateway, "name": "odd", "url": cls.odd.url}, {**gateway, "name": "odd_name", "url": cls.odd_name.url},
                        {**gateway, "name": "odd_silent", "url": cls.odd_silent.url}],
                 "sms": {

@@ -132,12 +132,19 @@ class PgTest(World):
 
     def test_what_cannot_be_sent_is_not_sent(self):
         before = len(self.odd_name.requests) + len(self.odd_silent.requests)
-        for pg in ("other_ca", "closed", "odd_name", "odd_silent"):
+        for pg in ("other_ca", "system_ca", "closed", "no_name", "odd_name", "odd_silent"):
             order = self.new("ord")
             got = self.pay(order, card=cards.CREDIT, pg=pg)
             self.assertEqual((got["status"], got["tid"]), (NOT_SENT, ""), (pg, got))
             self.assertIsNone(self.order(order))
         self.assertEqual(len(self.odd_name.requests) + len(self.odd_silent.requests), before)
+
+    def test_a_name_is_looked_up_inside_the_confinement(self):
+        self.assertEqual(self.pay(card=cards.CREDIT, pg="by_name")["status"], OK)
+
+    def test_a_certificate_is_what_fails_under_another_ca(self):
+        for pg in ("other_ca", "system_ca"):
+            self.assertRegex(self.query(self.new("ord"), pg=pg)["message"], "(?i)certificate (problem|verif)", pg)
 
     def test_a_pg_that_is_not_there_or_a_job_it_cannot_do_is_a_definite_no(self):
         got = self.pay(card=cards.CREDIT, pg="nobody")
