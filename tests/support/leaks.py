@@ -14,6 +14,7 @@ import time
 
 NEEDLE_MIN = 6            # octets
 CHUNK = 16 << 20
+MAPPING_MAX = 1 << 30     # a sanitizer's shadow is terabytes of address space; nothing of ours is so large
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +130,8 @@ class Leaks:
                 if "r" not in fields[1][0] or fields[-1] in ("[vvar]", "[vsyscall]"):
                     continue
                 begin, end = (int(x, 16) for x in fields[0].split("-"))
+                if end - begin > MAPPING_MAX:
+                    continue
                 total += self._look_at_mapping(memory, begin, end, f"memory of {name} {fields[-1] if len(fields) > 5 else 'heap'}")
         return total
 
