@@ -171,7 +171,8 @@ class Rig:
         self._write_config()
         env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0"}
         for name, argv in self._commands():
-            self.processes[name] = Process(name, argv, self.path("log", f"{name}.log"), env).start()
+            death_signal = signal.SIGTERM if name.startswith("nginx") else signal.SIGKILL
+            self.processes[name] = Process(name, argv, self.path("log", f"{name}.log"), env, death_signal).start()
         try:
             self.wait_ready()
         except BaseException:

@@ -1,4 +1,5 @@
 """Starting and supervising processes: what systemd does on the appliance."""
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -11,16 +12,19 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent():
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def _die_with_parent(sig):
+    _libc.prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
 
 
 class Process:
-    """One program of the rig. Restarted 100 ms after it dies, as its unit would be, until stop()."""
+    """One program of the rig. Restarted 100 ms after it dies, as its unit would be, until stop().
+
+    death_signal: what it gets when the rig is killed. A program with children of its own must be able to end them."""
 
     RESTART_AFTER_S = 0.1
 
-    def __init__(self, name, argv, log_path, env=None):
+    def __init__(self, name, argv, log_path, env=None, death_signal=signal.SIGKILL):
+        self.death_signal = death_signal
         self.name, self.argv, self.log_path = name, [str(a) for a in argv], pathlib.Path(log_path)
         self.env = env
         self.restarts, self.exits = 0, []
@@ -46,13 +50,20 @@ class Process:
         # A session of its own: Ctrl-C in the terminal is for the rig, which then stops everything in order.
         with open(self.log_path, "ab") as log:
             self._popen = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
-                                           preexec_fn=_die_with_parent, close_fds=True, start_new_session=True)
+                                           preexec_fn=lambda: _die_with_parent(self.death_signal), close_fds=True,
+                                           start_new_session=True)
         self._started.set()
+
+    def _end_children(self):
+        """Those that a killed program has left (nginx's workers hold its port), as systemd ends the rest of a unit."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._popen.pid, signal.SIGKILL)
 
     def _watch(self):
         while not self._stopping:
             self._spawn()
             code = self._popen.wait()
+            self._end_children()
             self.exits.append(code)
             if self._stopping:
                 return
