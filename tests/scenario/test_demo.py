@@ -95,6 +95,10 @@ class Session(Temporary):
         status = subprocess.run([build_dir() / "bin" / "callkey", "registrations"], env={**os.environ, **exports}, capture_output=True,
                                 text=True, timeout=20, check=True)
         self.assertIn("010-****-5678", status.stdout)
+        call = subprocess.run([build_dir() / "bin" / "callkey", "phone", "01012345678", "07099999999"], env={**os.environ, **exports},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+        self.assertIn("the appliance hung up, cause 1 (never connected)", call.stdout, call.stderr)
+        self.assertEqual(call.returncode, 1)
         second = self.rig("run")
         self.assertIn(f"a rig is running in {self.folder} (process {process.pid})", second.stdout.read())
         self.assertEqual(second.wait(20), 1)
@@ -127,6 +131,12 @@ class Session(Temporary):
         again = Folder(self.folder)
         self.assertEqual([p.name for p in self.folder.iterdir()], [Folder.MARK])
         again.file.close()
+
+    def test_a_folder_too_long_for_sockets_is_refused(self):
+        self.folder = self.folder / ("x" * 80)
+        process = self.rig("run")
+        self.assertIn("too long for the sockets", process.stdout.read())
+        self.assertEqual(process.wait(20), 1)
 
     def test_help_is_help_and_nonsense_is_refused(self):
         for words, code, says in ((["help"], 0, "rig demo"), (["fly"], 2, "there is no command fly")):

@@ -9,23 +9,27 @@ in its folder: build/demo, build/run, or FOLDER. Only loopback addresses and uni
 Environment: CALLKEY_LOG=debug for more in the logs, NO_COLOR for plain text.
 """
 import argparse
+import pathlib
 import re
 import signal
 import sys
 import tempfile
 
 from . import demo, session
-from .appliance import SOCKET_PATH_MAX, build_dir
+from .appliance import build_dir
 from .lock import Busy, Folder
 
 LOG_LINES = 12
+FOLDER_MAX = 74                     # callkey.cfg takes 80 bytes for run_dir and state_dir
 TROUBLE = re.compile(r"^\S+ (warn|error) |^nginx: |Traceback|Sanitizer", re.M)
 
 
 def folder_for(name, chosen):
-    """The folder of a command; one with a short path when the build directory's is too long for a socket's address."""
-    path = chosen or build_dir() / name
-    if not chosen and len(str(path)) + len("/sandbox/merchant.sock") > SOCKET_PATH_MAX:
+    """The folder of a command; one in /tmp when the build directory's path is too long for sockets."""
+    path = pathlib.Path(chosen or build_dir() / name).absolute()
+    if len(str(path)) > FOLDER_MAX:
+        if chosen:
+            raise Busy(f"{path}: over {FOLDER_MAX} bytes, too long for the sockets in it: choose another folder with --dir")
         path = tempfile.mkdtemp(prefix=f"callkey-{name}-")
     return Folder(path)
 

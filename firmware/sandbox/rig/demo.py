@@ -115,7 +115,7 @@ def tell_registration(rig, screen, words, steps, api):
     call.listen_to([f"num.{digit}" for digit in card["number"][-4:]])
     confirmed = call.press("1", "yes, that card")
     call.listen("reg.verified")
-    steps.took("registration", "last key to \"verified\" spoken, PG included", confirmed)
+    steps.took("registration", "last key to \"verified\" recognised, PG included", confirmed)
     hook = rig.webhook(asked["id"], "registration.completed")
     steps.took("registration", "last key to the merchant's webhook", confirmed)
     call.hang_up()
