@@ -210,7 +210,8 @@ out:
 	return e;
 }
 
-int jwe_open(const struct jwe_private *k, const char *jwe, size_t jwe_len, char *header, size_t header_size, void *clear, size_t size)
+int jwe_open(const struct jwe_private *k, const char *jwe, size_t jwe_len, char *header, size_t header_size, void *clear,
+             size_t size)
 {
 	struct part part[PARTS];
 	uint8_t cek[JWE_CEK_SIZE];

@@ -234,6 +234,14 @@ static void press(struct calls *c, struct call *p, char key, const struct calls_
 	tell(c, p, (enum vault_result)result);
 }
 
+static void drop_oldest_ahead(struct call *p)
+{
+	p->ahead_len--;
+	memmove(p->ahead, p->ahead + 1, p->ahead_len);
+	memmove(p->ahead_field, p->ahead_field + 1, p->ahead_len * sizeof(p->ahead_field[0]));
+	secret_wipe(p->ahead + p->ahead_len, 1);
+}
+
 /* No field takes it now: the next one may. A '#' that nothing stands before ends nothing, a '*' erases what was kept. */
 static void keep_ahead(struct calls *c, struct call *p, uint32_t field, char key)
 {
@@ -248,7 +256,9 @@ static void keep_ahead(struct calls *c, struct call *p, uint32_t field, char key
 	}
 	if (p->ahead_len == CALLS_AHEAD_MAX) {
 		metrics_add(c->meters, METERS_KEYS_OVERFLOW, 1);
-		return;
+		if (p->ahead_field[0] >= field)
+			return;
+		drop_oldest_ahead(p);            /* leftovers do not cost a later field its keys */
 	}
 	p->ahead[p->ahead_len] = key;
 	p->ahead_field[p->ahead_len++] = field;

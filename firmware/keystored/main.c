@@ -57,7 +57,8 @@ static int open_desk(struct keystored *k)
 	int e = desk_new(&config, &k->desk);
 
 	if (e == ERR_NOMEM)
-		log_error("no_memory", "hint=\"raise RLIMIT_MEMLOCK (LimitMEMLOCK=) or lower keystored.max_calls=%zu\"", config.max_calls);
+		log_error("no_memory", "hint=\"raise RLIMIT_MEMLOCK (LimitMEMLOCK=) or lower keystored.max_calls=%zu\"",
+		          config.max_calls);
 	return e;
 }
 

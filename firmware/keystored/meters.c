@@ -4,7 +4,8 @@
 
 #define RESULT(word) { "callkey_keystored_fields_total", "result=\"" word "\"", "Fields by how they ended.", METRIC_COUNTER, 1 }
 #define SEALED(word) { "callkey_keystored_seals_total", "status=\"" word "\"", "Seals asked for, by status.", METRIC_COUNTER, 1 }
-#define DROPPED(why) { "callkey_keystored_keys_dropped_total", "why=\"" why "\"", "Keys that reached no field.", METRIC_COUNTER, 1 }
+#define DROPPED(why) { "callkey_keystored_keys_dropped_total", "why=\"" why "\"", "Keys that reached no field.", \
+	METRIC_COUNTER, 1 }
 #define REFUSED(why) { "callkey_keystored_fields_refused_total", "why=\"" why "\"", "Fields not opened.", METRIC_COUNTER, 1 }
 #define WIPED(why) { "callkey_keystored_wiped_total", "why=\"" why "\"", "Calls whose digits were wiped before their end.", \
 	METRIC_COUNTER, 1 }

@@ -405,6 +405,9 @@ static void type_ahead_is_bounded(void **state)
 	assert_int_equal(meter(METERS_KEYS_OVERFLOW), 1000 - CALLS_AHEAD_MAX);
 	assert_int_equal(meter(METERS_KEYS), 1000);
 	expect_said("");
+	type(1, card);                                /* overtakes its field, and is not crowded out */
+	open_kind(1, VAULT_CARD_NUMBER, true);
+	expect_said("closed 7/1 complete 7/1 ");
 }
 
 static void closing_drops_type_ahead(void **state)
