@@ -53,7 +53,8 @@ class Call:
             if enough(event):
                 return event
             if event["ev"] == "ended":
-                raise Wrong(f"the call ended by the {event['by']} with cause {event['cause']}; heard so far: {self.heard}")
+                raise Wrong(f"the call was ended by the {event['by']}, cause {event['cause']}; the last prompts: "
+                            + " ".join(self.words.of(prompt) for prompt in self.heard[-3:]))
 
     def listen(self, *prompts):
         """Until one of the prompts begins."""
@@ -200,6 +201,19 @@ def summarise(screen, steps, facts, folder, total_s):
         screen.plain(f"  {pad(what, 36)} {where}")
 
 
+def tell(rig, screen, steps, begun):
+    words = Words(rig.build / "share" / "prompts" / "ko" / "manifest.cfg", "ko")
+    words.add_name(SHOP)
+    words.add_name(PRODUCT)
+    api = rig.merchant(SHOP)
+    steps.took("start", f"{len(rig.processes)} processes, keys made, D-channel up, a merchant added", begun)
+    screen.line("appliance", f"up: {', '.join(rig.processes)}")
+    billing_key = tell_registration(rig, screen, words, steps, api)
+    paid = tell_payment(rig, screen, words, steps, api, billing_key)
+    facts = check(rig, api, billing_key, paid)
+    summarise(screen, steps, facts, rig.folder, time.monotonic() - begun)
+
+
 def run(folder, rate=1):
     """rate: the speed of the line, for tests in a hurry; a person wants 1."""
     screen, steps = Screen(), Steps()
@@ -207,14 +221,10 @@ def run(folder, rate=1):
     screen.plain("software trunk with real Q.931, A-law and DTMF in real time. A key in a field of the card is shown as a dot.")
     begun = time.monotonic()
     with Rig(folder=folder, rate=rate) as rig:
-        words = Words(rig.build / "share" / "prompts" / "ko" / "manifest.cfg", "ko")
-        words.add_name(SHOP)
-        words.add_name(PRODUCT)
-        api = rig.merchant(SHOP)
-        steps.took("start", f"{len(rig.processes)} processes, keys made, D-channel up, a merchant added", begun)
-        screen.line("appliance", f"up: {', '.join(rig.processes)}")
-        billing_key = tell_registration(rig, screen, words, steps, api)
-        paid = tell_payment(rig, screen, words, steps, api, billing_key)
-        facts = check(rig, api, billing_key, paid)
-        summarise(screen, steps, facts, folder, time.monotonic() - begun)
+        try:
+            tell(rig, screen, steps, begun)
+        finally:
+            for process in rig.processes.values():
+                if process.restarts:
+                    screen.line("problem", f"{process.name} ended (exit {process.exits[0]}) on the way and was started again")
     return 0
