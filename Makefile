@@ -111,6 +111,8 @@ Q := $(if $(V),,@)
 # A change of compiler or flags rebuilds everything.
 FLAGS_STAMP := $(B)/flags
 $(shell mkdir -p $(B); echo '$(CC) $(CFLAGS_ALL)' | cmp -s - $(FLAGS_STAMP) || echo '$(CC) $(CFLAGS_ALL)' > $(FLAGS_STAMP))
+# Named as a target: make may have looked into $(B) before the line above wrote it.
+$(FLAGS_STAMP): ;
 $(B)/obj/%.o: %.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -c -o $@ $<

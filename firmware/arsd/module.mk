@@ -22,6 +22,7 @@ $(eval $(call unit_test,scenario_run_test,conf crypto ipc model lib,,$(ARSD_SCEN
 
 # What a build calls itself is compiled in; another commit makes another name.
 $(shell mkdir -p $(B); echo '$(VERSION)' | cmp -s - $(B)/version || echo '$(VERSION)' > $(B)/version)
+$(B)/version: ;
 $(B)/obj/firmware/arsd/version.o: $(B)/version
 $(B)/obj/firmware/arsd/version.o: CFLAGS_ALL += -DCALLKEY_VERSION='"$(VERSION)"'
 
