@@ -150,6 +150,7 @@ void pri_port_line(struct pri_port *p, bool up)
 		return;
 	p->line_up = up;
 	note_loss(p);
+	port_restart_next(p);
 }
 
 void port_link(struct pri_port *p, bool up)
@@ -166,7 +167,7 @@ void port_link(struct pri_port *p, bool up)
 /* One RESTART at a time (Q.931 5.5.1). A slot that got a call meanwhile has proved itself idle before. */
 void port_restart_next(struct pri_port *p)
 {
-	while (p->link_up && p->restart_slot == 0 && p->restart_due != 0) {
+	while (p->link_up && !p->losing && p->restart_slot == 0 && p->restart_due != 0) {
 		int slot = __builtin_ctz(p->restart_due);
 
 		p->restart_due &= p->restart_due - 1;
@@ -216,10 +217,13 @@ static void deadlines(struct pri_port *p, struct mono now)
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++) {
 		struct pri_call *c = &p->calls[slot];
 
-		if (c->state != CALL_FREE && lost)
+		if (c->state != CALL_FREE && lost) {
+			/* The far end may have noticed later, or have a longer T309: it is told when the link is back. */
+			p->restart_due |= UINT32_C(1) << slot;
 			call_drop(c, PRI_CAUSE_DESTINATION_OUT_OF_ORDER, false);
-		else
+		} else {
 			call_deadlines(c, now);
+		}
 	}
 	if (p->restart_slot != 0 && now.ns >= p->t316.ns)
 		p->restart_slot = 0;

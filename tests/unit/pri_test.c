@@ -474,6 +474,28 @@ static void a_long_loss_of_the_line_ends_calls_by_the_line(void **state)
 	link_free(l);
 }
 
+/* One side has noticed the loss sooner, and is rid of a call that is still up on the other. */
+static void a_call_that_t309_ended_on_one_side_alone_is_ended_on_the_other_by_restart(void **state)
+{
+	for (int sooner = NET; sooner <= CPE; sooner++) {
+		struct link *l = link_new(line_of(state), 0);
+
+		up_call(l, 6);
+		l->cut = true;
+		pri_port_line(l->end[sooner].port, false);
+		pass(l, 6100);
+		must_end(l, sooner, 27, false, true);
+		assert_int_equal(count(l, !sooner, PRI_EV_ENDED), 0);
+		l->cut = false;
+		pri_port_line(l->end[sooner].port, true);
+		pass(l, 20000);
+		must_end(l, !sooner, 41, true, true);
+		assert_true(pri_port_up(l->end[NET].port) && pri_port_up(l->end[CPE].port));
+		must_be_free(l, 6);
+		link_free(l);
+	}
+}
+
 static void silence_on_the_d_channel_is_noticed_and_ends_calls_after_t309(void **state)
 {
 	struct link *l = link_new(line_of(state), 0);
@@ -592,6 +614,7 @@ int main(void)
 		BOTH(a_busy_slot_takes_no_second_call_of_ours),
 		BOTH(a_short_loss_of_the_line_is_survived),
 		BOTH(a_long_loss_of_the_line_ends_calls_by_the_line),
+		BOTH(a_call_that_t309_ended_on_one_side_alone_is_ended_on_the_other_by_restart),
 		BOTH(silence_on_the_d_channel_is_noticed_and_ends_calls_after_t309),
 		BOTH(a_silence_shorter_than_t309_is_survived),
 		BOTH(a_side_that_starts_anew_clears_the_calls_of_before),
