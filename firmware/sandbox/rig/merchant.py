@@ -35,7 +35,7 @@ class Api:
                 answer = self.connection.getresponse()
                 text = answer.read()
                 break
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError):
+            except (ConnectionError, ssl.SSLEOFError):
                 # A kept connection that the server closed in the meantime; a fresh one that breaks is a fault.
                 self.connection.close()
                 self.connection = None
