@@ -143,6 +143,15 @@ static void answer_unsent(struct pg *p, uint64_t job, enum uplink_pg_status stat
 	desk_pg_result(p->desk, &r);
 }
 
+/* What can never be sent is a no to what it asks for. Not so a question about an order, or its undoing: the order may have
+ * been approved all the same, under an earlier configuration, and "declined" would be taken as its outcome. */
+static void answer_never(struct pg *p, const struct pg_job *job, const char *code, const char *message)
+{
+	bool about_an_order = job->op == uplink_type_pg_query || job->op == uplink_type_pg_net_cancel;
+
+	answer_unsent(p, job->job, about_an_order ? UPLINK_PG_NOT_SENT : UPLINK_PG_DECLINED, code, message);
+}
+
 /* What the desk needs of each message kind; the gateway's name in *pg_name. */
 static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const char **pg_name)
 {
@@ -227,13 +236,13 @@ void pg_start(struct pg *p, const struct uplink_msg *m)
 	}
 	*x = (struct exchange){ .pg = p, .gateway = gateway_find(p, name), .job = job };
 	if (x->gateway == NULL || (x->gateway->connector->can & needs) != needs) {
-		answer_unsent(p, job.job, UPLINK_PG_DECLINED, x->gateway == NULL ? "no_such_pg" : "not_supported", name);
+		answer_never(p, &job, x->gateway == NULL ? "no_such_pg" : "not_supported", name);
 		free(x);
 		return;
 	}
 	e = x->gateway->connector->request(x->gateway->url, m, &request);
 	if (e == ERR_INVALID)
-		answer_unsent(p, job.job, UPLINK_PG_DECLINED, "bad_job", "the gateway's protocol cannot say this");
+		answer_never(p, &job, "bad_job", "the gateway's protocol cannot say this");
 	else if (e < 0 || send(x, &request) < 0)
 		answer_unsent(p, job.job, UPLINK_PG_NOT_SENT, "busy", "too much is waiting already, or memory is short");
 	else

@@ -1,6 +1,6 @@
 /* pg.h: payment gateways. A connector turns a job into one HTTP request and an answer into a result, as pure functions;
  * pg.c looks up the gateway, sends, and reports. A job of a kind that the gateway's connector cannot do is answered as
- * declined by the system, not sent. */
+ * declined by the system, not sent; a query or a net-cancel as not sent, for no answer to them says anything of the order. */
 #ifndef UPLINKD_PG_H
 #define UPLINKD_PG_H
 

@@ -162,7 +162,7 @@ static bool read_approved(const json_t *o, int64_t amount, struct uplink_pg_resu
 	    !json_is_integer(total) || !take_time(o, "approved_at", &r->at_ms))
 		return false;
 	r->amount_minor = json_integer_value(total);
-	return amount < 0 || r->amount_minor == amount;
+	return amount < 0 ? r->amount_minor > 0 : r->amount_minor == amount;
 }
 
 static bool read_declined(const json_t *o, struct uplink_pg_result *r)

@@ -130,12 +130,13 @@ class Arsd:
 
 class OddServer:
     """TLS on loopback. Each whole request takes the next of answers: bytes are sent, None closes the connection. Requests are
-    kept with the number of their connection. shake False: it accepts, and never answers the handshake."""
+    kept with the number of their connection. shake False: it accepts, and never answers the handshake; delay_s: it answers so
+    much later."""
 
     def __init__(self, folder, address="127.0.0.1", shake=True):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(folder / "sandbox.pem", folder / "sandbox.key")
-        self.answers, self.requests, self.connections, self.shake = [], [], 0, shake
+        self.answers, self.requests, self.connections, self.shake, self.delay_s = [], [], 0, shake, 0
         self.listener = socket.create_server((address, 0))
         self.url = f"https://{address}:{self.listener.getsockname()[1]}"
         threading.Thread(target=self._run, daemon=True).start()
@@ -156,6 +157,7 @@ class OddServer:
                 plain.recv(65536)
                 time.sleep(10)
                 return
+            time.sleep(self.delay_s)
             with self.context.wrap_socket(plain, server_side=True) as connection:
                 while request := self._read(connection):
                     self.requests.append((number, request))
@@ -207,7 +209,8 @@ class World(unittest.TestCase):
         cls.odd = OddServer(cls.folder / "tls")
         cls.odd_name = OddServer(cls.folder / "tls", "127.0.0.2")
         cls.odd_silent = OddServer(cls.folder / "tls", shake=False)
-        for server in (cls.odd, cls.odd_name, cls.odd_silent):
+        cls.odd_late = OddServer(cls.folder / "tls")
+        for server in (cls.odd, cls.odd_name, cls.odd_silent, cls.odd_late):
             cls.addClassCleanup(server.close)
         cls.start("sandbox", BUILD / "bin" / "callkey-sandbox", "--dir", cls.folder / "sandbox")
         cls.write_nginx()
@@ -261,7 +264,9 @@ class World(unittest.TestCase):
                        {**gateway, "name": "by_name", "url": f"https://localhost:{cls.ports['pg']}"},
                        {**gateway, "name": "system_ca", "ca_file": ""},
                        {**gateway, "name": "no_name", "url": "https://callkey.invalid"},
-                       {**gateway, "name": "odd", "url": cls.odd.url}, {**gateway, "name": "odd_name", "url": cls.odd_name.url},
+                       # Nothing that it does takes time: a machine that is busy must not turn "unknown" into "not sent".
+                       {**gateway, "name": "odd", "url": cls.odd.url, "timeout_ms": 10000, "connect_timeout_ms": 8000},
+                       {**gateway, "name": "odd_late", "url": cls.odd_late.url}, {**gateway, "name": "odd_name", "url": cls.odd_name.url},
                        {**gateway, "name": "odd_silent", "url": cls.odd_silent.url}],
                 "sms": {
                     "url": f"https://127.0.0.1:{cls.ports['sms']}/sms", "method": "POST", "ca_file": ca,

@@ -152,6 +152,25 @@ class PgTest(World):
         self.assertEqual(self.pay()["code"], "bad_job")
         self.assertEqual(self.arsd.ask("pg_expire_key", pg_billing_key="..")["code"], "bad_job")
 
+    def test_a_pg_that_is_not_there_any_more_says_nothing_about_an_order(self):
+        for op, more in (("pg_query", {}), ("pg_net_cancel", {"reason": "no answer"})):
+            for named in ({"order_id": self.new("ord"), "pg": "nobody"}, {"order_id": ".."}):
+                self.assertEqual(self.arsd.ask(op, **named, **more)["status"], NOT_SENT, (op, named))
+
+    def test_not_sent_is_never_said_of_a_request_that_the_pg_has_seen(self):
+        # Around the time-out of the handshake, where "connected" and "too late" are a matter of a moment.
+        seen = set()
+        for delay_ms in range(600, 800, 20):
+            order = self.new("ord")
+            self.odd_late.delay_s = delay_ms / 1000
+            self.odd_late.answers[:] = [http_answer(self.approved(order), headers="Connection: close\r\n")]
+            got = self.pay(order, pg_billing_key="key", pg="odd_late")
+            time.sleep(0.25)
+            arrived = any(order.encode() in request for _, request in self.odd_late.requests)
+            self.assertIn((got["status"], arrived), [(NOT_SENT, False), (OK, True), (UNKNOWN, True), (UNKNOWN, False)], delay_ms)
+            seen.add(got["status"])
+        self.assertLessEqual({NOT_SENT, OK}, seen)
+
     def test_a_secret_that_the_pg_does_not_know_books_nothing(self):
         order = self.new("ord")
         self.assertEqual(self.pay(order, card=cards.CREDIT, pg="other_secret")["status"], UNKNOWN)

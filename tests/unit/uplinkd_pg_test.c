@@ -14,6 +14,8 @@
 #define CARD "\"issuer\":\"shinhan\",\"card_type\":\"check\",\"bin\":\"41111111\",\"last4\":\"1111\""
 #define APPROVED "{\"result\":\"approved\",\"order_id\":\"ord_1\",\"tid\":\"t1\",\"approval_no\":\"12345678\"," \
 	"\"approved_at\":\"2026-11-24T05:12:33.123Z\",\"amount\":{\"total\":53000,\"currency\":\"KRW\"}," CARD "}"
+#define APPROVED_OF_NOTHING "{\"result\":\"approved\",\"order_id\":\"ord_1\",\"tid\":\"t1\",\"approval_no\":\"12345678\"," \
+	"\"approved_at\":\"2026-11-24T05:12:33.123Z\",\"amount\":{\"total\":0,\"currency\":\"KRW\"}," CARD "}"
 #define VERIFIED "{\"result\":\"verified\",\"order_id\":\"ord_1\",\"tid\":\"t1\",\"billing_key\":\"bk1\"," CARD "}"
 #define DECLINED(class) "{\"result\":\"declined\",\"order_id\":\"ord_1\",\"class\":\"" class "\",\"code\":\"P02\",\"message\":\"no\"}"
 #define NOT_FOUND "{\"result\":\"not_found\",\"order_id\":\"ord_1\"}"
@@ -149,6 +151,7 @@ static void a_query_tells_what_became_of_the_order(void **state)
 	assert_int_equal(answered(uplink_type_pg_query, 200, APPROVED), UPLINK_PG_OK);
 	assert_int_equal(result.amount_minor, 53000);
 	assert_int_equal(answered(uplink_type_pg_query, 200, VERIFIED), UPLINK_PG_OK);
+	assert_int_equal(answered(uplink_type_pg_query, 200, APPROVED_OF_NOTHING), UPLINK_PG_UNKNOWN);
 	assert_int_equal(answered(uplink_type_pg_query, 200, DECLINED("funds")), UPLINK_PG_DECLINED);
 	assert_int_equal(answered(uplink_type_pg_query, 404, NOT_FOUND), UPLINK_PG_NOT_FOUND);
 	assert_int_equal(answered(uplink_type_pg_query, 200, "{\"result\":\"net_canceled\",\"order_id\":\"ord_1\"}"), UPLINK_PG_NOT_FOUND);
