@@ -366,7 +366,7 @@ class WithoutCall(unittest.TestCase):
     def setUpClass(cls):
         cls.rig = Rig(rate=0)
         gateway = {**cls.rig.default_settings()["uplinkd"]["pg"][0], "timeout_ms": 1000}
-        cls.rig.settings = {**QUICK, "uplinkd": {"pg": [gateway]}}
+        cls.rig.settings = {"arsd": {"pg_query_first_ms": 400, "pg_query_most_s": 1}, "uplinkd": {"pg": [gateway]}}
         cls.rig.start()
         cls.api = cls.rig.merchant("Skipping Shop", "--may-skip-consent")
         cls.key, cls.phone = new_billing_key(cls.rig, cls.api, cards.CREDIT)
@@ -381,6 +381,12 @@ class WithoutCall(unittest.TestCase):
     def charge(self, key=None, amount=9900, **fields):
         made = self.api.pay(key or self.key, amount, consent="skip", other_card="deny", **fields)
         return wait_until("the charge has ended", lambda: ended_request(self.api, made["id"]))
+
+    def pay_until_unknown(self):
+        """A charge whose answer is missing, and after which the PG has not been asked yet."""
+        made = self.api.pay(self.key, 5500, consent="skip", other_card="deny")
+        wait_until("nobody knows", lambda: [a["state"] for a in attempts(self.rig, made["id"])] == ["unknown"], 5, 0.01)
+        return made
 
     def judge(self, payment, status, states):
         self.assertEqual(payment["status"], status, payment)
@@ -441,14 +447,14 @@ class WithoutCall(unittest.TestCase):
 
     def test_a_query_that_breaks_is_asked_again(self):
         behave(self.rig, "drop_after", op="pay", times=1)
-        made = self.api.pay(self.key, 5500, consent="skip", other_card="deny")
+        made = self.pay_until_unknown()
         behave(self.rig, "drop_before", op="query", times=2)
         payment = wait_until("the charge has ended", lambda: ended_request(self.api, made["id"]))
         self.judge(payment, "approved", ["ok"])
 
     def test_an_undoing_that_breaks_is_asked_again(self):
         behave(self.rig, "drop_before", op="pay", times=1)
-        made = self.api.pay(self.key, 5500, consent="skip", other_card="deny")
+        made = self.pay_until_unknown()
         behave(self.rig, "drop_before", op="net_cancel", times=2)
         payment = wait_until("the charge has ended", lambda: ended_request(self.api, made["id"]))
         self.judge(payment, "net_canceled", ["canceled"])
