@@ -28,6 +28,7 @@ struct settings {
 	int language_count;
 	int64_t request_ttl_s, quarantine_s, max_calls, max_live, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, call_limit_ms;
 	char sms_ko[1001], sms_en[1001];
+	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
 };
 
 /* Words for a person that are made into sound before a request is answered. */

@@ -61,24 +61,21 @@ void attempts_free(struct attempts **t)
 	*t = NULL;
 }
 
-struct flight *flight_add(struct arsd *a, const struct request *r, const char *order_id, const char *verb)
+struct flight *flight_add(struct arsd *a, const struct request *r, const struct attempt *t)
 {
-	struct attempts *t = a->attempts;
+	struct attempts *all = a->attempts;
 	struct flight *f = calloc(1, sizeof(*f));
-	struct merchant m;
 
-	if (f == NULL || store_merchant_get(a->store, r->merchant.text, &m) < 0) {
-		free(f);
+	if (f == NULL)
 		return NULL;
-	}
-	f->serial = ++t->serial & ((UINT64_C(1) << 60) - 1);
+	f->serial = ++all->serial & ((UINT64_C(1) << 60) - 1);
 	f->request = r->id;
-	snprintf(f->order_id, sizeof(f->order_id), "%s", order_id);
-	snprintf(f->verb, sizeof(f->verb), "%s", verb);
-	snprintf(f->pg, sizeof(f->pg), "%s", m.pg);
-	f->next = t->first;
-	t->first = f;
-	t->count++;
+	snprintf(f->order_id, sizeof(f->order_id), "%s", t->order_id);
+	snprintf(f->verb, sizeof(f->verb), "%s", t->verb);
+	snprintf(f->pg, sizeof(f->pg), "%s", t->pg);
+	f->next = all->first;
+	all->first = f;
+	all->count++;
 	return f;
 }
 
@@ -92,7 +89,24 @@ static struct flight *find_serial(struct arsd *a, uint64_t serial)
 
 /* ---- beginning ---- */
 
-static int intend(struct arsd *a, struct request *r, const char *verb, struct flight **out)
+/* By name, whatever the merchant or the order of the configuration is later: the gateway of its merchant, or the one that
+ * made the billing key. */
+static int choose_pg(struct arsd *a, const struct request *r, bool by_key, char pg[32])
+{
+	struct billing_key k = { .pg = "" };
+	struct merchant m;
+	int e = store_merchant_get(a->store, r->merchant.text, &m);
+
+	if (e == 0 && by_key)
+		e = store_billing_key_get(a->store, r->billing_key.text, &k);
+	if (e < 0)
+		return e;
+	snprintf(pg, 32, "%s", k.pg[0] != '\0' ? k.pg : m.pg[0] != '\0' ? m.pg : a->set.first_pg);
+	return 0;
+}
+
+/* The request moves first: one that is at the PG already refuses, and no second attempt of it is left in the store. */
+static int intend(struct arsd *a, struct request *r, const char *verb, bool by_key, struct flight **out)
 {
 	struct attempt t;
 	struct flight *f;
@@ -105,14 +119,17 @@ static int intend(struct arsd *a, struct request *r, const char *verb, struct fl
 	snprintf(t.state, sizeof(t.state), "%s", fsm_state_name(&attempt_fsm, ATTEMPT_INTENDED));
 	t.amount = r->amount;
 	t.created = t.updated = a->wall;
-	f = flight_add(a, r, t.order_id, verb);
+	e = choose_pg(a, r, by_key, t.pg);
+	if (e < 0)
+		return e;
+	f = flight_add(a, r, &t);
 	if (f == NULL)
 		return ERR_NOMEM;
 	snprintf(r->pg_order_id, sizeof(r->pg_order_id), "%s", t.order_id);
 	r->attempts++;
-	e = store_attempt_add(a->store, &t);
+	e = requests_apply(a, r, REQUEST_PG_STARTED);
 	if (e == 0)
-		e = requests_apply(a, r, REQUEST_PG_STARTED);
+		e = store_attempt_add(a->store, &t);
 	if (e < 0) {
 		flight_free(a, f);
 		return e;
@@ -139,7 +156,7 @@ static int ask_seal(struct arsd *a, struct flight *f)
 int attempts_begin(struct arsd *a, struct request *r, const char *verb, bool sealed, uint64_t line_call)
 {
 	struct flight *f;
-	int e = intend(a, r, verb, &f);
+	int e = intend(a, r, verb, !sealed, &f);
 
 	if (e < 0)
 		return e;
@@ -156,7 +173,7 @@ int attempts_begin(struct arsd *a, struct request *r, const char *verb, bool sea
 int attempts_charge(struct arsd *a, struct request *r)
 {
 	struct flight *f;
-	int e = intend(a, r, "pay", &f);
+	int e = intend(a, r, "pay", true, &f);
 
 	if (e < 0)
 		return e;
@@ -421,7 +438,7 @@ static void recover_one(struct arsd *a, const struct attempt *t, const struct fl
 	int state = fsm_find_state(&attempt_fsm, t->state);
 	struct flight *f;
 
-	if (store_request_get(a->store, t->request.text, &r) < 0 || (f = flight_add(a, &r, t->order_id, t->verb)) == NULL) {
+	if (store_request_get(a->store, t->request.text, &r) < 0 || (f = flight_add(a, &r, t)) == NULL) {
 		log_error("recover_attempt", "order=%s error=no_request", t->order_id);
 		return;
 	}

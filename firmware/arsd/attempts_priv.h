@@ -39,7 +39,7 @@ void flight_send_query(struct arsd *a, struct flight *f);
 void flight_send_cancel(struct arsd *a, struct flight *f);
 
 /* ---- attempts.c ---- */
-struct flight *flight_add(struct arsd *a, const struct request *r, const char *order_id, const char *verb);
+struct flight *flight_add(struct arsd *a, const struct request *r, const struct attempt *t);
 void flight_free(struct arsd *a, struct flight *f);
 
 /* ---- settle.c ---- */

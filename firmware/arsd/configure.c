@@ -25,6 +25,15 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	s->call_limit_ms = conf_get_int(c, "arsd.call_limit_s") * 1000;
 }
 
+/* uplinkd takes "" for its first gateway; what is stored names it, and means the same after others were added before it. */
+static void read_first_pg(struct settings *s, const struct conf_tree *c)
+{
+	const struct conf_node *list = conf_find(conf_root(c), "uplinkd.pg");
+
+	if (list != NULL && conf_count(list) > 0)
+		snprintf(s->first_pg, sizeof(s->first_pg), "%s", conf_member_string(conf_at(list, 0), "uplinkd.pg", "name"));
+}
+
 static int read_languages(struct settings *s, const struct conf_tree *c)
 {
 	const struct conf_node *list = conf_find(conf_root(c), "arsd.languages");
@@ -107,6 +116,7 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 	int e;
 
 	read_settings(&a->set, conf);
+	read_first_pg(&a->set, conf);
 	e = read_languages(&a->set, conf);
 	if (e == 0)
 		e = read_numbers(&a->numbers, conf, why);

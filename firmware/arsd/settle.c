@@ -95,11 +95,27 @@ static int issue_key(struct arsd *a, const struct flight *f, struct request *r, 
 	return store_billing_key_add(a->store, &k);
 }
 
+/* Some gateways give the same key for the same card: what is expired then is the key in use. */
+static bool is_key_of(const struct flight *f, const struct billing_key *k, const struct uplink_pg_result *m)
+{
+	return strcmp(k->status, "issued") == 0 && strcmp(k->pg_billing_key, m->pg_billing_key) == 0 &&
+	       (k->pg[0] == '\0' || strcmp(k->pg, f->pg) == 0);
+}
+
+/* The gateway forgets what it has just made. */
+static int expire_made_key(struct arsd *a, const struct flight *f, const struct billing_key *k, const struct uplink_pg_result *m)
+{
+	struct billing_key made = *k;
+
+	snprintf(made.pg, sizeof(made.pg), "%s", f->pg);
+	return is_key_of(f, k, m) ? 0 : outbox_add_expire_key(a, &made, m->pg_billing_key);
+}
+
 /* The billing key stays, another card is behind it from now on; the PG forgets the old one. */
 static int replace_card(struct arsd *a, const struct flight *f, const struct request *r, struct billing_key *k,
                         const struct uplink_pg_result *m)
 {
-	int e = outbox_add_expire_key(a, k, k->pg_billing_key);
+	int e = is_key_of(f, k, m) ? 0 : outbox_add_expire_key(a, k, k->pg_billing_key);
 
 	snprintf(k->pg_billing_key, sizeof(k->pg_billing_key), "%s", m->pg_billing_key);
 	snprintf(k->pg, sizeof(k->pg), "%s", f->pg);
@@ -118,7 +134,7 @@ static int use_key(struct arsd *a, const struct flight *f, struct request *r, co
 	if (m->pg_billing_key[0] != '\0' && (!r->keep_card || strcmp(k.status, "issued") != 0)) {
 		/* Nobody asked for this key, or the one it was to stand behind has been deleted meanwhile. */
 		r->keep_card = false;
-		e = outbox_add_expire_key(a, &k, m->pg_billing_key);
+		e = expire_made_key(a, f, &k, m);
 	} else if (r->keep_card && m->pg_billing_key[0] != '\0') {
 		e = replace_card(a, f, r, &k, m);
 	} else {

@@ -4,6 +4,7 @@ static const struct field fields[] = {
 	FIXED(TEXT, attempt, order_id, "id"),
 	FIXED(TEXT, attempt, request.text, "request"),
 	FIXED(TEXT, attempt, verb, "verb"),
+	FIXED(TEXT, attempt, pg, "pg"),
 	FIELD(TEXT, attempt, state, "state"),
 	FIXED(INT64, attempt, amount.amount_minor, "amount_minor"),
 	FIXED(TEXT, attempt, amount.currency, "currency"),

@@ -12,9 +12,10 @@
 	        ".incbin \"firmware/store/migrations/" file "\"\n.byte 0\n.previous\n")
 
 EMBED(migration_0001, "0001_start.sql");
+EMBED(migration_0002, "0002_attempt_pg.sql");
 
 /* The n-th brings the schema from n to n + 1. */
-static const char *const migrations[] = { migration_0001 };
+static const char *const migrations[] = { migration_0001, migration_0002 };
 
 int migrations_count(void)
 {

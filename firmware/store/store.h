@@ -160,6 +160,7 @@ struct attempt {
 	char order_id[ID_SIZE];                       /* towards the PG, never reused */
 	struct id request;
 	char verb[12];                                /* "verify" "pay" */
+	char pg[32];                                  /* the gateway that it went to, and that alone knows of it; "": the first */
 	char state[16];                               /* "intended" "sent" "ok" "declined" "unknown" "canceling" "canceled" "failed" */
 	struct money amount;
 	char code[32], message[200], tid[64], approval_no[32];

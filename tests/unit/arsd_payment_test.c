@@ -208,6 +208,24 @@ static void another_card_is_kept_behind_the_same_key(void **state)
 	world_free(&w);
 }
 
+static void a_key_that_the_pg_gives_again_for_the_same_card_stays_in_use(void **state)
+{
+	(void)state;
+	for (int keep = 0; keep < 2; keep++) {
+		struct world *w = world_new("");
+		struct id key;
+		struct billing_key k;
+
+		until_other_card_confirmed(w, &key, keep ? '1' : '2');
+		world_pg(w, world_ok("pgkey-1"));
+		assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
+		assert_string_equal(k.status, "issued");
+		assert_string_equal(k.pg_billing_key, "pgkey-1");
+		assert_int_equal(w->expire_count, 0);
+		world_free(&w);
+	}
+}
+
 static void without_leave_another_card_is_not_offered(void **state)
 {
 	struct world *w = world_new("");
@@ -384,6 +402,64 @@ static void a_crash_while_undoing_goes_on_undoing(void **state)
 	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
 	world_pg_status(w, UPLINK_PG_OK);
 	assert_string_equal(world_request(w, r.id.text).state, "net_canceled");
+	world_free(&w);
+}
+
+static int count_attempt(const struct attempt *t, void *context)
+{
+	(void)t;
+	++*(int *)context;
+	return 0;
+}
+
+static void a_second_order_of_a_request_at_the_pg_is_not_even_intended(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct request r;
+	int open = 0;
+
+	(void)state;
+	skip_consent(m);
+	r = asked(w, m);
+	assert_int_equal(attempts_charge(&w->a, &r), ERR_STATE);
+	world_turn(w);
+	assert_int_equal(store_attempts_open(w->a.store, count_attempt, &open), 0);
+	assert_int_equal(open, 1);
+	world_crash(w);
+	world_wait(w, 5000);
+	assert_string_equal(world_request(w, r.id.text).state, "unknown");
+	world_free(&w);
+}
+
+/* Gateways are named when an order is made; what is first in the configuration, or the merchant's, may be another later. */
+static void an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was_made(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct billing_key k;
+	struct api_msg *m;
+
+	(void)state;
+	world_merchant(w, "\"may_skip_consent\": true, \"pg\": \"\"");
+	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "first");
+	key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
+	assert_string_equal(k.pg, "first");
+	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "second");
+	m = world_payment(key.text, "order-000001", 9900);
+	skip_consent(m);
+	asked(w, m);
+	assert_string_equal(w->pg.u.pg_pay.pg, "first");
+	world_crash(w);
+	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "second");
+	world_wait(w, 5000);
+	assert_int_equal(w->pg.type, uplink_type_pg_query);
+	assert_string_equal(w->pg.u.pg_query.pg, "first");
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	assert_string_equal(w->pg.u.pg_net_cancel.pg, "first");
 	world_free(&w);
 }
 
@@ -713,6 +789,7 @@ int main(void)
 		cmocka_unit_test(refusing_charges_nothing),
 		cmocka_unit_test(another_card_is_used_once),
 		cmocka_unit_test(another_card_is_kept_behind_the_same_key),
+		cmocka_unit_test(a_key_that_the_pg_gives_again_for_the_same_card_stays_in_use),
 		cmocka_unit_test(without_leave_another_card_is_not_offered),
 		cmocka_unit_test(the_registered_card_is_not_typed_again),
 		cmocka_unit_test(without_consent_the_registered_card_is_charged_at_once),
@@ -721,6 +798,8 @@ int main(void)
 		cmocka_unit_test(while_unknown_it_is_only_asked_after_ever_more_slowly),
 		cmocka_unit_test(undoing_is_repeated_until_the_pg_has_done_it),
 		cmocka_unit_test(a_crash_while_undoing_goes_on_undoing),
+		cmocka_unit_test(a_second_order_of_a_request_at_the_pg_is_not_even_intended),
+		cmocka_unit_test(an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was_made),
 		cmocka_unit_test(an_approval_of_another_amount_is_undone),
 		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),

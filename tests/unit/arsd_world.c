@@ -219,8 +219,8 @@ void world_merchant(struct world *w, const char *options)
 	m.type = admin_type_ask;
 	snprintf(m.u.ask.verb, sizeof(m.u.ask.verb), "merchant_add");
 	snprintf(m.u.ask.argument, sizeof(m.u.ask.argument),
-	         "{\"name\": \"칼키 서점\", \"webhook_url\": \"https://shop.example/hook\", \"pg\": \"sandbox\"%s%s}",
-	         options[0] != '\0' ? ", " : "", options);
+	         "{\"name\": \"칼키 서점\", \"webhook_url\": \"https://shop.example/hook\"%s%s%s}",
+	         strstr(options, "\"pg\"") != NULL ? "" : ", \"pg\": \"sandbox\"", options[0] != '\0' ? ", " : "", options);
 	assert_int_equal(admin_handle(&w->a, 1, &m), 0);
 	world_turn(w);
 	assert_int_equal(w->admin_status, 0);

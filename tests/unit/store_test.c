@@ -363,6 +363,7 @@ static struct attempt an_attempt(const char *order_id, const char *state)
 	SET(a.order_id, order_id);
 	SET(a.request.text, "pay_1");
 	SET(a.verb, "pay");
+	SET(a.pg, "sandbox");
 	SET(a.state, state);
 	return a;
 }
@@ -389,6 +390,7 @@ static void an_attempt_has_an_order_id_of_its_own_and_guards_its_state(void **st
 	assert_int_equal(store_attempt_get(s, "sent", &got), 0);
 	assert_string_equal(got.state, "ok");
 	assert_string_equal(got.approval_no, "123");
+	assert_string_equal(got.pg, "sandbox");
 	assert_int_equal(got.amount.amount_minor, 53000);
 	assert_int_equal(store_attempt_get(s, "none", &got), ERR_NOT_FOUND);
 }
