@@ -46,8 +46,8 @@ static const char *methods_of(enum listener l, const char *path)
 		deletes = deletes || strcmp(routes[i].method, "DELETE") == 0;
 	}
 	if (gets && deletes)
-		return "GET, DELETE";
-	return gets ? "GET" : posts ? "POST" : NULL;
+		return "GET, HEAD, DELETE";
+	return gets ? "GET, HEAD" : posts ? "POST" : NULL;
 }
 
 int route_find(enum listener l, const char *method, const char *path, const struct route **route, char id[ID_SIZE],
@@ -55,6 +55,9 @@ int route_find(enum listener l, const char *method, const char *path, const stru
 {
 	const char *allow, *found;
 
+	/* The HTTP server leaves the body out (RFC 9110 9.3.2). */
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
 		const struct route *r = &routes[i];
 

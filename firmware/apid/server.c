@@ -259,7 +259,7 @@ static void reply_answer(struct server *s, const struct exchange *x, struct http
 static void on_answer(struct server *s, const struct api_answer *a)
 {
 	struct exchange *x = find_exchange(s, a->req);
-	struct problem p = problem_make(500, "internal_error", "", "The appliance failed. It has been logged.");
+	struct problem p = problem_make(500, "internal", "", "The appliance failed. It has been logged.");
 
 	if (x == NULL) {
 		meters_late(&s->meters);

@@ -15,7 +15,8 @@
 #include "lib/log.h"
 #include "loop/loop_priv.h"
 
-enum { HEADERS_MAX = 16384, IDLE_TIMEOUT_S = 65, PATH_MAX_LEN = 512 };
+/* Headers: more than nginx lets through, so that who sends too many hears it from there. */
+enum { HEADERS_MAX = 32768, IDLE_TIMEOUT_S = 65, PATH_MAX_LEN = 512 };
 
 struct http_server {
 	struct http_server *next;
@@ -53,8 +54,8 @@ static const char *method_name(enum evhttp_cmd_type cmd)
 	}
 }
 
-/* The path, percent-decoded; false for one that is too long or hides a NUL. */
-static bool take_path(struct http_request *r)
+/* The path, percent-decoded; "", which is no path, for one that is too long or hides a NUL. */
+static void take_path(struct http_request *r)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(r->ev);
 	const char *raw = uri ? evhttp_uri_get_path(uri) : NULL;
@@ -65,7 +66,6 @@ static bool take_path(struct http_request *r)
 	if (ok)
 		memcpy(r->path, decoded, len + 1);
 	free(decoded);
-	return ok;
 }
 
 static void on_request(struct evhttp_request *ev, void *context)
@@ -79,11 +79,7 @@ static void on_request(struct evhttp_request *ev, void *context)
 	}
 	r->ev = ev;
 	r->connection = evhttp_request_get_connection(ev);
-	if (!take_path(r)) {
-		free(r);
-		evhttp_send_error(ev, 400, NULL);
-		return;
-	}
+	take_path(r);
 	evhttp_connection_set_closecb(r->connection, on_connection_closed, r);
 	s->fn(r, s->context);
 }
@@ -186,6 +182,16 @@ void http_reply_header(struct http_request *r, const char *name, const char *val
 		evhttp_add_header(evhttp_request_get_output_headers(r->ev), name, value);
 }
 
+/* Reason phrases that libevent does not know; NULL: it does. */
+static const char *reason_of(int status)
+{
+	switch (status) {
+	case 422: return "Unprocessable Content";
+	case 429: return "Too Many Requests";
+	default: return NULL;
+	}
+}
+
 void http_reply(struct http_request *r, int status, const char *content_type, const void *body, size_t len)
 {
 	struct evbuffer *out;
@@ -201,7 +207,7 @@ void http_reply(struct http_request *r, int status, const char *content_type, co
 	if (out == NULL || (len > 0 && evbuffer_add(out, body, len) != 0))
 		evhttp_send_error(r->ev, 503, NULL);
 	else
-		evhttp_send_reply(r->ev, status, NULL, out);
+		evhttp_send_reply(r->ev, status, reason_of(status), out);
 	if (out != NULL)
 		evbuffer_free(out);
 	free(r);

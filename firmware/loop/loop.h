@@ -59,7 +59,8 @@ void loop_peers_discard(struct loop *l);
 /* ---- HTTP server on a unix socket, behind nginx (http.c) ---- */
 struct http_request;      /* lives until http_reply() */
 enum { HTTP_BODY_MAX = 65536 };
-/* fn is called with method ("GET"), decoded path without query, and body; it must call http_reply() once, now or later. */
+/* fn is called with method ("GET"), decoded path without query ("": it has over 511 bytes, or a NUL), and body; it must
+ * call http_reply() once, now or later. */
 int http_listen_unix(struct loop *l, const char *path, void (*fn)(struct http_request *r, void *context), void *context) MUST_CHECK;
 const char *http_method(const struct http_request *r);
 const char *http_path(const struct http_request *r);

@@ -68,6 +68,7 @@ static void every_route_leads_to_its_message(void **state UNUSED)
 		{ LISTENER_MERCHANT, "GET", "/v1/calls/call_0123456789abcdefghjkmnpqrs", api_type_call_get,
 		  "call_0123456789abcdefghjkmnpqrs" },
 		{ LISTENER_MERCHANT, "GET", "/healthz", api_type_health, "" },
+		{ LISTENER_MERCHANT, "HEAD", "/healthz", api_type_health, "" },
 		{ LISTENER_ADMIN, "GET", "/healthz", api_type_health, "" },
 		{ LISTENER_ADMIN, "GET", "/metrics", api_type_metrics_get, "" },
 	};
@@ -108,9 +109,9 @@ static void the_admin_listener_serves_no_merchant(void **state UNUSED)
 static void a_wrong_method_is_told_the_right_ones(void **state UNUSED)
 {
 	static const struct { const char *method, *path, *allow; } cases[] = {
-		{ "GET", "/v1/registrations", "POST" }, { "DELETE", "/v1/payments", "POST" }, { "PUT", "/v1/registrations/" REG,
-		                                                                                "GET" },
-		{ "POST", "/v1/billing-keys/" BK, "GET, DELETE" }, { "OTHER", "/healthz", "GET" },
+		{ "GET", "/v1/registrations", "POST" }, { "HEAD", "/v1/registrations", "POST" }, { "DELETE", "/v1/payments", "POST" },
+		{ "PUT", "/v1/registrations/" REG, "GET, HEAD" }, { "POST", "/v1/billing-keys/" BK, "GET, HEAD, DELETE" },
+		{ "OTHER", "/healthz", "GET, HEAD" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

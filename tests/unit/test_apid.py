@@ -147,6 +147,8 @@ class ApidTest(unittest.TestCase):
         body = self.assert_problem(self.api.post("/v1/registrations", {**BODY, "card": "4111"}), 422, "invalid_field")
         self.assertEqual(body["field"], "/card")
         self.assert_problem(self.api.post("/v1/registrations", b"x" * 20000), 413, "body_too_large")
+        self.assert_problem(self.api.get("/v1/payments/" + "x" * 1000), 404, "not_found")
+        self.assert_problem(self.api.get("/v1/payments/%00"), 404, "not_found")
         self.assert_problem(self.api.get("/metrics"), 404, "not_found")
         self.assert_problem(self.admin.get(REG), 404, "not_found")
 
@@ -212,8 +214,8 @@ class ApidTest(unittest.TestCase):
         self.assertEqual(arsd.frames, [])
 
     # ---- nginx ----
-    def test_nginx_speaks_tls_keeps_keys_out_of_its_log_and_answers_in_problems(self):
-        self.arsd(lambda kind, frame: (200, "", "", "", 0, b'{"id":"x"}' if kind == REGISTRATION_GET else b'{"status":"ok"}'))
+    def nginx(self):
+        """Starts it; returns its ports, API and operator, and a TLS context that trusts it."""
         ports = free_port(), free_port()
         config.make_certificate(self.folder, "test")
         config.fill_template(SOURCE / "config" / "nginx.conf.in", self.folder / "nginx.conf", {
@@ -222,9 +224,53 @@ class ApidTest(unittest.TestCase):
             "CERTIFICATE": self.folder / "test.pem", "CERTIFICATE_KEY": self.folder / "test.key",
             "API_SOCKET": self.folder / "apid.sock", "ADMIN_SOCKET": self.folder / "apid-admin.sock"})
         self.start("/usr/sbin/nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr", "-g", "daemon off;")
-        context = ssl.create_default_context(cafile=str(self.folder / "test-ca.pem"))
-        door = Door(lambda: http.client.HTTPSConnection("127.0.0.1", ports[0], context=context, timeout=10))
         wait_until("nginx listens", lambda: connects(ports[0]))
+        return *ports, ssl.create_default_context(cafile=str(self.folder / "test-ca.pem"))
+
+    def test_what_is_no_request_of_the_api_is_answered_in_problems_and_never_as_a_fault_of_ours(self):
+        self.arsd()
+        port, _, context = self.nginx()
+        get = "GET /healthz HTTP/1.1\r\nHost: a"
+        cases = [(f"{method} / HTTP/1.1\r\nHost: a", 405, "method_not_allowed") for method in ("TRACE", "CONNECT", "FOO")]
+        cases += [
+            ("GET /v1/payments/" + "x" * 1000 + " HTTP/1.1\r\nHost: a", 404, "not_found"),
+            ("GET /problem/503 HTTP/1.1\r\nHost: a", 404, "not_found"),
+            ("GET /%00 HTTP/1.1\r\nHost: a", 400, "bad_request"),
+            ("GET /healthz HTTP/2.0\r\nHost: a", 400, "bad_request"),
+            ("POST /v1/payments HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip", 400, "bad_request"),
+            (get + "\r\nX: " + "x" * 9000, 431, "headers_too_large"),
+            (get + "".join(f"\r\nX{i}: " + "x" * 4000 for i in range(5)), 431, "headers_too_large"),
+        ]
+        for request, status, code in cases:
+            with self.subTest(request[:60]), context.wrap_socket(socket.create_connection(("127.0.0.1", port)),
+                                                                 server_hostname="localhost") as s:
+                self.assert_raw_problem(s, request, status, code)
+        with socket.create_connection(("127.0.0.1", port)) as s:
+            self.assert_raw_problem(s, get, 400, "https_required")
+
+    def assert_raw_problem(self, connection, request, status, code):
+        connection.settimeout(10)
+        connection.sendall(request.encode() + b"\r\nConnection: close\r\n\r\n")
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        body = json.loads(answer.read())
+        self.assertEqual((answer.status, answer.headers["Content-Type"], body["status"], body["code"]),
+                         (status, "application/problem+json", status, code))
+
+    def test_a_head_is_a_get_without_its_body_and_a_422_has_its_name(self):
+        self.arsd()
+        connection = self.api.connect()
+        connection.request("HEAD", "/healthz")
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, answer.read()), (200, b""))
+        connection = self.api.connect()
+        connection.request("POST", "/v1/payments", b"{}", {"Authorization": "Bearer k", "Content-Type": "application/json"})
+        self.assertEqual(connection.getresponse().reason, "Unprocessable Content")
+
+    def test_nginx_speaks_tls_keeps_keys_out_of_its_log_and_answers_in_problems(self):
+        self.arsd(lambda kind, frame: (200, "", "", "", 0, b'{"id":"x"}' if kind == REGISTRATION_GET else b'{"status":"ok"}'))
+        *ports, context = self.nginx()
+        door = Door(lambda: http.client.HTTPSConnection("127.0.0.1", ports[0], context=context, timeout=10))
         self.assertEqual(door.get(REG, key="secret-key-1")[::2], (200, {"id": "x"}))
         self.assert_problem(door.get(REG + "?leak=query-1", key="secret-key-1"), 400, "invalid_query")
         status, headers, body = door.post("/v1/registrations", b"x" * 70000)
