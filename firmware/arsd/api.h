@@ -9,7 +9,7 @@ void api_free(struct api **api);
 
 /* One message of apid. ERR_INVALID: a kind that only arsd sends; drop the peer. */
 int api_handle(struct arsd *a, uint64_t peer, const struct api_msg *m) MUST_CHECK;
-void api_speech_done(struct arsd *a, uint64_t number, bool ok);
+void api_speech_done(struct arsd *a, uint64_t number, enum speech_result result);
 /* Requests that wait for speech too long. */
 void api_tick(struct arsd *a);
 /* The turn is stored; or it is lost, and everybody who was answered in it gets an error instead. */

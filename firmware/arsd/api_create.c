@@ -205,8 +205,13 @@ static void speech_problem(struct arsd *a, const struct create *c)
 	struct problem p;
 
 	metrics_add(&a->metrics, M_SPEECH_FAILED, 1);
-	problem_set(&p, 503, "speech_unavailable", "", "the names could not be made into sound; nothing was created");
-	p.retry_after_s = RETRY_SPEECH_S;
+	if (c->silent != NULL) {
+		/* To come again with it would be in vain. */
+		problem_set(&p, 422, "invalid_field", c->silent, "must have something in it that can be spoken");
+	} else {
+		problem_set(&p, 503, "speech_unavailable", "", "the names could not be made into sound; nothing was created");
+		p.retry_after_s = RETRY_SPEECH_S;
+	}
 	api_answer_problem(a, c->peer, c->req, &p);
 }
 
@@ -240,17 +245,21 @@ static struct create **waiting_for(struct api *api, uint64_t number)
 	return NULL;
 }
 
-void api_speech_done(struct arsd *a, uint64_t number, bool ok)
+void api_speech_done(struct arsd *a, uint64_t number, enum speech_result result)
 {
 	struct create **link = waiting_for(a->api, number), *c;
+	int which;
 
-	if (ok)
+	if (result == SPEECH_MADE)
 		metrics_add(&a->metrics, M_SPEECH_MADE, 1);
 	if (link == NULL)
 		return;
 	c = *link;
-	c->speech[c->speech[0] == number ? 0 : 1] = 0;
-	c->speech_failed |= !ok;
+	which = c->speech[0] == number ? 0 : 1;
+	c->speech[which] = 0;
+	c->speech_failed |= result != SPEECH_MADE;
+	if (result == SPEECH_SILENT)
+		c->silent = which == 0 ? "/merchant_name" : c->request.kind == REQUEST_PAYMENT ? "/order_name" : "/product_name";
 	if (c->speech[0] != 0 || c->speech[1] != 0)
 		return;
 	*link = c->next;

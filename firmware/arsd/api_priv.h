@@ -18,6 +18,7 @@ struct create {
 	uint8_t body_hash[32];
 	uint64_t speech[2];               /* jobs under way, 0: none */
 	bool speech_failed;
+	const char *silent;               /* the member whose name has no sound, or NULL */
 	struct mono give_up;
 };
 struct answered { uint64_t peer, req; };

@@ -32,6 +32,8 @@ struct settings {
 };
 
 /* Words for a person that are made into sound before a request is answered. */
+/* SILENT: the synthesiser has no sound for the text, and never will. */
+enum speech_result { SPEECH_FAILED, SPEECH_MADE, SPEECH_SILENT };
 struct speech_job { uint64_t number; char voice[VOICE_SIZE], name[80], text[256]; };
 
 /* The ways out. A send says false when nobody is there to take it. */

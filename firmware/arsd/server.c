@@ -134,13 +134,13 @@ static bool port_speech(void *context, const struct speech_job *job)
 	return speech_desk_give(s->speech, job);
 }
 
-static void on_speech(uint64_t number, bool ok, void *context)
+static void on_speech(uint64_t number, enum speech_result result, void *context)
 {
 	struct server *s = context;
 
 	s->arsd->mono = clock_mono();
 	s->arsd->wall = clock_wall();
-	api_speech_done(s->arsd, number, ok);
+	api_speech_done(s->arsd, number, result);
 }
 
 /* ---- hello, and what follows ---- */

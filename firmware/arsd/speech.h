@@ -21,7 +21,7 @@ bool speech_exists(const struct settings *set, const char *name, const char *voi
  * nothing of ours, and before we are confined. They are confined as well, in a way of their own, and end with us. */
 int speech_nursery_start(const struct settings *set, int *fd) MUST_CHECK;
 /* A new worker; *fd is our end: send struct speech_job, receive struct speech_done. ERR_IO: the nursery is gone. */
-struct speech_done { uint64_t number; bool ok; };
+struct speech_done { uint64_t number; enum speech_result result; };
 int speech_worker_start(int nursery, int *fd) MUST_CHECK;
 
 #endif

@@ -15,7 +15,7 @@ struct worker { struct speech_desk *desk; int fd, ticks; struct loop_watch *watc
 struct speech_desk {
 	struct loop *loop;
 	int nursery;
-	void (*done)(uint64_t number, bool ok, void *context);
+	void (*done)(uint64_t number, enum speech_result result, void *context);
 	void *context;
 	struct worker worker[WORKERS];
 	struct speech_job queue[QUEUE_MAX];
@@ -35,7 +35,7 @@ static void worker_lost(struct worker *w)
 	w->fd = -1;
 	w->at_work = 0;
 	if (number != 0)
-		w->desk->done(number, false, w->desk->context);
+		w->desk->done(number, SPEECH_FAILED, w->desk->context);
 }
 
 static void on_worker(int fd, int what UNUSED, void *context)
@@ -51,7 +51,7 @@ static void on_worker(int fd, int what UNUSED, void *context)
 		return;
 	}
 	w->at_work = 0;
-	w->desk->done(done.number, done.ok, w->desk->context);
+	w->desk->done(done.number, done.result, w->desk->context);
 	hand_out(w->desk);
 }
 
@@ -124,7 +124,7 @@ void speech_desk_tick(struct speech_desk *d)
 	hand_out(d);
 }
 
-int speech_desk_new(struct loop *l, int nursery, void (*done)(uint64_t number, bool ok, void *context),
+int speech_desk_new(struct loop *l, int nursery, void (*done)(uint64_t number, enum speech_result result, void *context),
                     void *context, struct speech_desk **d)
 {
 	struct speech_desk *made = calloc(1, sizeof(*made));

@@ -7,7 +7,7 @@
 
 struct speech_desk;
 /* nursery: borrowed, from speech_nursery_start(). */
-int speech_desk_new(struct loop *l, int nursery, void (*done)(uint64_t number, bool ok, void *context),
+int speech_desk_new(struct loop *l, int nursery, void (*done)(uint64_t number, enum speech_result result, void *context),
                     void *context, struct speech_desk **d) MUST_CHECK;
 void speech_desk_free(struct speech_desk **d);
 /* False: too much waits already, or there is no worker. done() follows later. */

@@ -20,7 +20,7 @@
 #include "lib/confine.h"
 #include "lib/log.h"
 
-enum { STEP_MS = 10000, POLL_MS = 2, CPU_S = 10, FILE_BYTES = 4 << 20 };
+enum { WAV_HEADER_SIZE = 44, STEP_MS = 10000, POLL_MS = 2, CPU_S = 10, FILE_BYTES = 4 << 20 };
 
 static const struct voice { const char *name, *espeak, *words_per_minute; } voices[] = {
 	{ "ko", "ko", "150" }, { "ko-slow", "ko", "110" }, { "en", "en-us", "150" }, { "en-slow", "en-us", "110" },
@@ -129,30 +129,34 @@ static void speech_folder(const struct settings *set, char folder[SPEECH_FOLDER_
 	snprintf(folder, SPEECH_FOLDER_SIZE, "%s/speech", set->state_dir);
 }
 
-static bool make(const struct settings *set, const struct speech_job *j)
+static enum speech_result make(const struct settings *set, const struct speech_job *j)
 {
 	char folder[SPEECH_FOLDER_SIZE], raw[300], made[300], path[256];
 	const struct voice *v = NULL;
+	enum speech_result result = SPEECH_FAILED;
 	struct stat st;
-	bool ok;
 
 	for (size_t i = 0; i < ARRAY_LEN(voices); i++)
 		if (strcmp(voices[i].name, j->voice) == 0)
 			v = &voices[i];
 	if (v == NULL)
-		return false;
+		return SPEECH_FAILED;
 	if (speech_exists(set, j->name, j->voice))
-		return true;
+		return SPEECH_MADE;
 	speech_folder(set, folder);
 	speech_path(set, j->name, j->voice, path, sizeof(path));
 	snprintf(raw, sizeof(raw), "%s.%d.raw.wav", path, (int)getpid());
 	snprintf(made, sizeof(made), "%s.%d.wav", path, (int)getpid());
-	ok = synthesise(v, j->text, folder, raw, made) && stat(made, &st) == 0 && st.st_size > 44 && chmod(made, 0640) == 0 &&
-	     rename(made, path) == 0;
+	if (synthesise(v, j->text, folder, raw, made) && stat(made, &st) == 0) {
+		if (st.st_size <= WAV_HEADER_SIZE)
+			result = SPEECH_SILENT;
+		else if (chmod(made, 0640) == 0 && rename(made, path) == 0)
+			result = SPEECH_MADE;
+	}
 	unlink(raw);
-	if (!ok)
+	if (result != SPEECH_MADE)
 		unlink(made);
-	return ok;
+	return result;
 }
 
 NORETURN static void work(const struct settings *set, int fd)
@@ -170,8 +174,8 @@ NORETURN static void work(const struct settings *set, int fd)
 			_exit(0);
 		memset(&done, 0, sizeof(done));
 		done.number = j.number;
-		done.ok = make(set, &j);
-		if (!done.ok)
+		done.result = make(set, &j);
+		if (done.result == SPEECH_FAILED)
 			log_warn("speech_failed", "voice=%s name=%s", j.voice, j.name);
 		if (send(fd, &done, sizeof(done), MSG_NOSIGNAL) != (ssize_t)sizeof(done))
 			_exit(0);

@@ -86,10 +86,10 @@ static void nothing_is_created_until_the_names_have_a_sound(void **state)
 	world_ask(w, world_registration(phone));
 	assert_int_equal(w->answer_count, 0);
 	assert_int_equal(w->a.live_requests, 0);
-	api_speech_done(&w->a, w->speech_waiting[0], true);
+	api_speech_done(&w->a, w->speech_waiting[0], SPEECH_MADE);
 	world_turn(w);
 	assert_int_equal(w->answer_count, 0);
-	api_speech_done(&w->a, w->speech_waiting[1], false);
+	api_speech_done(&w->a, w->speech_waiting[1], SPEECH_FAILED);
 	world_turn(w);
 	assert_int_equal(w->answer.status, 503);
 	assert_string_equal(w->answer.code, "speech_unavailable");
@@ -99,6 +99,24 @@ static void nothing_is_created_until_the_names_have_a_sound(void **state)
 	world_wait(w, 9000);
 	assert_int_equal(w->answer_count, answers + 1);
 	assert_int_equal(w->answer.status, 503);
+	world_free(&w);
+}
+
+static void a_name_without_a_sound_is_refused_for_good(void **state)
+{
+	struct world *w = world_new("");
+
+	(void)state;
+	w->speech_waits = true;
+	world_ask(w, world_registration(phone));
+	api_speech_done(&w->a, w->speech_waiting[0], SPEECH_MADE);
+	api_speech_done(&w->a, w->speech_waiting[1], SPEECH_SILENT);
+	world_turn(w);
+	assert_int_equal(w->answer.status, 422);
+	assert_string_equal(w->answer.code, "invalid_field");
+	assert_string_equal(w->answer.field, "/product_name");
+	assert_int_equal(w->answer.retry_after_s, 0);
+	assert_int_equal(w->a.live_requests, 0);
 	world_free(&w);
 }
 
@@ -265,8 +283,8 @@ static void an_answer_of_a_turn_that_was_lost_becomes_an_error(void **state)
 	snprintf(m->u.registration_create.bearer, 96, "%s", w->api_key);
 	w->speech_waits = true;
 	world_ask(w, m);
-	api_speech_done(&w->a, w->speech_waiting[0], true);
-	api_speech_done(&w->a, w->speech_waiting[1], true);
+	api_speech_done(&w->a, w->speech_waiting[0], SPEECH_MADE);
+	api_speech_done(&w->a, w->speech_waiting[1], SPEECH_MADE);
 	assert_int_equal(w->answer.status, 201);
 	arsd_turn_failed(&w->a);
 	assert_int_equal(w->answer.status, 503);
@@ -436,6 +454,7 @@ int main(void)
 		cmocka_unit_test(a_repeat_while_the_first_is_under_way_is_told_so),
 		cmocka_unit_test(the_key_of_another_merchant_is_another_key),
 		cmocka_unit_test(nothing_is_created_until_the_names_have_a_sound),
+		cmocka_unit_test(a_name_without_a_sound_is_refused_for_good),
 		cmocka_unit_test(an_exhausted_pool_creates_nothing_and_says_when_to_come_back),
 		cmocka_unit_test(a_number_rests_after_its_request),
 		cmocka_unit_test(a_number_is_free_at_the_moment_its_rest_is_over),

@@ -193,7 +193,7 @@ void world_turn(struct world *w)
 		if (!w->speech_waits) {
 			w->speech_count = 0;
 			for (int i = 0; i < speech; i++)
-				api_speech_done(&w->a, w->speech_waiting[i], true);
+				api_speech_done(&w->a, w->speech_waiting[i], SPEECH_MADE);
 		}
 		answer_messages(w, sms, hooks);
 		more = store_dirty(w->a.store);

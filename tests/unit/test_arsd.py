@@ -137,6 +137,13 @@ class Process(ArsdTest):
                 self.assertEqual((sound.getframerate(), sound.getnchannels(), sound.getsampwidth()), (8000, 1, 2))
                 self.assertGreater(sound.getnframes(), 2000)
 
+    def test_a_name_of_which_nothing_is_heard_is_refused_for_good(self):
+        for product in ("\u3000", "\u200b\u200b", "\U0001f389", "★"):
+            answer = self.register(product=product)
+            self.assertEqual((answer["status"], answer["field"], answer["retry_after_s"]), (422, "/product_name", 0), product)
+        self.assertEqual(self.count(), 0)
+        self.assertNotIn("speech_failed", self.arsd.log_text())
+
     def test_what_was_answered_outlives_a_kill(self):
         request = self.registered(idempotency_key="once")
         self.arsd.kill()
