@@ -75,6 +75,21 @@ int json_read_strict(const void *text, size_t len, json_t **object, struct json_
 	return 0;
 }
 
+/* C0, DEL and C1; ends of lines and paragraphs; marks that turn the direction of the text, for what is shown to people
+ * must read as it is stored. s is UTF-8 that jansson has checked. */
+static bool has_control(const char *s)
+{
+	for (const unsigned char *p = (const unsigned char *)s; *p != '\0'; p++) {
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+			return true;
+		if (*p == 0xe2 && p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae)    /* U+2028 to 202E */
+			return true;
+		if (*p == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)    /* U+2066 to 2069 */
+			return true;
+	}
+	return false;
+}
+
 static int check_string(const json_t *v, const char *where, const struct json_field *f, struct json_fault *fault)
 {
 	size_t len = json_string_length(v);
@@ -82,14 +97,13 @@ static int check_string(const json_t *v, const char *where, const struct json_fi
 
 	if (strlen(s) != len)
 		return fault_at(fault, where, f->name, "must not hold a NUL character");
+	if ((int64_t)len != f->min && f->min == f->max)
+		return fault_at(fault, where, f->name, "must have %" PRId64 " bytes", f->min);
 	if ((int64_t)len < f->min || (int64_t)len > f->max)
 		return fault_at(fault, where, f->name, "must have %" PRId64 " to %" PRId64 " bytes", f->min, f->max);
 	if (f->pattern != NULL && f->pattern[0] != '\0' && strspn(s, f->pattern) != len)
 		return fault_at(fault, where, f->name, "may only hold the characters %s", f->pattern);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			return fault_at(fault, where, f->name, "must not hold control characters");
-	return 0;
+	return has_control(s) ? fault_at(fault, where, f->name, "must not hold control characters") : 0;
 }
 
 static int check_value(const json_t *v, const char *where, const struct json_field *f, struct json_fault *fault)

@@ -15,6 +15,7 @@ static const struct json_field fields[] = {
 	{ "flag", JSON_WANT_BOOL, false, 0, 0, NULL },
 	{ "months", JSON_WANT_ARRAY, false, 0, 2, NULL },
 	{ "name", JSON_WANT_STRING, false, 0, 100, NULL },
+	{ "currency", JSON_WANT_STRING, false, 3, 3, NULL },
 };
 
 static void check(const char *text, const char *where, const char *why)
@@ -55,6 +56,11 @@ static void everything_else_is_refused_with_its_place(void **state UNUSED)
 	check("{\"order_id\":\"abcdef\",\"months\":[1,2,3]}", "/months", "0 to 2");
 	check("{\"order_id\":\"abcdef\",\"x/y~z\":1}", "/x~1y~0z", "not a member");
 	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u0001\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u0085b\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u2028b\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"\\u202eb\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"\\u2066b\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"currency\":\"KR\"}", "/currency", "must have 3 bytes");
 	check("{\"order_id\":\"abcdef\",\"order_id\":\"abcdef\"}", "", "twice");
 	check("{\"order_id\":\"abcdef\"} x", "", "not valid JSON");
 	check("[]", "", "JSON object");
