@@ -7,6 +7,7 @@
 
 #include "arsd/api.h"
 #include "arsd/render.h"
+#include "arsd/speech.h"
 #include "arsd/status.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -174,6 +175,30 @@ static int make_secrets(struct merchant *m, char key[96])
 	return 0;
 }
 
+static bool is_known_pg(const struct settings *set, const char *name)
+{
+	for (int i = 0; i < set->pg_count; i++)
+		if (strcmp(set->pgs[i], name) == 0)
+			return true;
+	return set->pg_count == 0;               /* none yet: merchants may come first */
+}
+
+/* What a table of fields cannot say. */
+static int check_merchant(const struct settings *set, const struct merchant *m, struct refusal *r)
+{
+	char spoken[SPEECH_TEXT_SIZE], why[120];
+
+	if (speech_clean(m->name, spoken) < 0)
+		return no(r, 400, "/name: must have something in it that can be spoken: callers hear it");
+	if (m->webhook_url[0] != '\0' && strncmp(m->webhook_url, "https://", 8) != 0)
+		return no(r, 400, "/webhook_url: is no https address");
+	if (m->pg[0] != '\0' && !is_known_pg(set, m->pg)) {
+		snprintf(why, sizeof(why), "/pg: uplinkd.pg has no gateway called %s", m->pg);
+		return no(r, 400, why);
+	}
+	return 0;
+}
+
 static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
 {
 	static const struct json_field fields[] = {
@@ -192,14 +217,14 @@ static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o,
 		snprintf(why, sizeof(why), "%s: %s", fault.where, fault.why);
 		return no(r, 400, why);
 	}
-	if (url != NULL && url[0] != '\0' && strncmp(url, "https://", 8) != 0)
-		return no(r, 400, "/webhook_url: is no https address");
 	m.id = id_new("mer_");
 	snprintf(m.name, sizeof(m.name), "%s", json_string_value(json_object_get(argument, "name")));
 	snprintf(m.webhook_url, sizeof(m.webhook_url), "%s", url != NULL ? url : "");
 	snprintf(m.pg, sizeof(m.pg), "%s", pg != NULL ? pg : "");
 	m.live = json_is_true(json_object_get(argument, "live"));
 	m.may_skip_consent = json_is_true(json_object_get(argument, "may_skip_consent"));
+	if (check_merchant(&a->set, &m, r) < 0)
+		return ERR_INVALID;
 	if (make_secrets(&m, key) < 0 || api_key_hash(key, hash) < 0 || store_merchant_add(a->store, &m, hash) < 0)
 		return no(r, 503, "the merchant could not be stored");
 	log_info("merchant_added", "merchant=%s live=%d may_skip_consent=%d", m.id.text, m.live, m.may_skip_consent);
@@ -208,6 +233,15 @@ static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o,
 }
 
 /* ---- the line ---- */
+
+/* 0: all of them. */
+static bool is_known_span(const struct arsd *a, json_int_t span)
+{
+	for (int i = 0; i < a->span_count; i++)
+		if (a->spans[i].span == span)
+			return true;
+	return span == 0;
+}
 
 static int verb_drain(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
 {
@@ -219,6 +253,8 @@ static int verb_drain(struct arsd *a, const json_t *argument, json_t **o, struct
 
 	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
 		return no(r, 400, fault.why);
+	if (!is_known_span(a, json_integer_value(json_object_get(argument, "span"))))
+		return no(r, 404, "there is no such span; callkey trunks lists them");
 	memset(&m, 0, sizeof(m));
 	m.type = callctl_type_drain;
 	m.u.drain.span = (uint16_t)json_integer_value(json_object_get(argument, "span"));

@@ -28,6 +28,8 @@ struct settings {
 	int language_count;
 	int64_t request_ttl_s, quarantine_s, max_calls, max_live, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, call_limit_ms;
 	char sms_ko[1001], sms_en[1001];
+	char pgs[16][32];                      /* the names in uplinkd.pg */
+	int pg_count;
 	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
 };
 

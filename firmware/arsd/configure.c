@@ -26,12 +26,13 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 }
 
 /* uplinkd takes "" for its first gateway; what is stored names it, and means the same after others were added before it. */
-static void read_first_pg(struct settings *s, const struct conf_tree *c)
+static void read_pgs(struct settings *s, const struct conf_tree *c)
 {
 	const struct conf_node *list = conf_find(conf_root(c), "uplinkd.pg");
 
-	if (list != NULL && conf_count(list) > 0)
-		snprintf(s->first_pg, sizeof(s->first_pg), "%s", conf_member_string(conf_at(list, 0), "uplinkd.pg", "name"));
+	for (size_t i = 0; list != NULL && i < conf_count(list) && i < ARRAY_LEN(s->pgs); i++)
+		snprintf(s->pgs[s->pg_count++], sizeof(s->pgs[0]), "%s", conf_member_string(conf_at(list, i), "uplinkd.pg", "name"));
+	snprintf(s->first_pg, sizeof(s->first_pg), "%s", s->pgs[0]);
 }
 
 static int read_languages(struct settings *s, const struct conf_tree *c)
@@ -116,7 +117,7 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 	int e;
 
 	read_settings(&a->set, conf);
-	read_first_pg(&a->set, conf);
+	read_pgs(&a->set, conf);
 	e = read_languages(&a->set, conf);
 	if (e == 0)
 		e = read_numbers(&a->numbers, conf, why);

@@ -438,12 +438,25 @@ static void the_command_line_sees_the_state_of_things(void **state)
 	assert_int_equal(json_array_size(json_object_get(o, "items")), 1);
 	assert_null(strstr(w->admin, "whsec"));
 	json_decref(o);
+	assert_null(ask_admin(w, "drain", "{\"on\": true, \"span\": 7}"));
+	assert_int_equal(w->admin_status, 404);
+	o = ask_admin(w, "drain", "{\"on\": true}");
+	assert_non_null(o);
+	json_decref(o);
 	assert_null(ask_admin(w, "nonsense", ""));
 	assert_int_equal(w->admin_status, 404);
 	assert_null(ask_admin(w, "merchant_add", "{\"name\": \"x\", \"unknown\": 1}"));
 	assert_int_equal(w->admin_status, 400);
 	assert_null(ask_admin(w, "merchant_add", "{\"name\": \"x\", \"webhook_url\": \"http://plain\"}"));
 	assert_int_equal(w->admin_status, 400);
+	assert_null(ask_admin(w, "merchant_add", "{\"name\": \"!!\"}"));
+	assert_int_equal(w->admin_status, 400);
+	snprintf(w->a.set.pgs[w->a.set.pg_count++], sizeof(w->a.set.pgs[0]), "main");
+	assert_null(ask_admin(w, "merchant_add", "{\"name\": \"x\", \"pg\": \"other\"}"));
+	assert_int_equal(w->admin_status, 400);
+	o = ask_admin(w, "merchant_add", "{\"name\": \"x\", \"pg\": \"main\"}");
+	assert_non_null(o);
+	json_decref(o);
 	world_free(&w);
 }
 
