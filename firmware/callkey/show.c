@@ -338,7 +338,7 @@ static void print_status(FILE *f, const json_t *answer)
 	line(f, "calls", calls);
 	print_counts(f, "registrations", json_object_get(requests, "registrations"));
 	print_counts(f, "payments", json_object_get(requests, "payments"));
-	print_counts(f, "to be sent", json_object_get(requests, "outbox"));
+	print_counts(f, "messages", json_object_get(requests, "outbox"));
 	line(f, "version", text_of(answer, "version"));
 }
 

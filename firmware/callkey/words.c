@@ -25,7 +25,8 @@ const char words_help[] =
 	"  drain on|off [--span N]        take no new calls (they get cause 42), or take them again; all spans or one\n"
 	"  phone CALLER NUMBER [--span NAME] [--screening network|passed|failed|unscreened]\n"
 	"        [--presentation allowed|restricted|none] [--diverted-from NUMBER] [--overlap] [--carrier SOCKET]\n"
-	"                                 sandbox only: a telephone in this terminal; presses keys, shows each prompt\n"
+	"                                 sandbox only: a telephone in this terminal; presses keys, shows each prompt;\n"
+	"                                 numbers with or without hyphens\n"
 	"\n"
 	"  --config FILE    the appliance's configuration (default: $CALLKEY_CONFIG, then /etc/callkey/callkey.cfg)\n"
 	"  --json           what the appliance answers, as it is; phone: its events, one a line\n"
@@ -70,7 +71,7 @@ static const struct command_row {
 	{ "phone", "phone", 2, 2, "CALLER and NUMBER, e.g. callkey phone 01012345678 07012340000" },
 };
 
-struct reading { struct words *w; char *why; json_t *argument; const char *word[4]; int count; const struct command_row *command; };
+struct reading { struct words *w; char *why; json_t *argument; char *word[4]; int count; const struct command_row *command; };
 
 static int fault(struct reading *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static int fault(struct reading *r, const char *fmt, ...)
@@ -108,7 +109,7 @@ static int take_number(struct reading *r, const struct option_row *o, const char
 	return json_object_set_new(r->argument, o->member, json_integer(n)) == 0 ? 0 : ERR_NOMEM;
 }
 
-static int take_option(struct reading *r, const struct option_row *o, const char *value)
+static int take_option(struct reading *r, const struct option_row *o, char *value)
 {
 	char *at = (char *)r->w + o->offset;
 
@@ -160,7 +161,7 @@ static int take_words(struct reading *r, int argc, char **argv)
 static int take_options(struct reading *r, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		const char *equals = strchr(argv[i], '='), *value = equals != NULL ? equals + 1 : NULL;
+		char *equals = strchr(argv[i], '='), *value = equals != NULL ? equals + 1 : NULL;
 		const struct option_row *o;
 		int e;
 
@@ -209,6 +210,17 @@ static int fill_argument(struct reading *r)
 	return e;
 }
 
+/* Numbers are dialled as they stand in an SMS or a list: 070-1234-0001. */
+static void without_hyphens(char *number)
+{
+	char *out = number;
+
+	for (const char *p = number; *p != '\0'; p++)
+		if (*p != '-' && *p != ' ')
+			*out++ = *p;
+	*out = '\0';
+}
+
 static bool has_word(int argc, char **argv, const char *word)
 {
 	for (int i = 1; i < argc; i++)
@@ -241,6 +253,12 @@ int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE])
 		w->what = strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : WORDS_ASK;
 		w->caller = r.word[1];
 		w->number = r.word[2];
+	}
+	if (e == 0 && w->what == WORDS_PHONE) {
+		without_hyphens(r.word[1]);
+		without_hyphens(r.word[2]);
+		if (w->diverted_from != NULL)
+			without_hyphens(w->diverted_from);
 	}
 	json_decref(r.argument);
 	return e;

@@ -17,11 +17,13 @@ struct words {
 	const char *verb;                     /* WORDS_ASK: of firmware/arsd/admin.c */
 	char argument[WORDS_ARGUMENT_SIZE];   /* WORDS_ASK: a JSON object */
 	/* WORDS_PHONE */
-	const char *caller, *number, *span, *screening, *presentation, *diverted_from;
+	const char *caller, *number, *span, *screening, *presentation;
+	char *diverted_from;
 	bool overlap;
 };
 
-/* ERR_INVALID: why says what is wrong and what would be right. Strings are borrowed from argv. */
+/* ERR_INVALID: why says what is wrong and what would be right. Strings are borrowed from argv,
+ * where telephone numbers lose their hyphens. */
 int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE]) MUST_CHECK;
 extern const char words_help[];
 

@@ -42,7 +42,7 @@ static void status_is_a_glance(void **state UNUSED)
 	          "calls           2 now\n"
 	          "registrations   3 registered, 1 sms_sent\n"
 	          "payments        none yet\n"
-	          "to be sent      none yet\n"
+	          "messages        none yet\n"
 	          "version         callkey 1\n");
 }
 

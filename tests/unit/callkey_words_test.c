@@ -76,6 +76,10 @@ static void a_phone_has_its_settings(void **state UNUSED)
 	assert_string_equal(w.diverted_from, "021234567");
 	assert_string_equal(w.carrier, "/x");
 	assert_true(w.overlap);
+	assert_int_equal(read_line("phone 010-1234-5678 070~1234~0000 --diverted-from=02-123-4567"), 0);
+	assert_string_equal(w.caller, "01012345678");
+	assert_string_equal(w.number, "07012340000");
+	assert_string_equal(w.diverted_from, "021234567");
 	assert_int_equal(read_line("phone 1 2"), 0);
 	assert_null(w.span);
 	assert_null(w.carrier);
