@@ -53,6 +53,19 @@ static void send_reply(struct server *s, struct http_request *http, const struct
 	http_reply(http, status, type, body, len);
 }
 
+/* A pointer to a member that we know. Others are the sender's words: they could say anything in a log, even a card number. */
+static bool is_loggable(const char *field)
+{
+	size_t digits = 0;
+
+	for (const char *p = field; *p != '\0'; p++) {
+		digits = *p >= '0' && *p <= '9' ? digits + 1 : 0;
+		if (digits > 2 || (digits == 0 && *p != '/' && *p != '_' && (*p < 'a' || *p > 'z')))
+			return false;
+	}
+	return true;
+}
+
 static void reply_problem(struct server *s, struct http_request *http, const struct id *request_id,
                           const struct problem *p)
 {
@@ -66,7 +79,8 @@ static void reply_problem(struct server *s, struct http_request *http, const str
 		snprintf(seconds, sizeof(seconds), "%" PRIu32, p->retry_after_s);
 		http_reply_header(http, "Retry-After", seconds);
 	}
-	log_info("api_problem", "request=%s status=%u code=%s field=%s", request_id->text, p->status, p->code, p->field);
+	log_info("api_problem", "request=%s status=%u code=%s field=%s", request_id->text, p->status, p->code,
+	         is_loggable(p->field) ? p->field : "?");
 	send_reply(s, http, request_id, p->status, "application/problem+json", text != NULL ? text : "{}",
 	           text != NULL ? strlen(text) : 2);
 	free(text);

@@ -152,6 +152,16 @@ class ApidTest(unittest.TestCase):
         self.assert_problem(self.api.get("/metrics"), 404, "not_found")
         self.assert_problem(self.admin.get(REG), 404, "not_found")
 
+    def test_the_senders_own_words_stay_out_of_the_log(self):
+        for name in ("4111111111111111", "x status=200 code=none", "\n2026-01-01T00:00:00.000Z"):
+            body = self.assert_problem(self.api.post("/v1/registrations", {**BODY, name: 1}), 422, "invalid_field")
+            self.assertEqual(body["field"], "/" + name)
+        self.assert_problem(self.api.post("/v1/payments", {"amount": 1}), 422, "invalid_field")
+        log = (self.folder / "log").read_text()
+        self.assertEqual(log.count("field=?"), 3, log)
+        self.assertIn("field=/order_id", log)
+        self.assertNotIn("4111", log)
+
     # ---- with it ----
     def test_a_request_goes_to_arsd_and_its_answer_back(self):
         arsd = self.arsd(lambda kind, frame: (201, "", "", "", 0, '{"id":"reg_1","한":1}'.encode()) if kind == REGISTRATION_CREATE
