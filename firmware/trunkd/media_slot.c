@@ -5,7 +5,8 @@
 
 #include "lib/secret.h"
 
-enum { BLOCK = DSP_BLOCK_MAX, DETECTOR_ALIGN = 64 };
+/* HABIT: how long after a field that ended by itself a '#' is still meant for that field. */
+enum { BLOCK = DSP_BLOCK_MAX, DETECTOR_ALIGN = 64, HABIT_SAMPLES = 3000 * 8 };
 
 struct media_slot {
 	uint64_t call;
@@ -13,7 +14,8 @@ struct media_slot {
 	uint32_t number, field, first_samples, inter_samples;
 	uint32_t timer_samples;          /* left to run; 0: stopped */
 	uint8_t slot, collect;
-	bool loop, timer_first, timer_fresh, menu_taken, field_closed;
+	uint32_t habit_samples;          /* left of HABIT_SAMPLES */
+	bool loop, timer_first, timer_fresh, menu_taken, field_closed, digit_last;
 	uint16_t dropped;
 	uint32_t keys;
 	struct level level;
@@ -150,10 +152,21 @@ static bool counts(const struct media_slot *s, char key)
 	return s->collect == CALLCTL_COLLECT_SECRET || (s->collect == CALLCTL_COLLECT_MENU && !s->menu_taken);
 }
 
+/* Many press '#' behind every number. When its last digit has ended the field already, that '#' must not silence the next
+ * question, let alone answer it: in a menu it would lead back. */
+static bool is_habit(struct media_slot *s, char key)
+{
+	bool habit = key == '#' && s->habit_samples > 0;
+
+	s->habit_samples = 0;
+	s->digit_last = key >= '0' && key <= '9';
+	return habit;
+}
+
 static void on_key(struct media_slot *s, char key, struct media_out *out)
 {
 	s->keys++;
-	if (!counts(s, key)) {
+	if (is_habit(s, key) || !counts(s, key)) {
 		s->dropped++;
 		return;
 	}
@@ -180,6 +193,8 @@ void media_slot_close_field(struct media_slot *s, uint64_t call, uint32_t field)
 		return;
 	s->field_closed = true;
 	s->timer_samples = 0;
+	if (s->digit_last)
+		s->habit_samples = HABIT_SAMPLES;
 }
 
 void media_slot_block(struct media_slot *s, enum dsp_law law, const uint8_t *rx, uint8_t *tx, struct media_out *out)
@@ -188,6 +203,7 @@ void media_slot_block(struct media_slot *s, enum dsp_law law, const uint8_t *rx,
 	char keys[4];
 	int found;
 
+	s->habit_samples -= s->habit_samples < BLOCK ? s->habit_samples : BLOCK;
 	g711_decode(law, rx, pcm, BLOCK);
 	level_add(&s->level, pcm, BLOCK);
 	found = dtmf_rx_block(detector_of(s), pcm, BLOCK, keys);

@@ -294,6 +294,56 @@ static void a_field_closed_during_its_sound_starts_no_timer(void **state UNUSED)
 	expect_nothing(100);
 }
 
+/* A secret field that the digit 1 has ended, and the next play with its sound on. */
+static void end_field_by_a_digit(enum callctl_collect then)
+{
+	media_slot_play(slot, play_new(77, 1, CALLCTL_COLLECT_SECRET, NULL), &out);
+	expect_ended(1, CALLCTL_FINISHED, 0, 1);
+	press("1");
+	expect_key('1', CALLCTL_COLLECT_SECRET, 41);
+	media_slot_close_field(slot, 77, 41);
+	media_slot_play(slot, play_new(77, 2, then, &a), &out);
+	block();
+}
+
+static void a_hash_behind_a_field_that_ended_by_itself_does_nothing(void **state UNUSED)
+{
+	static const enum callctl_collect next_one[] = { CALLCTL_COLLECT_SECRET, CALLCTL_COLLECT_MENU };
+
+	for (size_t i = 0; i < ARRAY_LEN(next_one); i++) {
+		end_field_by_a_digit(next_one[i]);
+		press("#");
+		expect_ended(2, CALLCTL_FINISHED, 10 * BLOCK, 20);       /* not silenced */
+		assert_int_equal(next(6, NULL).detail, 1);               /* no key has come yet */
+		press("#");                                              /* the second is meant */
+		expect_key('#', next_one[i], next_one[i] == CALLCTL_COLLECT_MENU ? 2 : 42);
+		media_slot_close_field(slot, 77, 42);
+		expect_nothing(10);
+	}
+}
+
+static void a_hash_is_a_habit_only_at_once_and_behind_a_digit(void **state UNUSED)
+{
+	end_field_by_a_digit(CALLCTL_COLLECT_NONE);
+	expect_ended(2, CALLCTL_FINISHED, 10 * BLOCK, 20);
+	expect_nothing(150);
+	media_slot_play(slot, play_new(77, 3, CALLCTL_COLLECT_MENU, NULL), &out);
+	expect_ended(3, CALLCTL_FINISHED, 0, 1);
+	press("#");                                                      /* seconds later it goes back, as was said */
+	expect_key('#', CALLCTL_COLLECT_MENU, 3);
+	expect_nothing(10);
+	media_slot_play(slot, play_new(77, 4, CALLCTL_COLLECT_SECRET, NULL), &out);
+	expect_ended(4, CALLCTL_FINISHED, 0, 1);
+	press("#");
+	expect_key('#', CALLCTL_COLLECT_SECRET, 44);
+	media_slot_close_field(slot, 77, 44);                            /* ended by that key: another one is no habit */
+	expect_nothing(10);
+	media_slot_play(slot, play_new(77, 5, CALLCTL_COLLECT_MENU, NULL), &out);
+	expect_ended(5, CALLCTL_FINISHED, 0, 1);
+	press("#");
+	expect_key('#', CALLCTL_COLLECT_MENU, 5);
+}
+
 static void the_end_gives_back_and_wipes(void **state UNUSED)
 {
 	uint8_t *fresh = aligned_alloc(64, media_slot_size());
@@ -410,6 +460,8 @@ int main(void)
 		TEST(a_play_of_another_call_comes_back_at_once),
 		TEST(a_closed_field_has_no_timers_any_more),
 		TEST(a_field_closed_during_its_sound_starts_no_timer),
+		TEST(a_hash_behind_a_field_that_ended_by_itself_does_nothing),
+		TEST(a_hash_is_a_habit_only_at_once_and_behind_a_digit),
 		TEST(the_end_gives_back_and_wipes),
 		TEST(plays_wait_when_the_ring_is_full_and_none_is_lost),
 		cmocka_unit_test(the_grid_is_the_earliest_arrival),
