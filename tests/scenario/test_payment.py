@@ -7,7 +7,7 @@ from rig.merchant import ApiError, wait_until
 from support import cards
 from support.calling import (QUICK, Call, Case, Cases, attempts, behave, dial, ended_request, enter, hang_up, hear,
                              judge_ledger, ledger, new_billing_key, new_phone, press, query, read_call, register, secret, sounds,
-                             told_by_cases)
+                             told_by_cases, webhooks)
 
 MENU, ONLY = "pay.menu.other", "pay.menu.only"
 GIVEN_UP = ["pay.not_done", "gave_up"]
@@ -143,6 +143,10 @@ OTHERS = [
               secret("card.number", cards.BAD_LUHN), hear("err.last"), secret("card.number", cards.BAD_LUHN), hear("gave_up")],
              "input_failed", "input_failed", "gave_up", ["err.card.invalid", "err.card.invalid", "err.last", *GIVEN_UP],
              ("input_failed", "input"), fields=OTHER, attempts=[]),
+    one_call("three wrong keys at the question whether to keep pay nothing",
+             [press(MENU, "2"), *enter(cards.CHECK), press("other.keep", "3"), hear("err.menu"), press("other.keep", "4"),
+              hear("err.last"), press("other.keep", "5"), hear("gave_up")],
+             "input_failed", "input_failed", "gave_up", GIVEN_UP, ("input_failed", "input"), fields=OTHER, attempts=[]),
     one_call("three silences at the question whether to keep pay nothing",
              [press(MENU, "2"), *enter(cards.CHECK), hear("other.keep"), hear("err.no_input"), hear("err.last"),
               hear("err.no_input"), hear("gave_up")],
@@ -206,6 +210,10 @@ INSTALMENTS = [
 # ---- the choice of the card, as a menu ----
 
 CHOICE = [
+    one_call("three wrong keys where there is no other card pay nothing",
+             [press(ONLY, "3"), hear("err.menu"), press(ONLY, "4"), hear("err.last"), press(ONLY, "5"), hear("gave_up")],
+             "input_failed", "input_failed", "gave_up", ["err.menu", "err.menu", "err.last", "err.menu", *GIVEN_UP],
+             ("input_failed", "input"), fields=DENY, attempts=[]),
     one_call("three wrong keys at the choice of the card pay nothing",
              [press(MENU, "7"), hear("err.menu"), press(MENU, "8"), hear("err.last"), press(MENU, "9"), hear("gave_up")],
              "input_failed", "input_failed", "gave_up", ["err.menu", "err.menu", "err.last", "err.menu", *GIVEN_UP],
@@ -350,6 +358,20 @@ class Payment(Cases):
         with self.assertRaises(ApiError) as refused:
             api.pay(key, 49999, sms="skip", **MONTHS)
         self.assertEqual((refused.exception.status, refused.exception.problem["field"]), (422, "/instalment/mode"))
+
+    def test_a_webhook_that_the_merchant_did_not_take_comes_again_as_the_same(self):
+        """Failed once, then taken but the answer lost, then taken: one event, whatever the merchant's server does."""
+        api = self.rig.merchant()
+        key, phone = new_billing_key(self.rig, api, cards.CREDIT)
+        self.addCleanup(self.rig.sandbox.post, "/merchant/behaviour", {"mode": "normal"})
+        for mode, deliveries in (("fail", 1), ("drop_after", 2)):
+            with self.subTest(mode):
+                made = api.pay(key, 3000, other_card="deny", sms="skip")
+                self.rig.sandbox.post("/merchant/behaviour", {"mode": mode, "times": 1})
+                dial(self.rig, phone, made["virtual_number"], [press(ONLY, "1"), BYE]).wait_ended()
+                taken = lambda m=made, n=deliveries: [h for h in webhooks(self.rig, m["id"]) if h["deliveries"] == n]
+                hooks = wait_until("it comes", taken)
+                self.assertEqual([(h["type"], h["data"]["status"]) for h in hooks], [("payment.approved", "approved")])
 
     def test_a_payment_by_anothers_billing_key_is_refused(self):
         api = self.rig.merchant()

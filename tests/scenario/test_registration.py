@@ -137,7 +137,10 @@ def menu_cases(name, before, prompt, after):
 
 CONFIRM = BEFORE["password"] + [secret("card.password2", cards.CREDIT.password)]
 TYPO = cards.CREDIT.but(number=cards.CHECK.number)
+AGAIN = [*register(cards.WRONG_PASSWORD), press("declined.again", "1")]
 MENUS = [
+    *menu_cases("question whether to try again", register(cards.WRONG_PASSWORD), "declined.again",
+                [press("declined.again", "1"), *enter(cards.CREDIT)]),
     *menu_cases("consent", [], "reg.menu", [press("reg.menu", "1"), *enter(cards.CREDIT)]),
     *menu_cases("confirmation", CONFIRM, "card.confirm.menu", [press("card.confirm.menu", "1")]),
     good("there is nothing before the consent to go back to",
@@ -181,7 +184,6 @@ FIELDS = [
 
 # ---- the PG ----
 
-AGAIN = [*register(cards.WRONG_PASSWORD), press("declined.again", "1")]
 DECLINED = [
     one_call(f"a card declined for {word} is said so", [*register(card), hear("bye")], "card_declined", "card_declined",
              "declined", [f"declined.{word}", "reg.not_done", "bye"], (code, word), attempts=["declined"])
@@ -254,11 +256,41 @@ class Registration(Cases):
 
     # ---- rules that need the line or the world changed ----
 
-    def test_there_is_never_dead_air(self):
-        """At twenty times real time, for at full speed our own milliseconds are seconds of the line."""
+    def set_rate(self, rate):
         with Carrier(self.rig.carrier_socket) as carrier:
-            carrier.command(cmd="rate", rate=20)
-            self.addCleanup(lambda: Carrier(self.rig.carrier_socket).command(cmd="rate", rate=0))
+            carrier.command(cmd="rate", rate=rate)
+
+    def slow_down(self):
+        """To twenty times real time, for at full speed our own milliseconds are seconds of the line."""
+        self.set_rate(20)
+        self.addCleanup(self.set_rate, 0)
+
+    def test_who_presses_pound_behind_every_number_registers_without_an_error(self):
+        self.slow_down()
+        card = cards.CREDIT
+        habits = {
+            "at once": register(card.but(number=card.number + "#", expiry=card.expiry + "#", identity=card.identity + "#",
+                                         password=card.password + "#")),
+            "when the next question has begun": [
+                press("reg.menu", "1"), secret("card.number", card.number),
+                press("card.expiry", "#", 500), secret([], card.expiry, 3000),
+                press("card.identity", "#", 500), secret([], card.identity, 3000),
+                press("card.password2", "#", 500), secret([], card.password, 3000),
+                press("card.confirm", "#", 500), press("card.confirm.menu", "1")],
+        }
+        for when, script in habits.items():
+            with self.subTest(when):
+                phone = new_phone()
+                request = self.rig.merchant().register(phone, sms="skip")
+                call = dial(self.rig, phone, request["virtual_number"], script)
+                call.wait_ended()
+                fields = call.heard[call.heard.index("card.number"):call.heard.index("card.confirm") + 1]
+                self.assertEqual([name for name in fields if name != "keys.field"],
+                                 ["card.number", "card.expiry", "card.identity", "card.password2", "card.confirm"])
+                self.assertIn("reg.done", call.heard)
+
+    def test_there_is_never_dead_air(self):
+        self.slow_down()
         behave(self.rig, "slow", op="verify", times=1, delay_ms=1000)
         phone = new_phone()
         request = self.rig.merchant().register(phone, sms="skip")
