@@ -21,6 +21,7 @@ struct db_stmt {
 struct db {
 	sqlite3 *handle;
 	bool dirty, refused;              /* a transaction runs; something in it was refused */
+	bool barred;                      /* no transaction could be begun: nothing more is written in this turn */
 	int count;
 	struct db_stmt *cache[CACHE_MAX];
 	struct db_stmt broken;            /* stands in for a statement that could not be prepared */
@@ -44,11 +45,26 @@ static int err_of(struct db *db, const char *what, const char *sql)
 	return refuse(db, what, sql);
 }
 
+/* Of a turn all is stored or nothing: after a write that was not, one that would be must not follow. And a lock that others
+ * hold is waited for once a turn, not at every write. */
+static int begin(struct db *db, const char *sql)
+{
+	if (db->dirty)
+		return 0;
+	if (!db->barred && sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
+		db->dirty = true;
+		return 0;
+	}
+	db->barred = true;
+	return refuse(db, "begin", sql);
+}
+
 int db_execute(struct db *db, const char *sql)
 {
-	if (!db->dirty && sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		return refuse(db, "begin", sql);
-	db->dirty = true;
+	int e = begin(db, sql);
+
+	if (e < 0)
+		return e;
 	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : refuse(db, "execute", sql);
 }
 
@@ -156,16 +172,7 @@ struct db_stmt *db_query(struct db *db, const char *sql, const char *tail)
 
 struct db_stmt *db_change(struct db *db, const char *sql, const char *tail)
 {
-	if (!db->dirty) {
-		struct db_stmt *begin = db_query(db, "BEGIN IMMEDIATE", "");
-
-		if (begin->fault == 0 && sqlite3_step(begin->handle) != SQLITE_DONE)
-			begin->fault = refuse(db, "begin", sql);
-		if (db_end(begin) < 0)
-			return broken(db, ERR_IO);
-		db->dirty = true;
-	}
-	return db_query(db, sql, tail);
+	return begin(db, sql) < 0 ? broken(db, ERR_IO) : db_query(db, sql, tail);
 }
 
 static void check_bind(struct db_stmt *q, int code)
@@ -297,7 +304,7 @@ int db_run(struct db_stmt *q)
 
 bool db_is_dirty(const struct db *db)
 {
-	return db->dirty;
+	return db->dirty || db->barred;
 }
 
 void db_rollback(struct db *db)
@@ -306,7 +313,7 @@ void db_rollback(struct db *db)
 	if (db->dirty && !sqlite3_get_autocommit(db->handle) &&
 	    sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
 		log_error("store_refused", "at=rollback why=\"%s\"", sqlite3_errmsg(db->handle));
-	db->dirty = db->refused = false;
+	db->dirty = db->refused = db->barred = false;
 }
 
 int db_commit(struct db *db)
@@ -314,9 +321,9 @@ int db_commit(struct db *db)
 	struct db_stmt *commit;
 	bool done = false;
 
-	if (!db->dirty)
+	if (!db_is_dirty(db))
 		return 0;
-	if (!db->refused && !sqlite3_get_autocommit(db->handle)) {
+	if (!db->barred && !db->refused && !sqlite3_get_autocommit(db->handle)) {
 		commit = db_query(db, "COMMIT", "");
 		if (commit->fault == 0 && sqlite3_step(commit->handle) != SQLITE_DONE)
 			commit->fault = refuse(db, "commit", "COMMIT");

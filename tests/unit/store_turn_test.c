@@ -2,6 +2,8 @@
  * refused, and what a call waits for is found by an index. */
 #include "store_fixture.h"
 
+#include "lib/clock.h"
+
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -99,6 +101,30 @@ static void kill_9_right_after_the_first_start_leaves_a_good_store(void **state 
 	assert_int_equal(unlink(path), 0);
 	in_a_killed_child(do_nothing);
 	add_merchant();
+	assert_int_equal(store_commit(s), 0);
+}
+
+static void a_turn_that_could_not_begin_stores_nothing_of_the_rest(void **state UNUSED)
+{
+	struct request first = a_request("reg_first", REQUEST_REGISTRATION), second = a_request("reg_second", REQUEST_REGISTRATION);
+	struct mono before;
+	sqlite3 *other;
+
+	add_merchant();
+	assert_int_equal(store_commit(s), 0);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(store_request_add(s, &first), ERR_IO);
+	before = clock_mono();
+	assert_int_equal(store_request_add(s, &second), ERR_IO);
+	assert_true(mono_diff_ms(before, clock_mono()) < 1000);      /* the lock is waited for once */
+	sqlite3_close(other);
+	assert_int_equal(store_request_add(s, &second), ERR_IO);
+	assert_true(store_dirty(s));
+	assert_int_equal(store_commit(s), ERR_IO);
+	assert_false(store_dirty(s));
+	assert_seen(store_requests_list(s, 0, 10, see_request, NULL), "");
+	assert_int_equal(store_request_add(s, &second), 0);
 	assert_int_equal(store_commit(s), 0);
 }
 
@@ -243,6 +269,7 @@ int main(void)
 		CASE(a_refused_write_takes_its_whole_turn_with_it),
 		CASE(a_lease_without_its_request_is_refused_at_the_end_of_the_turn),
 		CASE(kill_9_keeps_what_was_committed_and_nothing_else),
+		CASE(a_turn_that_could_not_begin_stores_nothing_of_the_rest),
 		CASE(kill_9_right_after_the_first_start_leaves_a_good_store),
 		CASE(an_empty_database_gets_every_migration_once),
 		CASE(a_newer_database_is_refused_and_left_alone),
