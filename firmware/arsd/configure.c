@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arsd/arsd.h"
+#include "lib/log.h"
 
 enum { CALLERS_REMEMBERED = 65536, NUMBERS_REMEMBERED = 16384 };
 
@@ -35,13 +36,52 @@ static void read_pgs(struct settings *s, const struct conf_tree *c)
 	snprintf(s->first_pg, sizeof(s->first_pg), "%s", s->pgs[0]);
 }
 
-static int read_languages(struct settings *s, const struct conf_tree *c)
+/* Where a setting stands; the file when it is left out. */
+static const struct conf_node *place_of(const struct conf_tree *c, const char *path)
+{
+	const struct conf_node *n = conf_find(conf_root(c), path);
+
+	return n != NULL ? n : conf_root(c);
+}
+
+static int check_store(const struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	if (strncmp(s->store, "sqlite:/", 8) == 0)
+		return 0;
+	return conf_fault(place_of(c, "arsd.store"), why, "arsd.store = \"%s\": must be sqlite: and an absolute path", s->store);
+}
+
+/* A text without the number is a text in vain; a place that nothing fills would reach the customer as it stands. */
+static int check_sms(const char *text, const char *path, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	static const char *const places[] = { "{merchant}", "{product}", "{number}", "{minutes}" };
+
+	for (const char *p = strchr(text, '{'); p != NULL; p = strchr(p + 1, '{')) {
+		bool known = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(places); i++)
+			known |= strncmp(p, places[i], strlen(places[i])) == 0;
+		if (!known)
+			return conf_fault(place_of(c, path), why, "%s: %.*s: there are {merchant} {product} {number} {minutes}", path,
+			                  (int)strcspn(p, "} ") + 1, p);
+	}
+	if (strstr(text, "{number}") == NULL)
+		return conf_fault(place_of(c, path), why, "%s: must hold {number}, which the customer is to call", path);
+	return 0;
+}
+
+static int read_languages(struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
 {
 	const struct conf_node *list = conf_find(conf_root(c), "arsd.languages");
 	size_t count = list != NULL ? conf_count(list) : 0;
 
-	for (size_t i = 0; i < count && i < LANGUAGES_MAX; i++)
-		snprintf(s->languages[s->language_count++], sizeof(s->languages[0]), "%s", conf_string(conf_at(list, i)));
+	for (size_t i = 0; i < count && i < LANGUAGES_MAX; i++) {
+		const char *language = conf_string(conf_at(list, i));
+
+		if (i > 0 && strcmp(s->languages[0], language) == 0)
+			return conf_fault(conf_at(list, i), why, "arsd.languages: \"%s\" stands twice", language);
+		snprintf(s->languages[s->language_count++], sizeof(s->languages[0]), "%s", language);
+	}
 	if (s->language_count == 0) {
 		snprintf(s->languages[0], sizeof(s->languages[0]), "ko");
 		snprintf(s->languages[1], sizeof(s->languages[1]), "en");
@@ -59,6 +99,8 @@ static int read_numbers(struct numbers *n, const struct conf_tree *c, char why[C
 	for (size_t i = 0; list != NULL && i < conf_count(list); i++)
 		if (numbers_add(n, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0)
 			return conf_fault(conf_at(list, i), why, "arsd.numbers: %s", reason);
+	if (list == NULL || conf_count(list) == 0)
+		log_warn("no_virtual_numbers", "hint=\"arsd.numbers is empty: every request will be refused with 503\"");
 	return 0;
 }
 
@@ -118,7 +160,13 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 
 	read_settings(&a->set, conf);
 	read_pgs(&a->set, conf);
-	e = read_languages(&a->set, conf);
+	e = check_store(&a->set, conf, why);
+	if (e == 0)
+		e = check_sms(a->set.sms_ko, "arsd.sms_ko", conf, why);
+	if (e == 0)
+		e = check_sms(a->set.sms_en, "arsd.sms_en", conf, why);
+	if (e == 0)
+		e = read_languages(&a->set, conf, why);
 	if (e == 0)
 		e = read_numbers(&a->numbers, conf, why);
 	for (int i = 0; e == 0 && i < a->set.language_count; i++)

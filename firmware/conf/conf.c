@@ -1,6 +1,7 @@
 /* conf.c: libconfig behind conf.h. A conf_node is a config_setting_t; the two names never meet outside this file. */
 #include "conf/conf.h"
 
+#include <errno.h>
 #include <libconfig.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +38,9 @@ static int syntax_fault(struct conf_tree **tree, char why[CONF_WHY_SIZE])
 	const config_t *c = &(*tree)->config;
 	const char *file = config_error_file(c);
 
-	if (config_error_type(c) == CONFIG_ERR_FILE_IO)
+	if (config_error_type(c) == CONFIG_ERR_FILE_IO && errno == 0)
+		snprintf(why, CONF_WHY_SIZE, "%s: is no file", (*tree)->name);
+	else if (config_error_type(c) == CONFIG_ERR_FILE_IO)
 		snprintf(why, CONF_WHY_SIZE, "%s: cannot be read: %m", (*tree)->name);
 	else
 		snprintf(why, CONF_WHY_SIZE, "%s:%d: %s", file != NULL ? file : (*tree)->name, config_error_line(c),
@@ -52,6 +55,7 @@ int conf_load(const char *path, struct conf_tree **tree, char why[CONF_WHY_SIZE]
 
 	if (tree_new(path, &made) < 0)
 		return ERR_NOMEM;
+	errno = 0;                                     /* libconfig leaves it when the path is a folder */
 	if (config_read_file(&made->config, path) != CONFIG_TRUE)
 		return syntax_fault(&made, why);
 	*tree = made;

@@ -57,7 +57,9 @@ static void a_missing_file_is_named(void **state UNUSED)
 	struct conf_tree *tree = NULL;
 
 	assert_int_equal(conf_load_callkey("/nonexistent/callkey.cfg", &tree, why), ERR_INVALID);
-	assert_non_null(strstr(why, "/nonexistent/callkey.cfg"));
+	assert_non_null(strstr(why, "/nonexistent/callkey.cfg: cannot be read: No such file"));
+	assert_int_equal(conf_load_callkey("/tmp", &tree, why), ERR_INVALID);
+	assert_non_null(strstr(why, "/tmp: is no file"));
 }
 
 static void defaults_stand_in_for_what_is_not_said(void **state UNUSED)

@@ -259,6 +259,15 @@ class Configuration(unittest.TestCase):
             self.assertEqual(arsd.stop(), 2)
             return arsd.log_text()
 
+    def test_settings_that_would_fail_later_are_refused_with_their_line(self):
+        for settings, why in (({"sms_ko": "{merchant}: {product}"}, r"arsd\.sms_ko: must hold \{number\}"),
+                              ({"sms_en": "{number} {name}"}, r"arsd\.sms_en: \{name\}: there are \{merchant\}"),
+                              ({"sms_en": "{number"}, r"arsd\.sms_en: \{number"),
+                              ({"store": "postgres:x"}, r'arsd\.store = "postgres:x": must be sqlite:'),
+                              ({"languages": ["ko", "ko"]}, r'arsd\.languages: "ko" stands twice')):
+            with self.subTest(why):
+                self.assertRegex(self.refused({"arsd": settings}), r"callkey\.cfg:\d+: " + why)
+
     def test_a_wrong_number_is_refused_with_its_line(self):
         log = self.refused({"arsd": {"numbers": ["07012340000-07012340099", "07012340050"]}})
         self.assertRegex(log, r"callkey\.cfg:\d+: arsd\.numbers: .*overlaps")
