@@ -29,7 +29,7 @@ struct http_receiver_setup {
 	int max_per_host;           /* one slow host does not take all places; 0: no bound of its own */
 };
 struct http_receiver;
-/* Owned by the client. ERR_INVALID: ca_file cannot be read. */
+/* Owned by the client. ERR_INVALID: ca_file cannot be read, or holds no certificate in PEM. */
 int http_receiver_new(struct http_client *c, const struct http_receiver_setup *s, struct http_receiver **r) MUST_CHECK;
 
 enum { HTTP_ANSWER_MAX = 65536, HTTP_HEADERS_MAX = 20, HTTP_WAITING_MAX = 4096 };

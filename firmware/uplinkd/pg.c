@@ -54,7 +54,7 @@ static int gateway_read(struct http_client *http, const struct conf_node *at, st
 	if (secret_file[0] != '\0' && http_secret_read(secret_file, secret, sizeof(secret)) < 0)
 		return conf_fault(member_or(at, "secret_file"), why, "%s cannot be read as one line of ASCII", secret_file);
 	if (http_receiver_new(http, &setup, &g->receiver) < 0)
-		return conf_fault(member_or(at, "ca_file"), why, "%s cannot be read", setup.ca_file);
+		return conf_fault(member_or(at, "ca_file"), why, "%s cannot be read as certificates in PEM", setup.ca_file);
 	while (len > 0 && url[len - 1] == '/')
 		len--;
 	snprintf(g->name, sizeof(g->name), "%s", name);

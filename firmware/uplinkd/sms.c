@@ -157,7 +157,7 @@ static int read_all(struct reading *r, struct http_client *http)
 	if (read_request(r) < 0)
 		return ERR_INVALID;
 	if (http_receiver_new(http, &setup, &s->receiver) < 0)
-		return conf_fault(node_of(r, "uplinkd.sms.ca_file"), r->why, "%s cannot be read", setup.ca_file);
+		return conf_fault(node_of(r, "uplinkd.sms.ca_file"), r->why, "%s cannot be read as certificates in PEM", setup.ca_file);
 	return 0;
 }
 

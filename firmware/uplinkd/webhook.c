@@ -34,7 +34,8 @@ int webhook_new(struct http_client *http, struct desk *desk, const struct conf_t
 	made->desk = desk;
 	if (http_receiver_new(http, &setup, &made->receiver) < 0) {
 		free(made);
-		return conf_fault(conf_find(conf_root(conf), "uplinkd.webhook.ca_file"), why, "%s cannot be read", setup.ca_file);
+		return conf_fault(conf_find(conf_root(conf), "uplinkd.webhook.ca_file"), why, "%s cannot be read as certificates in PEM",
+		                  setup.ca_file);
 	}
 	*w = made;
 	return 0;

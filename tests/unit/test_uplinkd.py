@@ -433,6 +433,7 @@ class ConfigTest(unittest.TestCase):
         pg = {"name": "a", "url": "https://127.0.0.1:1"}
         self.assertIn("is not an https address", self.refusal({"pg": [{**pg, "url": "http://127.0.0.1:1"}]}))
         self.assertIn("cannot be read", self.refusal({"pg": [{**pg, "ca_file": "/nowhere.pem"}]}))
+        self.assertIn("as certificates in PEM", self.refusal({"pg": [{**pg, "ca_file": __file__}]}))
         self.assertIn("cannot be read", self.refusal({"pg": [{**pg, "secret_file": "/nowhere"}]}))
         self.assertIn("a second gateway", self.refusal({"pg": [pg, pg]}))
         json_type = "Content-Type: application/json"
