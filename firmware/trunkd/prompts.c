@@ -1,5 +1,6 @@
 #include "trunkd/prompts.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,34 @@ static int load_voice(struct voice *v, const struct manifest *m, const char *syn
 	return e;
 }
 
+/* A recording whose name is no prompt's is misspelt, or of another release: whoever made it thinks that callers hear it. */
+static void warn_of_unused(const struct manifest *m, const char *recorded)
+{
+	static const char *const endings[] = { ".slow.wav", ".wav" };
+	DIR *folder = recorded[0] != '\0' ? opendir(recorded) : NULL;
+	const struct dirent *entry;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL) {
+		size_t len = strlen(entry->d_name);
+		bool used = entry->d_name[0] == '.';
+
+		for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+			size_t end = strlen(endings[i]);
+			char id[PROMPT_ID_SIZE];
+
+			if (len <= end || strcmp(entry->d_name + len - end, endings[i]) != 0)
+				continue;
+			snprintf(id, sizeof(id), "%.*s", (int)(len - end), entry->d_name);
+			used |= len - end < sizeof(id) && manifest_find(m, id) != NULL;
+		}
+		if (!used)
+			log_warn("recording_unused", "file=\"%s/%s\" hint=\"no prompt has this name; see docs/prompts.md\"", recorded,
+			         entry->d_name);
+	}
+	if (folder != NULL)
+		closedir(folder);
+}
+
 int prompts_load(struct prompts *p, const char *share_dir, const char *override_dir, const char *language)
 {
 	static const struct { const char *folder, *voice, *file; } speeds[] = { { "normal", "", "" }, { "slow", "-slow", ".slow" } };
@@ -103,6 +132,7 @@ int prompts_load(struct prompts *p, const char *share_dir, const char *override_
 		if (load_voice(v, &m, path, recorded, speeds[s].file) < 0)
 			e = ERR_INVALID;
 	}
+	warn_of_unused(&m, recorded);
 	manifest_free(&m);
 	return e;
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SPANS "trunkd.spans"
 
@@ -59,6 +60,9 @@ int settings_read(const struct conf_tree *conf, struct settings *s, char why[CON
 	read_text(conf, "state_dir", s->state_dir);
 	read_text(conf, "share_dir", s->share_dir);
 	read_text(conf, "trunkd.prompt_override_dir", s->prompt_override_dir);
+	if (s->prompt_override_dir[0] != '\0' && access(s->prompt_override_dir, R_OK | X_OK) != 0)
+		return conf_fault(conf_find(conf_root(conf), "trunkd.prompt_override_dir"), why,
+		                  "trunkd.prompt_override_dir: %s is no folder that can be read", s->prompt_override_dir);
 	read_languages(conf, s);
 	s->media_threads = (int)conf_get_int(conf, "trunkd.media_threads");
 	s->realtime_priority = (int)conf_get_int(conf, "trunkd.realtime_priority");

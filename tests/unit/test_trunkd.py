@@ -98,6 +98,17 @@ class Trunkd(unittest.TestCase):
         wav(self.recorded / "ko/greet.slow.wav", samples=61 * 8000)
         self.refused("prompt_refused", "voice=ko-slow", "recorded/ko/greet.slow.wav", "too long")
 
+    def test_a_recording_that_nobody_hears_is_told(self):
+        wav(self.recorded / "ko/bye.wav")
+        wav(self.recorded / "ko/bye.slow.wav")
+        wav(self.recorded / "ko/gret.wav")
+        with self.start() as process:
+            self.until(process, "recording_unused file=\"" + str(self.recorded / "ko/gret.wav"))
+            process.terminate()
+            self.assertNotIn("recording_unused", process.communicate(timeout=10)[1])
+        shutil.rmtree(self.recorded)
+        self.refused("config_refused", "callkey.cfg:2", "trunkd.prompt_override_dir", "is no folder")
+
     def test_only_the_languages_of_the_box_are_needed(self):
         shutil.rmtree(self.home / "share/prompts/en")
         self.refused("manifest_refused", "prompts/en/manifest.cfg")
