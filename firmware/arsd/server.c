@@ -23,8 +23,8 @@ enum { TICK_MS = 100, CLIENTS_MAX = 16, PROTOCOL_VERSION = 1 };
 enum channel { CHANNEL_CALLCTL, CHANNEL_VAULT, CHANNEL_UPLINK, CHANNEL_API, CHANNEL_ADMIN, CHANNELS };
 
 struct server;
-/* One connection; number is never used again, so an answer does not reach another client. */
-struct link { struct server *server; enum channel channel; struct loop_peer *peer; uint64_t number; bool greeted; };
+/* One connection; number is never used again, so an answer does not reach another client. said: our hello has left. */
+struct link { struct server *server; enum channel channel; struct loop_peer *peer; uint64_t number; bool greeted, said; };
 
 struct server {
 	struct arsd *arsd;
@@ -69,7 +69,7 @@ static struct link *link_new(struct server *s, enum channel channel, struct loop
 {
 	for (size_t i = 0; i < ARRAY_LEN(s->links); i++)
 		if (s->links[i].peer == NULL) {
-			s->links[i] = (struct link){ s, channel, p, ++s->last_number, false };
+			s->links[i] = (struct link){ .server = s, .channel = channel, .peer = p, .number = ++s->last_number };
 			loop_peer_set_user(p, &s->links[i]);
 			return &s->links[i];
 		}
@@ -342,14 +342,30 @@ static void on_tick(void *context)
 	arsd_tick(s->arsd);
 }
 
+/* A peer that came in this turn has its hello, or it comes anew: it would wait for the lost one for ever. */
+static void hellos_left(struct server *s, bool left)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->links); i++) {
+		struct link *l = &s->links[i];
+
+		if (l->peer == NULL || l->said)
+			continue;
+		l->said = left;
+		if (!left)
+			loop_peer_drop(l->peer);
+	}
+}
+
 static void on_turn_end(void *context)
 {
 	struct server *s = context;
+	bool kept = arsd_turn_end(s->arsd) == 0;
 
-	if (arsd_turn_end(s->arsd) == 0)
-		return;
-	loop_peers_discard(s->loop);
-	arsd_turn_failed(s->arsd);
+	if (!kept)
+		loop_peers_discard(s->loop);
+	hellos_left(s, kept);
+	if (!kept)
+		arsd_turn_failed(s->arsd);
 }
 
 static int open_socket(struct server *s, const struct conf_tree *conf, enum channel channel, const char *user, int max)
