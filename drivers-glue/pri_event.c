@@ -141,9 +141,10 @@ static void on_digits(struct pri_port *p, const pri_event_ring *r)
 		return;
 	}
 	memcpy(c->offer.called + have, more, strlen(more) + 1);
+	/* An INFORMATION without digits does not start T302 anew: whoever sends them would hold the slot for ever. */
 	if (number_complete(p, c, r->complete != 0))
 		call_offer(c);
-	else
+	else if (more[0] != '\0')
 		wait_for_digits(c);
 }
 

@@ -327,6 +327,22 @@ static void overlap_digits_may_come_in_pieces_and_end_by_sending_complete(void *
 	peer_free(r);
 }
 
+static void only_digits_keep_an_overlap_call_waiting(void **state UNUSED)
+{
+	struct peer *r = peer_new(11);
+
+	send_setup(r, 1, BEARER, EXCLUSIVE(1), 0x70, 0x04, 0x80, '1', '5', '8');
+	for (int i = 0; i < 10 && r->offers == 0; i++) {
+		now_ms += 1000;
+		send_message(r, 1, INFORMATION, (const uint8_t[]){ 0x28, 0x01, ' ' }, 3);
+		pri_port_run(r->port);
+		exchange(r);
+	}
+	assert_int_equal(r->offers, 1);
+	assert_string_equal(r->offered.called, "158");
+	peer_free(r);
+}
+
 static void a_restart_of_the_whole_interface_ends_every_call(void **state UNUSED)
 {
 	struct peer *r = peer_new(0);
@@ -442,6 +458,7 @@ int main(void)
 		cmocka_unit_test(a_strange_or_endless_number_is_no_number),
 		cmocka_unit_test(a_redirecting_number_means_diverted_even_when_withheld),
 		cmocka_unit_test(overlap_digits_may_come_in_pieces_and_end_by_sending_complete),
+		cmocka_unit_test(only_digits_keep_an_overlap_call_waiting),
 		cmocka_unit_test(a_restart_of_the_whole_interface_ends_every_call),
 		cmocka_unit_test(a_preferred_call_waits_for_nobody_when_t316_runs_out),
 		cmocka_unit_test(frames_of_no_length_are_counted_and_dropped),
