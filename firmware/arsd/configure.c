@@ -121,6 +121,10 @@ static int read_manifest(struct arsd *a, int i, char why[CONF_WHY_SIZE])
 
 	snprintf(path, sizeof(path), "%s/prompts/%s/manifest.cfg", a->set.share_dir, a->set.languages[i]);
 	e = manifest_load(path, &a->manifests[i], why);
+	if (e == 0 && strcmp(a->manifests[i].language, a->set.languages[i]) != 0) {
+		snprintf(why, CONF_WHY_SIZE, "%s: language = \"%s\", must be \"%s\"", path, a->manifests[i].language, a->set.languages[i]);
+		e = ERR_INVALID;
+	}
 	for (size_t k = 0; e == 0 && k < ARRAY_LEN(spoken); k++)
 		if (manifest_find(&a->manifests[i], spoken[k]) == NULL) {
 			snprintf(why, CONF_WHY_SIZE, "%s: the prompt \"%s\" is missing", path, spoken[k]);
@@ -144,9 +148,15 @@ static int read_scenario(struct arsd *a, enum request_kind kind, const char *nam
 {
 	const struct scenario_prompts prompts = { has_everywhere, a };
 	char path[400];
+	int e;
 
 	snprintf(path, sizeof(path), "%s/scenarios/%s.cfg", a->set.share_dir, name);
-	return scenario_load(path, &prompts, &a->scenarios[kind], why);
+	e = scenario_load(path, &prompts, &a->scenarios[kind], why);
+	if (e == 0 && strcmp(scenario_name(a->scenarios[kind]), name) != 0) {
+		snprintf(why, CONF_WHY_SIZE, "%s: holds the scenario \"%s\", must hold \"%s\"", path, scenario_name(a->scenarios[kind]), name);
+		e = ERR_INVALID;
+	}
+	return e;
 }
 
 int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_WHY_SIZE])

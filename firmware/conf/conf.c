@@ -146,6 +146,7 @@ int conf_fault(const struct conf_node *n, char why[CONF_WHY_SIZE], const char *f
 	const char *file = config_setting_source_file(setting(n));
 	const config_setting_t *root = setting(n);
 	va_list ap;
+	unsigned line;
 	int len;
 
 	if (file == NULL) {
@@ -153,8 +154,9 @@ int conf_fault(const struct conf_node *n, char why[CONF_WHY_SIZE], const char *f
 			root = config_setting_parent(root);
 		file = config_setting_get_hook(root);
 	}
-	len = snprintf(why, CONF_WHY_SIZE, "%s:%u: ", file != NULL ? file : "configuration",
-	               config_setting_source_line(setting(n)));
+	line = config_setting_source_line(setting(n));
+	/* What is missing in the whole file has no line. */
+	len = snprintf(why, CONF_WHY_SIZE, "%s:%u: ", file != NULL ? file : "configuration", line > 0 ? line : 1);
 	va_start(ap, fmt);
 	if (len > 0 && len < CONF_WHY_SIZE)
 		vsnprintf(why + len, CONF_WHY_SIZE - (size_t)len, fmt, ap);

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -267,6 +268,16 @@ class Configuration(unittest.TestCase):
                               ({"languages": ["ko", "ko"]}, r'arsd\.languages: "ko" stands twice')):
             with self.subTest(why):
                 self.assertRegex(self.refused({"arsd": settings}), r"callkey\.cfg:\d+: " + why)
+
+    def test_a_file_of_words_in_the_place_of_another_is_refused(self):
+        cases = (("scenarios/registration.cfg", "scenarios/payment.cfg", 'registration.cfg: holds the scenario "payment"'),
+                 ("prompts/ko/manifest.cfg", "prompts/en/manifest.cfg", 'ko/manifest.cfg: language = "en"'))
+        for there, instead, why in cases:
+            with self.subTest(there), tempfile.TemporaryDirectory(prefix="arsd-test-") as folder:
+                share = pathlib.Path(folder, "share")
+                shutil.copytree(SOURCE / "config", share)
+                shutil.copy(SOURCE / "config" / instead, share / there)
+                self.assertIn(why, self.refused({"share_dir": str(share)}))
 
     def test_a_wrong_number_is_refused_with_its_line(self):
         log = self.refused({"arsd": {"numbers": ["07012340000-07012340099", "07012340050"]}})
