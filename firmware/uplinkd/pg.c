@@ -104,12 +104,33 @@ void pg_free(struct pg **p)
 
 /* ---- jobs ---- */
 
+/* A gateway's words go to the store, to the merchant and into logs, and there are gateways that repeat the card number in
+ * them. Nine digits, whatever stands between them, are too many to be a code or a sum. */
+static void mask_numbers(char *text)
+{
+	enum { SHORTEST = 9 };
+
+	for (char *p = text; *p != '\0';) {
+		char *end = p;
+		int digits = 0;
+
+		for (; (*end >= '0' && *end <= '9') || (digits > 0 && strchr(" -.", *end) != NULL && *end != '\0'); end++)
+			digits += *end >= '0' && *end <= '9';
+		for (char *d = p; digits >= SHORTEST && d < end; d++)
+			if (*d >= '0' && *d <= '9')
+				*d = '*';
+		p = end > p ? end : p + 1;
+	}
+}
+
 void pg_classify(const struct pg_connector *c, const struct pg_job *job, const struct http_answer *a,
                  struct uplink_pg_result *result)
 {
 	memset(result, 0, sizeof(*result));
 	if (a->fate == HTTP_ANSWERED) {
 		c->answer(job, a, result);
+		mask_numbers(result->code);
+		mask_numbers(result->message);
 	} else {
 		result->status = a->fate == HTTP_NOT_SENT ? UPLINK_PG_NOT_SENT : UPLINK_PG_UNKNOWN;
 		snprintf(result->message, sizeof(result->message), "%s", a->why);

@@ -26,7 +26,8 @@ class ArsdStoreTest(unittest.TestCase):
         for name in ("run", "state"):
             (self.folder / name).mkdir()
         self.database = self.folder / "state" / "callkey.db"
-        settings = {"run_dir": str(self.folder / "run"), "state_dir": str(self.folder / "state"), "share_dir": str(SOURCE / "config"),
+        settings = {"run_dir": str(self.folder / "run"), "state_dir": str(self.folder / "state"),
+                    "share_dir": str(SOURCE / "config"),
                     "arsd": {"store": f"sqlite:{self.database}", "numbers": ["07012340000-07012340099"]}}
         (self.folder / "callkey.cfg").write_text(config.libconfig_text(settings), encoding="utf-8")
         log = self.enterContext(open(self.folder / "log", "wb"))

@@ -145,6 +145,25 @@ static void each_decline_class_keeps_its_meaning(void **state)
 	assert_int_equal(result.decline, UPLINK_DECLINE_SYSTEM);
 }
 
+static void a_card_number_in_the_gateways_words_goes_no_further(void **state)
+{
+	static const struct { const char *said, *kept; } cases[] = {
+		{ "no such card: 4111 1111-1111.1111!", "no such card: **** ****-****.****!" },
+		{ "4111111111111111", "****************" }, { "limit 53,000 of 12345678 won, try 3", "limit 53,000 of 12345678 won, try 3" },
+		{ "한도 초과 (8701011234567)", "한도 초과 (*************)" },
+	};
+	char body[400];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		snprintf(body, sizeof(body), "{\"result\":\"declined\",\"order_id\":\"ord_1\",\"class\":\"input\",\"code\":\"%.31s\","
+		         "\"message\":\"%s\"}", i == 1 ? cases[i].said : "P14", cases[i].said);
+		assert_int_equal(answered(uplink_type_pg_pay, 200, body), UPLINK_PG_DECLINED);
+		assert_string_equal(result.message, cases[i].kept);
+		assert_string_equal(result.code, i == 1 ? cases[i].kept : "P14");
+	}
+}
+
 static void a_query_tells_what_became_of_the_order(void **state)
 {
 	(void)state;
@@ -275,6 +294,7 @@ int main(void)
 		cmocka_unit_test(an_answer_about_another_order_or_amount_is_unknown),
 		cmocka_unit_test(a_verification_is_no_approval_and_the_other_way_round),
 		cmocka_unit_test(each_decline_class_keeps_its_meaning),
+		cmocka_unit_test(a_card_number_in_the_gateways_words_goes_no_further),
 		cmocka_unit_test(a_query_tells_what_became_of_the_order),
 		cmocka_unit_test(a_404_that_the_gateway_did_not_write_is_unknown),
 		cmocka_unit_test(a_net_cancel_and_an_expiry_are_ok_when_said_so),
