@@ -260,13 +260,13 @@ class Registration(Cases):
         with Carrier(self.rig.carrier_socket) as carrier:
             carrier.command(cmd="rate", rate=rate)
 
-    def slow_down(self):
-        """To twenty times real time, for at full speed our own milliseconds are seconds of the line."""
-        self.set_rate(20)
+    def slow_down(self, rate=20):
+        """To some times real time, for at full speed our own milliseconds are seconds of the line."""
+        self.set_rate(rate)
         self.addCleanup(self.set_rate, 0)
 
     def test_who_presses_pound_behind_every_number_registers_without_an_error(self):
-        self.slow_down()
+        self.slow_down(10)
         card = cards.CREDIT
         habits = {
             "at once": register(card.but(number=card.number + "#", expiry=card.expiry + "#", identity=card.identity + "#",
@@ -278,16 +278,18 @@ class Registration(Cases):
                 press("card.password2", "#", 500), secret([], card.password, 3000),
                 press("card.confirm", "#", 500), press("card.confirm.menu", "1")],
         }
+        calls = {}
         for when, script in habits.items():
+            phone = new_phone()
+            request = self.rig.merchant().register(phone, sms="skip")
+            calls[when] = dial(self.rig, phone, request["virtual_number"], script)
+        for when, call in calls.items():
             with self.subTest(when):
-                phone = new_phone()
-                request = self.rig.merchant().register(phone, sms="skip")
-                call = dial(self.rig, phone, request["virtual_number"], script)
                 call.wait_ended()
-                fields = call.heard[call.heard.index("card.number"):call.heard.index("card.confirm") + 1]
-                self.assertEqual([name for name in fields if name != "keys.field"],
-                                 ["card.number", "card.expiry", "card.identity", "card.password2", "card.confirm"])
-                self.assertIn("reg.done", call.heard)
+                said = [name for name in call.heard if name.split(".")[0] in ("card", "err", "reg")]
+                said = said[said.index("card.number"):]
+                self.assertEqual(said, ["card.number", "card.expiry", "card.identity", "card.password2", "card.confirm",
+                                        "card.confirm.menu", "reg.verified", "reg.done"])
 
     def test_there_is_never_dead_air(self):
         self.slow_down()
