@@ -10,20 +10,22 @@
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
-enum { UNDER_WAY_MAX = 128, BATCH = 64, LOOK_EVERY_MS = 1000 };
+enum { BATCH = 64, LOOK_EVERY_MS = 1000, KINDS = 3 };
 
 struct outbox {
 	bool pending;                     /* something was added or requeued: look at once */
-	int under_way;
+	int under_way[KINDS];
 	struct mono next_look;
 	struct outbox_job job;            /* scratch: one is 17 KB */
 };
 
-static const struct { const char *name; int64_t first_ms, most_ms; uint32_t tries; } rules[] = {
+/* under_way: at once in all, each kind for itself; of_merchant: of one merchant. A merchant whose server takes webhooks and
+ * never answers holds up neither the SMS nor the webhooks of others. */
+static const struct { const char *name; int64_t first_ms, most_ms; uint32_t tries; int under_way, of_merchant; } rules[KINDS] = {
 	/* A customer who gets no SMS within minutes has gone; a merchant's server may be down for a day. */
-	[OUTBOX_SMS] = { "sms", 1000, 60000, 8 },
-	[OUTBOX_WEBHOOK] = { "webhook", 1000, 3600000, 36 },
-	[OUTBOX_EXPIRE_KEY] = { "pg_expire", 1000, 3600000, 96 },
+	[OUTBOX_SMS] = { "sms", 1000, 60000, 8, 128, 32 },
+	[OUTBOX_WEBHOOK] = { "webhook", 1000, 3600000, 36, 128, 16 },
+	[OUTBOX_EXPIRE_KEY] = { "pg_expire", 1000, 3600000, 96, 16, 8 },
 };
 
 int64_t outbox_backoff_ms(enum outbox_kind kind, uint32_t tries, uint32_t jitter)
@@ -180,15 +182,27 @@ static bool send_job(struct arsd *a, const struct outbox_job *j)
 	}
 }
 
-struct due { int64_t ids[BATCH]; int count; };
+struct due { int64_t ids[BATCH]; struct id merchants[BATCH]; int count; };
 
 static int collect(const struct outbox_job *j, void *context)
 {
 	struct due *d = context;
 
-	if (d->count < BATCH)
+	if (d->count < BATCH) {
+		d->merchants[d->count] = j->merchant;
 		d->ids[d->count++] = j->id;
+	}
 	return 0;
+}
+
+/* How many before the n-th are of its merchant. */
+static int before_it(const struct due *d, int n)
+{
+	int count = 0;
+
+	for (int i = 0; i < n; i++)
+		count += strcmp(d->merchants[i].text, d->merchants[n].text) == 0;
+	return count;
 }
 
 /* An SMS that asks for a call which nobody awaits any more would lead the customer to a number that is not theirs. */
@@ -200,7 +214,7 @@ static bool is_stale(struct arsd *a, const struct outbox_job *j)
 	       store_request_get(a->store, j->request.text, &r) == 0 && requests_ended(&r);
 }
 
-static void run_one(struct arsd *a, int64_t id)
+static void run_one(struct arsd *a, enum outbox_kind kind, int64_t id)
 {
 	struct outbox_job *j = &a->outbox->job;
 
@@ -218,7 +232,7 @@ static void run_one(struct arsd *a, int64_t id)
 	if (store_outbox_update(a->store, j) < 0)
 		return;
 	if (send_job(a, j)) {
-		a->outbox->under_way++;
+		a->outbox->under_way[kind]++;
 		return;
 	}
 	/* Nobody took it: as it was. */
@@ -228,21 +242,31 @@ static void run_one(struct arsd *a, int64_t id)
 		log_error("outbox_update", "ref=%s", j->ref);
 }
 
+static void run_kind(struct arsd *a, enum outbox_kind kind)
+{
+	int room = rules[kind].under_way - a->outbox->under_way[kind], most = rules[kind].of_merchant;
+	struct due d;
+
+	d.count = 0;
+	if (room <= 0 || store_outbox_due(a->store, rules[kind].name, a->wall, most, room < BATCH ? room : BATCH, collect, &d) < 0)
+		return;
+	/* A merchant with some under way may get as many again: at most twice of_merchant, less one. */
+	for (int i = 0; i < d.count; i++)
+		if (before_it(&d, i) < most)
+			run_one(a, kind, d.ids[i]);
+	a->outbox->pending |= d.count == BATCH;
+}
+
 void outbox_run(struct arsd *a)
 {
 	struct outbox *o = a->outbox;
-	struct due d = { .count = 0 };
-	int room = UNDER_WAY_MAX - o->under_way;
 
-	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || room <= 0 || (!o->pending && mono_diff_ms(o->next_look, a->mono) < 0))
+	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || (!o->pending && mono_diff_ms(o->next_look, a->mono) < 0))
 		return;
 	o->pending = false;
 	o->next_look = mono_add_ms(a->mono, LOOK_EVERY_MS);
-	if (store_outbox_due(a->store, a->wall, room < BATCH ? room : BATCH, collect, &d) < 0)
-		return;
-	for (int i = 0; i < d.count; i++)
-		run_one(a, d.ids[i]);
-	o->pending = d.count == BATCH;
+	for (int kind = 0; kind < KINDS; kind++)
+		run_kind(a, (enum outbox_kind)kind);
 }
 
 /* ---- results ---- */
@@ -316,7 +340,7 @@ static void result(struct arsd *a, uint64_t job, uint8_t status, const char *det
 		log_info("outbox_late_result", "job=%" PRIu64, job);
 		return;
 	}
-	a->outbox->under_way -= a->outbox->under_way > 0;
+	a->outbox->under_way[kind] -= a->outbox->under_way[kind] > 0;
 	snprintf(j->detail, sizeof(j->detail), "%s", detail);
 	if (status == UPLINK_SENT)
 		snprintf(j->state, sizeof(j->state), "done");
@@ -356,6 +380,6 @@ void outbox_requeue(struct arsd *a)
 {
 	if (store_outbox_requeue_sending(a->store) < 0)
 		log_error("outbox_requeue", "error=store");
-	a->outbox->under_way = 0;
+	memset(a->outbox->under_way, 0, sizeof(a->outbox->under_way));
 	a->outbox->pending = true;
 }

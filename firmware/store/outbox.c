@@ -19,7 +19,9 @@ static const struct field fields[] = {
 };
 const struct record_kind outbox_kind = { "outbox", fields, ARRAY_LEN(fields), false };
 
-const char outbox_due_tail[] = " WHERE state = 'waiting' AND next_try <= $1 ORDER BY next_try, id LIMIT $2";
+const char outbox_due_tail[] =
+	" WHERE state = 'waiting' AND kind = $1 AND next_try <= $2 AND merchant NOT IN (SELECT merchant FROM outbox "
+	"WHERE state = 'sending' AND kind = $1 GROUP BY merchant HAVING COUNT(*) >= $3) ORDER BY next_try, id LIMIT $4";
 
 int store_outbox_add(struct store *s, struct outbox_job *j)
 {
@@ -81,13 +83,15 @@ int store_outbox_get(struct store *s, int64_t id, struct outbox_job *j)
 	return e < 0 ? e : found ? 0 : ERR_NOT_FOUND;
 }
 
-int store_outbox_due(struct store *s, struct wall now, int limit, int (*fn)(const struct outbox_job *j, void *context),
-                     void *context)
+int store_outbox_due(struct store *s, const char *kind, struct wall now, int per_merchant, int limit,
+                     int (*fn)(const struct outbox_job *j, void *context), void *context)
 {
 	struct db_stmt *q = db_query(s->db, s->sql[KIND_OUTBOX].select, outbox_due_tail);
 	struct outbox_job j;
 
+	db_bind_text(q, kind);
 	db_bind_int(q, now.ms);
+	db_bind_int(q, per_merchant);
 	db_bind_int(q, limit);
 	return STORE_EACH(q, outbox_kind, j, fn, context);
 }

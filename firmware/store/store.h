@@ -187,7 +187,10 @@ struct outbox_job {
 int store_outbox_add(struct store *s, struct outbox_job *j) MUST_CHECK;
 int store_outbox_update(struct store *s, const struct outbox_job *j) MUST_CHECK;
 int store_outbox_get(struct store *s, int64_t id, struct outbox_job *j) MUST_CHECK;
-int store_outbox_due(struct store *s, struct wall now, int limit, int (*fn)(const struct outbox_job *j, void *context), void *context) MUST_CHECK;
+/* Waiting jobs of a kind whose time has come, the longest due first, but for merchants with per_merchant or more of the kind
+ * being sent. */
+int store_outbox_due(struct store *s, const char *kind, struct wall now, int per_merchant, int limit,
+                     int (*fn)(const struct outbox_job *j, void *context), void *context) MUST_CHECK;
 int store_outbox_requeue_sending(struct store *s) MUST_CHECK;                        /* after a loss of uplinkd: sending -> waiting */
 
 /* ---- events.c: what merchants are told, and the log of it ---- */

@@ -173,6 +173,33 @@ static void a_number_rests_after_its_request(void **state)
 	world_free(&w);
 }
 
+static void a_merchant_whose_server_is_silent_holds_up_nobody_else(void **state)
+{
+	struct world *w = world_new("request_ttl_s = 30;");
+	int before;
+
+	(void)state;
+	w->webhook_waits = true;
+	for (int i = 0; i < 200; i++) {
+		struct api_msg *m = world_registration(phone);
+
+		snprintf(m->u.registration_create.phone, sizeof(m->u.registration_create.phone), "010%08d", i);
+		snprintf(m->u.registration_create.sms, sizeof(m->u.registration_create.sms), "skip");
+		world_ask(w, m);
+		assert_int_equal(w->answer.status, 201);
+	}
+	world_wait(w, 32000);
+	assert_in_range(w->hook_count, 16, 31);       /* of 200 */
+	world_merchant(w, "");
+	world_ask(w, world_registration(phone));
+	assert_int_equal(w->sms_count, 1);
+	before = w->hook_count;
+	world_wait(w, 32000);
+	assert_int_equal(w->hook_count, before + 1);
+	assert_string_not_equal(w->hooks[before].u.webhook.secret, w->hooks[0].u.webhook.secret);
+	world_free(&w);
+}
+
 static void a_number_is_free_at_the_moment_its_rest_is_over(void **state)
 {
 	struct world *w = world_new("lease_quarantine_s = 2;");
@@ -470,6 +497,7 @@ int main(void)
 		cmocka_unit_test(a_name_without_a_sound_is_refused_for_good),
 		cmocka_unit_test(an_exhausted_pool_creates_nothing_and_says_when_to_come_back),
 		cmocka_unit_test(a_number_rests_after_its_request),
+		cmocka_unit_test(a_merchant_whose_server_is_silent_holds_up_nobody_else),
 		cmocka_unit_test(a_number_is_free_at_the_moment_its_rest_is_over),
 		cmocka_unit_test(an_order_id_is_used_once),
 		cmocka_unit_test(another_merchants_things_are_not_there),

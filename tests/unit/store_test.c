@@ -420,15 +420,19 @@ static void jobs_come_when_due_and_wait_again_after_a_loss(void **state UNUSED)
 	c.id = -1;
 	assert_int_equal(store_outbox_add(s, &c), ERR_EXISTS);
 	assert_int_equal(c.id, -1);
-	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 10, see_job, NULL), "sms_2 sms_1 ");
-	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 1, see_job, NULL), "sms_2 ");
+	assert_seen(store_outbox_due(s, "sms", (struct wall){ 500 }, 9, 10, see_job, NULL), "sms_2 sms_1 ");
+	assert_seen(store_outbox_due(s, "sms", (struct wall){ 500 }, 9, 1, see_job, NULL), "sms_2 ");
+	assert_seen(store_outbox_due(s, "webhook", (struct wall){ 500 }, 9, 10, see_job, NULL), "");
 	SET(b.state, "sending");
 	b.tries = 4;
 	SET(b.detail, "HTTP 500");
 	assert_int_equal(store_outbox_update(s, &b), 0);
-	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 10, see_job, NULL), "sms_1 ");
+	assert_seen(store_outbox_due(s, "sms", (struct wall){ 500 }, 9, 10, see_job, NULL), "sms_1 ");
+	/* Its merchant has one under way: enough of one, not of two. */
+	assert_seen(store_outbox_due(s, "sms", (struct wall){ 500 }, 1, 10, see_job, NULL), "");
+	assert_seen(store_outbox_due(s, "sms", (struct wall){ 500 }, 2, 10, see_job, NULL), "sms_1 ");
 	assert_int_equal(store_outbox_requeue_sending(s), 0);
-	assert_seen(store_outbox_due(s, (struct wall){ 500 }, 10, see_job, NULL), "sms_2 sms_1 ");
+	assert_seen(store_outbox_due(s, "sms", (struct wall){ 500 }, 9, 10, see_job, NULL), "sms_2 sms_1 ");
 	assert_int_equal(store_outbox_get(s, b.id, &got), 0);
 	assert_string_equal(got.detail, "HTTP 500");
 	assert_string_equal(got.to, "01012345678");
