@@ -37,21 +37,21 @@ HOW_TO = """
 
 {title_register}
 
-  curl -s --cacert $CA -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: reg-$RANDOM" \\
+  curl -sw "\\n" --cacert $CA -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: reg-$RANDOM" \\
     -d '{{"customer_ref":"c-1","phone":"{caller}","product_name":"월간 구독","cycle":"monthly"}}' $API/v1/registrations
 
 {title_phone}
 
-  curl -s --unix-socket {control} http://sandbox/sms
+  curl -sw "\\n" --unix-socket {control} http://sandbox/sms
   callkey phone {caller} NUMBER
 
   A card that works: {card}, expiry {expiry}, birth date {identity}, password {password2}. Others, that decline or
-  break off:  curl -s --unix-socket {control} http://sandbox/pg/cards
+  break off:  curl -sw "\\n" --unix-socket {control} http://sandbox/pg/cards
 
 {title_pay}
 
-  curl -s --unix-socket {control} http://sandbox/webhooks
-  curl -s --cacert $CA -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: pay-$RANDOM" \\
+  curl -sw "\\n" --unix-socket {control} http://sandbox/webhooks
+  curl -sw "\\n" --cacert $CA -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: pay-$RANDOM" \\
     -d '{{"order_id":"order-'$RANDOM'","billing_key":"BILLING_KEY","order_name":"월간 구독","amount":{{"total":53000,"currency":"KRW"}},
          "consent":"ask","other_card":"allow","instalment":{{"mode":"ask","allowed":[2,3,6],"interest_free":[3]}}}}' $API/v1/payments
 
@@ -67,8 +67,9 @@ def print_how_to(rig, screen, api):
     cards = rig.sandbox.get("/pg/cards")
     card = cards["cards"][0]
     titles = {"running": "Callkey is running", "set": "In another terminal, first:", "register": "Ask for a registration",
-              "phone": "Read the SMS, call its number from the customer's phone (virtual_number in the answer, without hyphens)",
-              "pay": "The billing key has arrived at the merchant; charge it, and call again", "look": "Look into the appliance"}
+              "phone": "Read the SMS, call its number (070-...) from the customer's phone",
+              "pay": "The billing key has arrived at the merchant (callkey registrations shows it, too); charge it, and call again",
+              "look": "Look into the appliance"}
     screen.plain(HOW_TO.format(
         api=f"https://127.0.0.1:{rig.ports['api']}", admin=f"http://127.0.0.1:{rig.ports['admin']}",
         ca=rig.path("tls", "appliance-ca.pem"), folder=rig.folder, bin=rig.build / "bin", config=rig.config_file, key=api.bearer,
