@@ -8,11 +8,17 @@
 /* HABIT: how long after a field that ended by itself a '#' is still meant for that field. */
 enum { BLOCK = DSP_BLOCK_MAX, DETECTOR_ALIGN = 64, HABIT_SAMPLES = 3000 * 8 };
 
+/* One key a play alone would not keep a taken-over arsd from a card number: it could answer each key with the next menu. So
+ * menus take five keys at once and then one every three seconds of the line: nobody waits so long between two digits, and
+ * who chooses from menus has to hear them first. */
+enum { MENU_KEY_COSTS_SAMPLES = 3 * DSP_RATE, MENU_CREDIT_MAX_SAMPLES = 5 * MENU_KEY_COSTS_SAMPLES };
+
 struct media_slot {
 	uint64_t call;
 	struct play *sounding;           /* NULL: its sound is over, the rest of it still counts */
 	uint32_t number, field, first_samples, inter_samples;
 	uint32_t timer_samples;          /* left to run; 0: stopped */
+	uint32_t menu_credit_samples;    /* what menus may still take: fills by time, a key costs */
 	uint8_t slot, collect;
 	uint32_t habit_samples;          /* left of HABIT_SAMPLES */
 	bool loop, timer_first, timer_fresh, menu_taken, field_closed, digit_last;
@@ -149,7 +155,8 @@ static bool counts(const struct media_slot *s, char key)
 {
 	if (key >= 'A' && key <= 'D')
 		return false;
-	return s->collect == CALLCTL_COLLECT_SECRET || (s->collect == CALLCTL_COLLECT_MENU && !s->menu_taken);
+	return s->collect == CALLCTL_COLLECT_SECRET ||
+	       (s->collect == CALLCTL_COLLECT_MENU && !s->menu_taken && s->menu_credit_samples >= MENU_KEY_COSTS_SAMPLES);
 }
 
 /* Many press '#' behind every number. When its last digit has ended the field already, that '#' must not silence the next
@@ -177,6 +184,8 @@ static void on_key(struct media_slot *s, char key, struct media_out *out)
 	else
 		s->timer_samples = 0;
 	s->menu_taken = s->collect == CALLCTL_COLLECT_MENU;
+	if (s->menu_taken)
+		s->menu_credit_samples -= MENU_KEY_COSTS_SAMPLES;
 
 	struct media_event e = {
 		.type = MEDIA_KEY, .slot = s->slot, .collect = s->collect, .detail = key, .call = s->call,
@@ -204,6 +213,8 @@ void media_slot_block(struct media_slot *s, enum dsp_law law, const uint8_t *rx,
 	int found;
 
 	s->habit_samples -= s->habit_samples < BLOCK ? s->habit_samples : BLOCK;
+	if (s->menu_credit_samples < MENU_CREDIT_MAX_SAMPLES)
+		s->menu_credit_samples += BLOCK;
 	g711_decode(law, rx, pcm, BLOCK);
 	level_add(&s->level, pcm, BLOCK);
 	found = dtmf_rx_block(detector_of(s), pcm, BLOCK, keys);
@@ -229,6 +240,7 @@ void media_slot_start(struct media_slot *s, uint64_t call, struct media_out *out
 	if (s->call != 0)
 		media_slot_stop(s, out);
 	s->call = call;
+	s->menu_credit_samples = MENU_CREDIT_MAX_SAMPLES;
 	dtmf_rx_setup(s->detector);
 }
 

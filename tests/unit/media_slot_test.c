@@ -180,6 +180,39 @@ static void a_menu_takes_one_key_a_play(void **state UNUSED)
 	assert_int_equal(next(0, NULL).dropped, 4);
 }
 
+/* One menu after the other, each as soon as the last has its key: as a taken-over arsd would gather a card number. */
+static void menus_in_a_row_do_not_gather_a_number(void **state UNUSED)
+{
+	struct media_event e;
+	uint32_t number = 0;
+	int taken = 0, blocks = 0;
+
+	media_slot_play(slot, play_new(77, ++number, CALLCTL_COLLECT_MENU, NULL), &out);
+	for (int digit = 0; digit < 16; digit++) {
+		press("7");
+		for (int i = 0; i < 20; i++, blocks++) {
+			block();
+			while (ring_take(ring, &e)) {
+				free(e.play);
+				if (e.type != MEDIA_KEY)
+					continue;
+				taken++;
+				media_slot_play(slot, play_new(77, ++number, CALLCTL_COLLECT_MENU, NULL), &out);
+			}
+		}
+	}
+	assert_int_equal(taken, 5 + blocks * BLOCK / (3 * DSP_RATE));
+	assert_true(taken <= 8);                                 /* of 16; a BIN is no secret */
+	for (int i = 0; i < 3 * DSP_RATE / BLOCK; i++)
+		block();
+	while (ring_take(ring, &e))
+		free(e.play);
+	media_slot_play(slot, play_new(77, ++number, CALLCTL_COLLECT_MENU, NULL), &out);
+	expect_ended(number, CALLCTL_FINISHED, 0, 1);
+	press("1");
+	expect_key('1', CALLCTL_COLLECT_MENU, number);
+}
+
 static void a_secret_takes_all_keys_for_its_field(void **state UNUSED)
 {
 	struct play *p = play_new(77, 3, CALLCTL_COLLECT_SECRET, &a);
@@ -452,6 +485,7 @@ int main(void)
 		TEST(a_prompt_is_copied_and_comes_back),
 		TEST(the_first_key_silences_its_own_block_and_is_not_lost),
 		TEST(a_menu_takes_one_key_a_play),
+		TEST(menus_in_a_row_do_not_gather_a_number),
 		TEST(a_secret_takes_all_keys_for_its_field),
 		TEST(without_collecting_keys_are_counted_and_the_sound_goes_on),
 		TEST(times_out_in_samples_of_the_line),
