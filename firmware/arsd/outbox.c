@@ -10,12 +10,16 @@
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
-enum { BATCH = 64, LOOK_EVERY_MS = 1000, KINDS = 3 };
+enum { BATCH = 64, LOOK_EVERY_MS = 1000, CLOCK_BACK_MS = 1000, KINDS = 3 };
+
+/* An hour, and the chance that is added to it. */
+static const int64_t longest_pause_ms = INT64_C(3600000) * 5 / 4;
 
 struct outbox {
 	bool pending;                     /* something was added or requeued: look at once */
 	int under_way[KINDS];
 	struct mono next_look;
+	struct wall last_run;
 	struct outbox_job job;            /* scratch: one is 17 KB */
 };
 
@@ -41,13 +45,14 @@ int64_t outbox_backoff_ms(enum outbox_kind kind, uint32_t tries, uint32_t jitter
 	return ms - ms / 4 + (int64_t)(jitter % (uint32_t)(ms / 2 + 1));
 }
 
-int outbox_new(struct arsd *a UNUSED, struct outbox **o)
+int outbox_new(struct arsd *a, struct outbox **o)
 {
 	struct outbox *made = calloc(1, sizeof(*made));
 
 	if (made == NULL)
 		return ERR_NOMEM;
 	made->pending = true;
+	made->last_run = a->wall;
 	*o = made;
 	return 0;
 }
@@ -257,10 +262,20 @@ static void run_kind(struct arsd *a, enum outbox_kind kind)
 	a->outbox->pending |= d.count == BATCH;
 }
 
+/* The times of the next tries are wall time, for they outlive arsd. */
+static void bring_forward(struct arsd *a)
+{
+	if (store_outbox_bring_forward(a->store, (struct wall){ a->wall.ms + longest_pause_ms }) < 0)
+		log_error("outbox_bring_forward", "error=store");
+}
+
 void outbox_run(struct arsd *a)
 {
 	struct outbox *o = a->outbox;
 
+	if (a->wall.ms < o->last_run.ms - CLOCK_BACK_MS)
+		bring_forward(a);
+	o->last_run = a->wall;
 	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || (!o->pending && mono_diff_ms(o->next_look, a->mono) < 0))
 		return;
 	o->pending = false;
@@ -380,6 +395,7 @@ void outbox_requeue(struct arsd *a)
 {
 	if (store_outbox_requeue_sending(a->store) < 0)
 		log_error("outbox_requeue", "error=store");
+	bring_forward(a);
 	memset(a->outbox->under_way, 0, sizeof(a->outbox->under_way));
 	a->outbox->pending = true;
 }

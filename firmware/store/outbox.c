@@ -96,6 +96,16 @@ int store_outbox_due(struct store *s, const char *kind, struct wall now, int per
 	return STORE_EACH(q, outbox_kind, j, fn, context);
 }
 
+int store_outbox_bring_forward(struct store *s, struct wall latest)
+{
+	struct db_stmt *q = db_change(s->db, "UPDATE outbox SET next_try = $1 WHERE state = 'waiting' AND next_try > $1", "");
+	int n;
+
+	db_bind_int(q, latest.ms);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
 int store_outbox_requeue_sending(struct store *s)
 {
 	int n = db_run(db_change(s->db, "UPDATE outbox SET state = 'waiting' WHERE state = 'sending'", ""));

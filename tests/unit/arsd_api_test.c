@@ -8,6 +8,7 @@
 #include "arsd/admin.h"
 #include "arsd/api.h"
 #include "arsd/api_priv.h"
+#include "arsd/outbox.h"
 #include "arsd/render.h"
 
 static const char phone[] = "01012345678";
@@ -171,6 +172,31 @@ static void a_number_rests_after_its_request(void **state)
 	world_ask(w, world_registration(phone));
 	assert_int_equal(w->answer.status, 201);
 	world_free(&w);
+}
+
+/* At a start with a clock that was never set, or when the time service corrects it. */
+static void a_clock_that_is_set_back_puts_no_message_off(void **state)
+{
+	(void)state;
+	for (int restart = 0; restart < 2; restart++) {
+		struct world *w = world_new("");
+		struct outbox_job job;
+		uint64_t id;
+
+		w->sms_waits = true;
+		world_ask(w, world_registration(phone));
+		id = w->sms[0].u.sms.job;
+		outbox_sms_result(&w->a, &(struct uplink_sms_result){ .job = id, .status = UPLINK_LATER });
+		world_turn(w);
+		w->a.wall.ms -= INT64_C(30) * 24 * 3600 * 1000;
+		if (restart)
+			world_crash(w);
+		world_wait(w, 100);
+		assert_int_equal(store_outbox_get(w->a.store, (int64_t)id, &job), 0);
+		assert_string_equal(job.state, "waiting");
+		assert_in_range(job.next_try.ms, w->a.wall.ms, w->a.wall.ms + 3600000 * 5 / 4);
+		world_free(&w);
+	}
 }
 
 static void a_merchant_whose_server_is_silent_holds_up_nobody_else(void **state)
@@ -497,6 +523,7 @@ int main(void)
 		cmocka_unit_test(a_name_without_a_sound_is_refused_for_good),
 		cmocka_unit_test(an_exhausted_pool_creates_nothing_and_says_when_to_come_back),
 		cmocka_unit_test(a_number_rests_after_its_request),
+		cmocka_unit_test(a_clock_that_is_set_back_puts_no_message_off),
 		cmocka_unit_test(a_merchant_whose_server_is_silent_holds_up_nobody_else),
 		cmocka_unit_test(a_number_is_free_at_the_moment_its_rest_is_over),
 		cmocka_unit_test(an_order_id_is_used_once),
