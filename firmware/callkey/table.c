@@ -58,6 +58,11 @@ static size_t next_character(const char *text, uint32_t *c)
 	return len;
 }
 
+static size_t width_of(uint32_t c)
+{
+	return within(c, none, ARRAY_LEN(none)) ? 0 : within(c, wide, ARRAY_LEN(wide)) ? 2 : 1;
+}
+
 size_t text_width(const char *utf8)
 {
 	size_t width = 0;
@@ -66,7 +71,7 @@ size_t text_width(const char *utf8)
 		uint32_t c;
 
 		utf8 += next_character(utf8, &c);
-		width += within(c, none, ARRAY_LEN(none)) ? 0 : within(c, wide, ARRAY_LEN(wide)) ? 2 : 1;
+		width += width_of(c);
 	}
 	return width;
 }
@@ -86,6 +91,25 @@ void text_clean(const char *utf8, char *out, size_t size)
 		utf8 += len;
 	}
 	out[n] = '\0';
+}
+
+/* Leaves so many columns of clean text, the last of them for the sign that there was more. */
+static void cut_to_width(char *text, size_t columns)
+{
+	static const char more[] = "…";
+	size_t width = 0, step;
+	uint32_t c;
+
+	if (text_width(text) <= columns)
+		return;
+	for (char *p = text;; p += step) {
+		step = next_character(p, &c);
+		width += width_of(c);
+		if (width >= columns) {
+			memcpy(p, more, sizeof(more));
+			return;
+		}
+	}
 }
 
 int table_new(const char *const *heads, size_t columns, struct table **t)
@@ -119,9 +143,10 @@ void table_free(struct table **t)
 
 int table_cell(struct table *t, const char *text)
 {
-	char clean[TABLE_CELL_SIZE];
+	char clean[TABLE_CELL_SIZE + 4];      /* and room for the sign of a cut */
 
-	text_clean(text == NULL || text[0] == '\0' ? "-" : text, clean, sizeof(clean));
+	text_clean(text == NULL || text[0] == '\0' ? "-" : text, clean, TABLE_CELL_SIZE);
+	cut_to_width(clean, TABLE_CELL_WIDTH);
 	if (t->cells == t->space) {
 		size_t space = t->space * 2 + 64;
 		char **grown = realloc(t->cell, space * sizeof(*grown));

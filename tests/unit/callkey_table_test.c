@@ -48,6 +48,32 @@ static void text_is_cut_at_a_whole_character(void **state UNUSED)
 	}
 }
 
+static void a_long_text_is_cut_and_says_so(void **state UNUSED)
+{
+	static const char *const heads[] = { "NAME", "LAST" };
+	static const char *const filling[] = { "W", "가", "a\xcc\x81" };
+	struct table *t;
+	char cell[400], *text, *end;
+
+	for (size_t i = 0; i < ARRAY_LEN(filling); i++) {
+		cell[0] = '\0';
+		for (int n = 0; n < 60; n++)
+			strcat(cell, filling[i]);
+		assert_int_equal(table_new(heads, 2, &t), 0);
+		assert_int_equal(table_cell(t, cell), 0);
+		assert_int_equal(table_cell(t, "x"), 0);
+		assert_int_equal(table_text(t, &text), 0);
+		end = strstr(text, "…  x\n");
+		if (end == NULL)
+			end = strstr(text, "…   x\n");       /* a wide character left one column over */
+		assert_non_null(end);
+		*end = '\0';
+		assert_in_range(text_width(strchr(text, '\n') + 1), TABLE_CELL_WIDTH - 2, TABLE_CELL_WIDTH - 1);
+		free(text);
+		table_free(&t);
+	}
+}
+
 static void columns_line_up(void **state UNUSED)
 {
 	static const char *const heads[] = { "NAME", ">SUM", "LAST" };
@@ -84,7 +110,7 @@ static void a_long_cell_is_cut_and_many_rows_fit(void **state UNUSED)
 	for (const char *p = text; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;
 	assert_int_equal(lines, 1001);
-	assert_int_equal(strspn(strchr(text, '\n') + 1, "x"), TABLE_CELL_SIZE - 1);
+	assert_int_equal(strspn(strchr(text, '\n') + 1, "x"), TABLE_CELL_WIDTH - 1);
 	free(text);
 	table_free(&t);
 	assert_int_equal(table_new(heads, TABLE_COLUMNS_MAX + 1, &t), ERR_NOMEM);
@@ -96,6 +122,7 @@ int main(void)
 		cmocka_unit_test(width_is_what_a_terminal_gives),
 		cmocka_unit_test(orders_to_the_terminal_are_made_harmless),
 		cmocka_unit_test(text_is_cut_at_a_whole_character),
+		cmocka_unit_test(a_long_text_is_cut_and_says_so),
 		cmocka_unit_test(columns_line_up),
 		cmocka_unit_test(a_long_cell_is_cut_and_many_rows_fit),
 	};
