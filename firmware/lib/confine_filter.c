@@ -69,11 +69,13 @@ static const int calls_keep[] = {
 	SYS(fchmod), SYS(fchmodat), SYS(fchown), SYS(utimensat),
 	LIST_END,
 };
-/* Threads that keep time, and devices whose requests libpri and DAHDI define. */
+/* Threads that keep time. */
 static const int calls_realtime[] = {
-	SYS(sched_setscheduler), SYS(sched_setparam), SYS(sched_setaffinity), SYS(mlockall), SYS(munlockall), SYS(ioctl),
+	SYS(sched_setscheduler), SYS(sched_setparam), SYS(sched_setaffinity), SYS(mlockall), SYS(munlockall),
 	LIST_END,
 };
+/* The type octet of DAHDI's requests (DAHDI_CODE in dahdi/user.h). A terminal on stderr has others, such as to type there. */
+enum { IOCTLS_OF_DAHDI = 0xda };
 /* To run programs of others and wait for them. */
 static const int calls_run[] = {
 	SYS(execve), SYS(fork), SYS(vfork), SYS(wait4), SYS(waitid), SYS(kill), SYS(tgkill), SYS(tkill), SYS(prctl),
@@ -90,16 +92,17 @@ static const struct role {
 	const int *groups[8];
 	int families[5];
 	struct confine_path system[12];
+	unsigned ioctls;                         /* the type octet of requests to devices of its own; 0: it has none */
 } roles[] = {
 	[CONFINE_TRUNKD] = {
 		"trunkd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_realtime }, { AF_UNIX },
-		{ { "/dev/dahdi", CONFINE_DEVICE } },
+		{ { "/dev/dahdi", CONFINE_DEVICE } }, IOCTLS_OF_DAHDI,
 	},
 	/* Its files are read and its two listeners open by now, and it calls nobody: no socket, no connect, no bind. */
-	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_leave }, { 0 }, { { NULL, 0 } } },
+	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_leave }, { 0 }, { { NULL, 0 } }, 0 },
 	[CONFINE_ARSD] = {
 		"arsd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_keep }, { AF_UNIX },
-		{ { NULL, 0 } },
+		{ { NULL, 0 } }, 0,
 	},
 	/* Names are resolved by glibc: its settings, and libnss_*.so at the first name. /etc as a whole, because resolv.conf
 	 * and the bundle of CAs are replaced by new files while it runs. */
@@ -108,14 +111,17 @@ static const struct role {
 		{ { "/etc", CONFINE_READ }, { "/run/systemd/resolve", CONFINE_READ }, { "/usr/lib", CONFINE_RUN },
 		  { "/lib", CONFINE_RUN }, { "/usr/share/ca-certificates", CONFINE_READ },
 		  { "/usr/local/share/ca-certificates", CONFINE_READ } },
+		0,
 	},
 	[CONFINE_APID] = {
 		"apid", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve }, { AF_UNIX }, { { NULL, 0 } },
+		0,
 	},
 	[CONFINE_SPEECH] = {
 		"speech", { calls_plain, calls_talk, calls_keep, calls_run }, { 0 },
 		{ { "/usr", CONFINE_RUN }, { "/bin", CONFINE_RUN }, { "/lib", CONFINE_RUN }, { "/lib64", CONFINE_RUN },
 		  { "/etc", CONFINE_READ }, { "/dev/null", CONFINE_DEVICE }, { "/proc", CONFINE_READ } },
+		0,
 	},
 };
 
@@ -225,6 +231,8 @@ static int fill(scmp_filter_ctx f, const struct role *role, bool runs_others)
 		r = allow_list(f, role->groups[i]);
 	if (r == 0)
 		r = allow_families(f, role->families);
+	if (r == 0 && role->ioctls != 0)
+		r = allow_if(f, SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, (scmp_datum_t)role->ioctls << 8));
 	if (r == 0)
 		r = runs_others ? allow_children(f) : allow_itself(f);
 	return r == 0 ? refuse_list(f, calls_probed) : r;

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -385,6 +386,9 @@ static int do_pair(void) { int ends[2]; return errno_if(socketpair(AF_UNIX, SOCK
 static int do_connect(void) { return errno_if(connect(0, NULL, 0) != 0); }
 static int do_rename(void) { return errno_if(rename("/nonexistent", "/nonexistent2") != 0); }
 
+static int do_type_on_the_terminal(void) { return errno_if(ioctl(STDERR_FILENO, TIOCSTI, "x") != 0); }
+static int do_ask_dahdi(void) { return errno_if(ioctl(STDIN_FILENO, _IO(0xda, 62)) != 0); }
+
 static int do_read_of_memory(void)
 {
 	char byte;
@@ -409,7 +413,7 @@ static void what_no_program_may_do_ends_it(void **state UNUSED)
 {
 	int (*const deeds[])(void) = {
 		do_execve, do_execveat, do_fork, do_ptrace, do_kill, do_kill_thread, do_keyctl, do_module, do_mount, do_setuid,
-		do_namespace, do_packet, do_alg, do_read_of_memory, do_written_code, do_code_afterwards,
+		do_namespace, do_packet, do_alg, do_type_on_the_terminal, do_read_of_memory, do_written_code, do_code_afterwards,
 	};
 
 	need_strictness();
@@ -434,6 +438,13 @@ static void what_is_outside_a_role_ends_it(void **state UNUSED)
 	need_strictness();
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		assert_int_equal(confined(cases[i].program, cases[i].deed), KILLED + SIGSYS);
+}
+
+static void only_trunkd_speaks_to_cards(void **state UNUSED)
+{
+	need_strictness();
+	for (size_t i = 0; i < ARRAY_LEN(daemons); i++)
+		assert_int_equal(confined(daemons[i], do_ask_dahdi), daemons[i] == CONFINE_TRUNKD ? ENOTTY : KILLED + SIGSYS);
 }
 
 /* ---- the worker ---- */
@@ -580,6 +591,7 @@ int main(void)
 		cmocka_unit_test(memory_threads_and_time_work), cmocka_unit_test(neighbours_are_reached_by_unix_sockets),
 		cmocka_unit_test(keystored_still_accepts_on_what_it_opened), cmocka_unit_test(uplinkd_calls_out_and_lets_nobody_in),
 		cmocka_unit_test(what_no_program_may_do_ends_it), cmocka_unit_test(what_is_outside_a_role_ends_it),
+		cmocka_unit_test(only_trunkd_speaks_to_cards),
 		cmocka_unit_test(the_worker_speaks_and_keeps_to_its_folder),
 		cmocka_unit_test(a_kernel_without_landlock_still_gets_the_filter),
 	};
