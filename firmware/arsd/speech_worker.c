@@ -129,6 +129,22 @@ static void speech_folder(const struct settings *set, char folder[SPEECH_FOLDER_
 	snprintf(folder, SPEECH_FOLDER_SIZE, "%s/speech", set->state_dir);
 }
 
+static bool sync_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* On the disk before the request is: after a power cut a request without its sound, or with an empty one, cannot be told. */
+static bool keep(const char *made, const char *path, const char *folder)
+{
+	return chmod(made, 0640) == 0 && sync_path(made) && rename(made, path) == 0 && sync_path(folder);
+}
+
 static enum speech_result make(const struct settings *set, const struct speech_job *j)
 {
 	char folder[SPEECH_FOLDER_SIZE], raw[300], made[300], path[256];
@@ -150,7 +166,7 @@ static enum speech_result make(const struct settings *set, const struct speech_j
 	if (synthesise(v, j->text, folder, raw, made) && stat(made, &st) == 0) {
 		if (st.st_size <= WAV_HEADER_SIZE)
 			result = SPEECH_SILENT;
-		else if (chmod(made, 0640) == 0 && rename(made, path) == 0)
+		else if (keep(made, path, folder))
 			result = SPEECH_MADE;
 	}
 	unlink(raw);
