@@ -79,7 +79,8 @@ class Demonstration(Temporary):
         text = process.stdout.read()
         self.folder = keep
         self.assertEqual(process.wait(20), 1)
-        self.assertIn("keystored does not stay up", text)
+        self.assertIn("rig: keystored does not stay up; its log is ", text)
+        self.assertEqual(text.count("error keystored broken"), 1, text)
         self.assertIn("log/keystored.log ---\n2026-01-01T00:00:00.000Z error keystored broken", text)
 
 

@@ -16,11 +16,12 @@ import sys
 import tempfile
 
 from . import demo, session
-from .appliance import build_dir
+from .appliance import NotUp, build_dir
 from .lock import Busy, Folder
 
 LOG_LINES = 12
 FOLDER_MAX = 74                     # callkey.cfg takes 80 bytes for run_dir and state_dir
+TIME = re.compile(r"^\S+Z ")
 TROUBLE = re.compile(r"^\S+ (warn|error) |^nginx: |Traceback|Sanitizer", re.M)
 
 
@@ -34,13 +35,22 @@ def folder_for(name, chosen):
     return Folder(path)
 
 
+def last_lines(log):
+    """The end of a log; what was said again and again, by a program that was started again and again, once."""
+    last = {}
+    for line in log.read_text(errors="replace").splitlines():
+        words = TIME.sub("", line)
+        last.pop(words, None)
+        last[words] = line
+    return list(last.values())[-LOG_LINES:]
+
+
 def tell_logs(folder):
     """The ends of the logs that have something to say about a failure."""
     logs = sorted((folder / "log").glob("*.log"))
     troubled = [log for log in logs if TROUBLE.search(log.read_text(errors="replace"))] or logs
     for log in troubled:
-        lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
-        print(f"\n--- {log} ---", *lines, sep="\n", file=sys.stderr)
+        print(f"\n--- {log} ---", *last_lines(log), sep="\n", file=sys.stderr)
 
 
 def stop_on_signal(_number, _frame):
@@ -72,7 +82,8 @@ def main():
         print("\nstopped")
         return 130
     except Exception as fault:                 # whatever failed: the logs say why
-        print(f"\nrig: {type(fault).__name__}: {fault}", file=sys.stderr)
+        name = "" if isinstance(fault, NotUp) else f"{type(fault).__name__}: "
+        print(f"\nrig: {name}{fault}", file=sys.stderr)
         tell_logs(folder.path)
         return 1
 

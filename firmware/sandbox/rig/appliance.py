@@ -185,7 +185,7 @@ class Rig:
         def ready():
             broken = [p for p in self.processes.values() if p.restarts > 5]
             if broken:
-                raise NotUp(f"{broken[0].name} does not stay up:\n{self.log(broken[0].name)[-2000:]}")
+                raise NotUp(f"{broken[0].name} does not stay up; its log is {broken[0].log_path}")
             try:
                 if not self.processes["nginx"].alive() or self.health().get("status") != "ok":
                     return False
