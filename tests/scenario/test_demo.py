@@ -86,9 +86,12 @@ class Demonstration(Temporary):
 
 class Session(Temporary):
     def test_it_runs_until_it_is_told_to_stop_and_what_it_prints_works(self):
+        self.folder = self.folder / "a b"                 # people clone into such folders
         process = self.rig("run")
         text = self.read_until(process, "Ctrl-C stops everything.")
-        exports = dict(re.findall(r"(API|CA|KEY|CALLKEY_CONFIG)=(\S+)", text))
+        printed = re.search(r"  export PATH=.*\n  export API=.*\n  export KEY=.*\n", text)[0]
+        shown = subprocess.run(["bash", "-c", printed + "env"], capture_output=True, text=True, check=True).stdout
+        exports = dict(re.findall(r"^(API|CA|KEY|CALLKEY_CONFIG)=(.*)$", shown, re.M))
         self.assertEqual(set(exports), {"API", "CA", "KEY", "CALLKEY_CONFIG"})
         ask = re.search(r"  (curl .*?/v1/registrations)$", text, re.S | re.M)[1]
         answer = subprocess.run(["bash", "-c", ask], env={**os.environ, **exports}, capture_output=True, text=True, timeout=20, check=False)

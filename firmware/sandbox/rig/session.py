@@ -1,4 +1,5 @@
 """rig run: appliance and sandbox stay up until Ctrl-C, with everything printed that one needs to talk to them."""
+import shlex
 import time
 
 from .appliance import Rig, free_port
@@ -37,7 +38,7 @@ HOW_TO = """
 
 {title_register}
 
-  curl -sw "\\n" --cacert $CA -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: reg-$RANDOM" \\
+  curl -sw "\\n" --cacert "$CA" -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: reg-$RANDOM" \\
     -d '{{"customer_ref":"c-1","phone":"{caller}","product_name":"월간 구독","cycle":"monthly"}}' $API/v1/registrations
 
 {title_phone}
@@ -51,7 +52,7 @@ HOW_TO = """
 {title_pay}
 
   curl -sw "\\n" --unix-socket {control} http://sandbox/webhooks
-  curl -sw "\\n" --cacert $CA -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: pay-$RANDOM" \\
+  curl -sw "\\n" --cacert "$CA" -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -H "Idempotency-Key: pay-$RANDOM" \\
     -d '{{"order_id":"order-'$RANDOM'","billing_key":"BILLING_KEY","order_name":"월간 구독","amount":{{"total":53000,"currency":"KRW"}},
          "consent":"ask","other_card":"allow","instalment":{{"mode":"ask","allowed":[2,3,6],"interest_free":[3]}}}}' $API/v1/payments
 
@@ -63,6 +64,11 @@ Ctrl-C stops everything.
 """
 
 
+def for_shell(path):
+    """A path as it can be pasted, whatever is in the name of the folder that somebody cloned into."""
+    return shlex.quote(str(path))
+
+
 def print_how_to(rig, screen, api):
     cards = rig.sandbox.get("/pg/cards")
     card = cards["cards"][0]
@@ -72,8 +78,8 @@ def print_how_to(rig, screen, api):
               "look": "Look into the appliance"}
     screen.plain(HOW_TO.format(
         api=f"https://127.0.0.1:{rig.ports['api']}", admin=f"http://127.0.0.1:{rig.ports['admin']}",
-        ca=rig.path("tls", "appliance-ca.pem"), folder=rig.folder, bin=rig.build / "bin", config=rig.config_file, key=api.bearer,
-        control=rig.path("sandbox", "control.sock"), caller=CALLER, card=card["number"], identity=card["identity"],
+        ca=for_shell(rig.path("tls", "appliance-ca.pem")), folder=rig.folder, bin=for_shell(rig.build / "bin"),
+        config=for_shell(rig.config_file), key=api.bearer, control=for_shell(rig.path("sandbox", "control.sock")), caller=CALLER, card=card["number"], identity=card["identity"],
         expiry=cards["expiry"], password2=cards["password2"],
         **{f"title_{name}": screen.paint(text, "title") for name, text in titles.items()}))
 
