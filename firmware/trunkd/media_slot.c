@@ -21,7 +21,8 @@ struct media_slot {
 	uint32_t menu_credit_samples;    /* what menus may still take: fills by time, a key costs */
 	uint8_t slot, collect;
 	uint32_t habit_samples;          /* left of HABIT_SAMPLES */
-	bool loop, timer_first, timer_fresh, menu_taken, field_closed, digit_last;
+	uint32_t field_before;           /* of the play before, 0: none; its end may be told after this play has begun */
+	bool loop, timer_first, timer_fresh, menu_taken, field_closed, digit_last, key_seen;
 	uint16_t dropped;
 	uint32_t keys;
 	struct level level;
@@ -130,6 +131,8 @@ void media_slot_play(struct media_slot *s, struct play *p, struct media_out *out
 		return;
 	}
 	end_sound(s, CALLCTL_REPLACED, out);
+	s->field_before = s->collect == CALLCTL_COLLECT_SECRET ? s->field : 0;
+	s->key_seen = false;
 	s->sounding = p;
 	s->number = p->number;
 	s->field = p->field;
@@ -166,6 +169,7 @@ static bool is_habit(struct media_slot *s, char key)
 	bool habit = key == '#' && s->habit_samples > 0;
 
 	s->habit_samples = 0;
+	s->key_seen = true;
 	s->digit_last = key >= '0' && key <= '9';
 	return habit;
 }
@@ -198,10 +202,15 @@ static void on_key(struct media_slot *s, char key, struct media_out *out)
 
 void media_slot_close_field(struct media_slot *s, uint64_t call, uint32_t field)
 {
-	if (s->call != call || s->collect != CALLCTL_COLLECT_SECRET || s->field != field)
+	bool open = s->collect == CALLCTL_COLLECT_SECRET && s->field == field;
+	bool before = field != 0 && field == s->field_before && !s->key_seen;
+
+	if (s->call != call || (!open && !before))
 		return;
-	s->field_closed = true;
-	s->timer_samples = 0;
+	if (open) {
+		s->field_closed = true;
+		s->timer_samples = 0;
+	}
 	if (s->digit_last)
 		s->habit_samples = HABIT_SAMPLES;
 }

@@ -355,6 +355,20 @@ static void a_hash_behind_a_field_that_ended_by_itself_does_nothing(void **state
 	}
 }
 
+/* keystored and arsd speak over ways of their own: the next play may come first. */
+static void a_field_may_be_said_to_have_ended_when_the_next_play_is_on(void **state UNUSED)
+{
+	media_slot_play(slot, play_new(77, 1, CALLCTL_COLLECT_SECRET, NULL), &out);
+	expect_ended(1, CALLCTL_FINISHED, 0, 1);
+	press("1");
+	expect_key('1', CALLCTL_COLLECT_SECRET, 41);
+	media_slot_play(slot, play_new(77, 2, CALLCTL_COLLECT_MENU, &a), &out);
+	media_slot_close_field(slot, 77, 41);
+	block();
+	press("#");
+	expect_ended(2, CALLCTL_FINISHED, 10 * BLOCK, 20);
+}
+
 static void a_hash_is_a_habit_only_at_once_and_behind_a_digit(void **state UNUSED)
 {
 	end_field_by_a_digit(CALLCTL_COLLECT_NONE);
@@ -495,6 +509,7 @@ int main(void)
 		TEST(a_closed_field_has_no_timers_any_more),
 		TEST(a_field_closed_during_its_sound_starts_no_timer),
 		TEST(a_hash_behind_a_field_that_ended_by_itself_does_nothing),
+		TEST(a_field_may_be_said_to_have_ended_when_the_next_play_is_on),
 		TEST(a_hash_is_a_habit_only_at_once_and_behind_a_digit),
 		TEST(the_end_gives_back_and_wipes),
 		TEST(plays_wait_when_the_ring_is_full_and_none_is_lost),
