@@ -11,9 +11,9 @@ from rig.merchant import ApiError, wait_until
 from rig.phone import CarrierError
 from support import cards
 from support.calling import (ENDED, QUICK, all_good, at_once, attempts, behave, dial, enter, hang_up, judge_ledger, ledger,
-                             money_of, new_billing_key, new_phone, press, query, read_request, secret, webhooks)
+                             money_of, new_billing_key, new_phone, press, query, read_request, secret, set_rate, webhooks)
 
-RATE = 20                 # times real time: the points below are reached quickly, and last long enough to be met
+RATE = 10                 # times real time: the points below are reached soon, and last long enough to be met
 BACK_S = 3                # a new call works so soon after the crash
 SETTLED_S = 30
 MENU = "pay.menu.other"
@@ -74,9 +74,10 @@ class Crash(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.rig = Rig(spans=[Span("span1")], rate=RATE, settings=QUICK).start()
+        cls.rig = Rig(spans=[Span("span1")], rate=0, settings=QUICK).start()
         cls.api = cls.rig.merchant()
         cls.key, cls.phone = new_billing_key(cls.rig, cls.api, cards.CREDIT)
+        set_rate(cls.rig, RATE)
 
     @classmethod
     def tearDownClass(cls):
@@ -305,10 +306,11 @@ class Customers(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.seed = random.randrange(1 << 32)
-        cls.rig = Rig(spans=[Span("span1")], rate=RATE, settings={"arsd": {**QUICK["arsd"], "max_calls_per_request": 100}})
+        cls.rig = Rig(spans=[Span("span1")], rate=0, settings={"arsd": {**QUICK["arsd"], "max_calls_per_request": 100}})
         cls.rig.start()
         cls.api = cls.rig.merchant()
         cls.key, cls.phone = new_billing_key(cls.rig, cls.api, cards.CREDIT)
+        set_rate(cls.rig, RATE)
 
     @classmethod
     def tearDownClass(cls):

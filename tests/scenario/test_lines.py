@@ -7,7 +7,8 @@ from rig.appliance import Rig, Span
 from rig.merchant import wait_until
 from rig.phone import Carrier, CarrierError
 from support import cards
-from support.calling import (all_good, at_once, dial, ended_request, hear, new_phone, press, read_call, register, secret)
+from support.calling import (all_good, at_once, dial, ended_request, hear, new_phone, press, read_call, register, secret,
+                             set_rate)
 
 CONGESTION, NO_CHANNEL, UNALLOCATED = 42, 34, 1
 E1_CHANNELS, T1_CHANNELS = 30, 23
@@ -123,6 +124,8 @@ class Full(LinesTest):
             self.assertEqual(request["status"], "registered", phone.heard)
 
     def test_a_full_line_takes_no_more_and_then_again(self):
+        set_rate(self.rig, 5)            # nobody runs out of time before all have called
+        self.addCleanup(set_rate, self.rig, 0)
         held = [self.start_call("t1", [hear("card.number")])[0] for _ in range(T1_CHANNELS)]
         with self.assertRaises(CarrierError) as full:
             self.start_call("t1", [])
@@ -131,6 +134,7 @@ class Full(LinesTest):
             phone.hangup()
         for phone in held:
             phone.wait_ended()
+        set_rate(self.rig, 0)
         self.judge_works("t1")
 
 
@@ -174,10 +178,10 @@ class Draining(LinesTest):
 class Broken(LinesTest):
     """In real time while it is broken: T309 is a time of the link, not of the line's sound."""
     spans = [Span("short"), Span("long"), Span("alarm"), Span("socket")]
-    rate = 20
+    rate = 10
 
     def setUp(self):
-        self.carrier(cmd="rate", rate=20)
+        set_rate(self.rig, 10)
 
     def talk(self, *spans):
         """Calls that wait for their expiry dates, in real time from there on."""
@@ -185,7 +189,7 @@ class Broken(LinesTest):
         calls = {span: self.start_call(span, script) for span in spans}
         for phone, _ in calls.values():
             phone.wait_heard("card.expiry")
-        self.carrier(cmd="rate", rate=1)
+        set_rate(self.rig, 1)
         return calls
 
     def ask_on(self, phone):
@@ -217,7 +221,7 @@ class Broken(LinesTest):
         self.carrier(cmd="dchan", span="long", up=True)
         long.wait_ended()
         self.wait_up("long")
-        self.carrier(cmd="rate", rate=0)
+        set_rate(self.rig, 0)
         for span in ("short", "alarm", "long"):
             self.judge_works(span)
 
@@ -229,6 +233,6 @@ class Broken(LinesTest):
         call = read_call(self.api, self.api.registration(request["id"])["last_call"])
         self.assertEqual((call["status"], call["step"]), ("line_lost", "expiry"))
         self.rig.wait_ready()
-        self.carrier(cmd="rate", rate=0)
+        set_rate(self.rig, 0)
         for span in self.spans:
             self.judge_works(span.name)
