@@ -221,7 +221,7 @@ class PgTest(World):
         }.items():
             with self.subTest(name):
                 got, requests, _ = self.odd_pay(answer)
-                self.assertEqual((got["status"], got["tid"]), (UNKNOWN, ""))
+                self.assertEqual((got["status"], got["tid"]), (UNKNOWN, ""), got)
                 self.assertEqual(len(requests), 1)
         self.assertEqual([r for _, r in self.odd.requests if b"/elsewhere" in r], [])
 
