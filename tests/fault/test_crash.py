@@ -39,8 +39,15 @@ class Talk:
                                   dtmf={"on_ms": 50, "off_ms": 50})
 
     def reach(self):
-        self.call.wait_heard(self.prompt)
-        return self
+        """A paced line does not wait for a busy machine: a key that it lost on the way to the point is tried again."""
+        for left in (2, 1, 0):
+            try:
+                self.call.wait_heard(self.prompt)
+                return self
+            except AssertionError:
+                if left == 0:
+                    raise
+                self.__init__(self.test, self.point)
 
     def end(self):
         """Lets the call end, however it ends. It can have no line any more."""
@@ -151,7 +158,7 @@ class Crash(unittest.TestCase):
         for talk, request in zip(talks, requests):
             with self.subTest(at=talk.point):
                 self.assertEqual(request["calls"], 1)
-                self.assertTrue(talk.call.ended and talk.call.ended["script_done"], talk.call.heard)
+                self.assertTrue(talk.call.ended and talk.call.ended["script_done"], talk.call.ended)
 
     def test_keystored(self):
         talks, requests = self.crash("keystored")

@@ -33,6 +33,7 @@ def dial(rig, caller, number, script=(), **options):
 def set_rate(rig, rate):
     """The lines' speed from now on: times real time, or 0. Other than at full speed the lines do not wait for the appliance, so
     more than ten times real time is too much for a machine that has other things to do."""
+    rig.rate = rate
     with Carrier(rig.carrier_socket) as carrier:
         carrier.command(cmd="rate", rate=rate)
 
