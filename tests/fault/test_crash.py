@@ -11,7 +11,7 @@ from rig.merchant import ApiError, wait_until
 from rig.phone import CarrierError
 from support import cards
 from support.calling import (ENDED, QUICK, all_good, at_once, attempts, behave, dial, enter, hang_up, judge_ledger, ledger,
-                             money_of, new_billing_key, new_phone, press, query, read_request, secret, set_rate, webhooks)
+                             money_of, new_billing_key, new_phone, press, query, read_request, secret, webhooks)
 
 RATE = 10                 # times real time: the points below are reached soon, and last long enough to be met
 BACK_S = 3                # a new call works so soon after the crash
@@ -84,7 +84,7 @@ class Crash(unittest.TestCase):
         cls.rig = Rig(spans=[Span("span1")], rate=0, settings=QUICK).start()
         cls.api = cls.rig.merchant()
         cls.key, cls.phone = new_billing_key(cls.rig, cls.api, cards.CREDIT)
-        set_rate(cls.rig, RATE)
+        cls.rig.set_rate(RATE)
 
     @classmethod
     def tearDownClass(cls):
@@ -317,7 +317,7 @@ class Customers(unittest.TestCase):
         cls.rig.start()
         cls.api = cls.rig.merchant()
         cls.key, cls.phone = new_billing_key(cls.rig, cls.api, cards.CREDIT)
-        set_rate(cls.rig, RATE)
+        cls.rig.set_rate(RATE)
 
     @classmethod
     def tearDownClass(cls):

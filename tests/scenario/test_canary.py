@@ -14,7 +14,6 @@ import time
 import unittest
 
 from rig.appliance import APPLIANCE, Rig
-from rig.phone import Carrier
 from support import cards
 from support.calling import at_once, all_good, enter, hear, new_billing_key, new_phone, press, register, secret
 from support.leaks import Capture, Leaks
@@ -94,16 +93,11 @@ class Canary(unittest.TestCase):
             one([press("reg.menu", "1"), *enter(card)])
 
     @classmethod
-    def set_rate(cls, rate):
-        with Carrier(cls.rig.carrier_socket) as carrier:
-            carrier.command(cmd="rate", rate=rate)
-
-    @classmethod
     def search_memory_in_a_call(cls):
         """Half a card number is typed and the call is up: the keystore has it, the others do not."""
         rig = cls.rig
         keystored = rig.processes["keystored"].pid
-        cls.set_rate(1)
+        cls.rig.set_rate(1, patient=True)
         number = new_phone()
         request = rig.merchant().register(number)
         phone = rig.call(number, request["virtual_number"], [press("reg.menu", "1"), secret("card.number", CARD.number), hear("card.expiry")])
@@ -119,7 +113,7 @@ class Canary(unittest.TestCase):
         after = Leaks(SECRETS)
         after.look_at_memory(keystored, "keystored")
         cls.found_after = list(after.finds)
-        cls.set_rate(0)
+        cls.rig.set_rate(0)
 
     def test_1_the_search_sees_the_card_where_it_must_be(self):
         self.assertTrue(any(f.what == "card number" for f in self.found_while_typed), "keystored holds no card while one is typed?")

@@ -7,8 +7,7 @@ from rig.appliance import Rig, Span
 from rig.merchant import wait_until
 from rig.phone import Carrier, CarrierError
 from support import cards
-from support.calling import (all_good, at_once, dial, ended_request, hear, new_phone, press, read_call, register, secret,
-                             set_rate)
+from support.calling import (all_good, at_once, dial, ended_request, hear, new_phone, press, read_call, register, secret)
 
 CONGESTION, NO_CHANNEL, UNALLOCATED = 42, 34, 1
 E1_CHANNELS, T1_CHANNELS = 30, 23
@@ -124,8 +123,8 @@ class Full(LinesTest):
             self.assertEqual(request["status"], "registered", phone.heard)
 
     def test_a_full_line_takes_no_more_and_then_again(self):
-        set_rate(self.rig, 5)            # nobody runs out of time before all have called
-        self.addCleanup(set_rate, self.rig, 0)
+        self.rig.set_rate(5)            # nobody runs out of time before all have called
+        self.addCleanup(self.rig.set_rate, 0)
         held = [self.start_call("t1", [hear("card.number")])[0] for _ in range(T1_CHANNELS)]
         with self.assertRaises(CarrierError) as full:
             self.start_call("t1", [])
@@ -134,7 +133,7 @@ class Full(LinesTest):
             phone.hangup()
         for phone in held:
             phone.wait_ended()
-        set_rate(self.rig, 0)
+        self.rig.set_rate(0)
         self.judge_works("t1")
 
 
@@ -181,7 +180,7 @@ class Broken(LinesTest):
     rate = 10
 
     def setUp(self):
-        set_rate(self.rig, 10)
+        self.rig.set_rate(10)
 
     def talk(self, *spans):
         """Calls that wait for their expiry dates, in real time from there on."""
@@ -189,7 +188,7 @@ class Broken(LinesTest):
         calls = {span: self.start_call(span, script) for span in spans}
         for phone, _ in calls.values():
             phone.wait_heard("card.expiry")
-        set_rate(self.rig, 1)
+        self.rig.set_rate(1)
         return calls
 
     def ask_on(self, phone):
@@ -221,7 +220,7 @@ class Broken(LinesTest):
         self.carrier(cmd="dchan", span="long", up=True)
         long.wait_ended()
         self.wait_up("long")
-        set_rate(self.rig, 0)
+        self.rig.set_rate(0)
         for span in ("short", "alarm", "long"):
             self.judge_works(span)
 
@@ -233,6 +232,6 @@ class Broken(LinesTest):
         call = read_call(self.api, self.api.registration(request["id"])["last_call"])
         self.assertEqual((call["status"], call["step"]), ("line_lost", "expiry"))
         self.rig.wait_ready()
-        set_rate(self.rig, 0)
+        self.rig.set_rate(0)
         for span in self.spans:
             self.judge_works(span.name)

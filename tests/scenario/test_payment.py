@@ -293,10 +293,6 @@ def hang_up_cases():
                    [first, Call([press(MENU, "1"), press("months.ask", "1"), BYE],
                                 hears=["greet.neutral", MENU, "pay.approved"])],
                    "approved", amount=53000, card=cards.CREDIT, fields=ASKED)
-    yield pays("who hangs up while the PG approves has paid once", [*other(cards.SLOW), hang_up("pay.wait", 1000)],
-               fields=OTHER, end="abandoned", step="authorize", hears=["pay.wait"])
-    yield pays("who hangs up while a lost answer is asked for has paid once", [*other(cards.LOST_AFTER), hang_up("pay.wait", 0)],
-               fields=OTHER, end="", hears=["pay.wait"])
     yield pays("who hangs up at the approval has paid", [press(MENU, "1"), hang_up("pay.approved")], fields=OTHER,
                end="completed", step="approved", hears=["pay.approved"])
     yield pays("who hangs up at the approval number has paid",
@@ -308,6 +304,18 @@ def hang_up_cases():
     yield Case("five calls without a result end the payment",
                [Call([hang_up("pay.asks")], "abandoned", "choose_card") for _ in range(5)], "abandoned", ("abandoned", None),
                amount=53000, card=cards.CREDIT, fields=OTHER, attempts=[])
+
+
+@told_by_cases
+class HangUpsAtThePg(Cases):
+    """On a paced line: at full speed a caller is gone before the order has even been sealed, and then nothing is sent."""
+    cases = [pays(f"who hangs up while {what} has paid once", [*other(card), hang_up("pay.wait", 1000)], fields=OTHER,
+                  end="abandoned", step="authorize", hears=["pay.wait"])
+             for what, card in (("the PG approves", cards.SLOW), ("a lost answer is asked for", cards.LOST_AFTER))]
+
+    @classmethod
+    def make_rig(cls):
+        return Rig(rate=10, settings={"arsd": {"pg_query_first_ms": 3000, "pg_query_most_s": 3}})
 
 
 @told_by_cases

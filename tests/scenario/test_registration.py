@@ -5,7 +5,7 @@ from rig.appliance import Rig, Span
 from rig.merchant import ApiError, wait_until
 from support import cards
 from support.calling import (QUICK, Call, Case, Cases, behave, dial, ended_request, enter, hang_up, hear, new_phone, press,
-                             query, register, secret, set_rate, sounds, told_by_cases)
+                             query, register, secret, sounds, told_by_cases)
 
 GIVEN_UP = ["reg.not_done", "gave_up"]
 
@@ -261,8 +261,8 @@ class Registration(Cases):
 
     def slow_down(self):
         """To ten times real time, for at full speed our own milliseconds are seconds of the line."""
-        set_rate(self.rig, 10)
-        self.addCleanup(set_rate, self.rig, 0)
+        self.rig.set_rate(10)
+        self.addCleanup(self.rig.set_rate, 0)
 
     def test_who_presses_pound_behind_every_number_registers_without_an_error(self):
         self.slow_down()

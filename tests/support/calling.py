@@ -15,7 +15,6 @@ import unittest
 
 from rig.appliance import SOURCE
 from rig.merchant import wait_until
-from rig.phone import Carrier
 
 PRODUCT = "월간 구독"
 LATE_S = 20                      # how long something may take that follows from a call
@@ -28,14 +27,6 @@ def dial(rig, caller, number, script=(), **options):
     """A call on which nothing is decided by how long the line has been up: at full speed the milliseconds that a PG or a disk
     takes are minutes of the line."""
     return rig.call(caller, number, script, **{"line_timeout_s": 900000, **options})
-
-
-def set_rate(rig, rate):
-    """The lines' speed from now on: times real time, or 0. Other than at full speed the lines do not wait for the appliance, so
-    more than ten times real time is too much for a machine that has other things to do."""
-    rig.rate = rate
-    with Carrier(rig.carrier_socket) as carrier:
-        carrier.command(cmd="rate", rate=rate)
 
 
 # ---- scripts: what a customer does ----

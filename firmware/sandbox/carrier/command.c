@@ -288,7 +288,7 @@ static json_t *status(struct carrier *c, struct control_conn *conn UNUSED, json_
 
 static json_t *rate(struct carrier *c, struct control_conn *conn UNUSED, json_t *o)
 {
-	pace_set(&c->pace, number_of(o, "rate", 1), clock_mono());
+	pace_set(&c->pace, number_of(o, "rate", 1), is_set(o, "patient"), clock_mono());
 	return ok();
 }
 
@@ -358,7 +358,8 @@ static const struct command {
 		{ "secret", JSON_WANT_BOOL, false, 0, 0, NULL }) },
 	{ "hangup", hang_up, FIELDS(ID, { "cause", JSON_WANT_INT, false, 1, 127, NULL }) },
 	{ "status", status, FIELDS({ "reset", JSON_WANT_BOOL, false, 0, 0, NULL }) },
-	{ "rate", rate, FIELDS({ "rate", JSON_WANT_INT, true, PACE_FREE, PACE_RATE_MAX, NULL }) },
+	{ "rate", rate, FIELDS({ "rate", JSON_WANT_INT, true, PACE_FREE, PACE_RATE_MAX, NULL },
+		{ "patient", JSON_WANT_BOOL, false, 0, 0, NULL }) },
 	{ "restart", restart, FIELDS(SPAN, { "slot", JSON_WANT_INT, true, 1, 31, NULL }) },
 	{ "dchan", dchannel, FIELDS(SPAN, { "up", JSON_WANT_BOOL, true, 0, 0, NULL },
 		{ "for_ms", JSON_WANT_INT, false, 1, 3600000, NULL }) },

@@ -135,6 +135,38 @@ static bool any_connected(const struct carrier *c)
 	return false;
 }
 
+/* Answers that an appliance owes for longer than STALLED_MS are taken as lost. True: there is nothing to wait for. */
+static bool waited_enough(struct carrier *c, struct mono last, struct mono now)
+{
+	if (all_answered(c))
+		return true;
+	if (mono_diff_ms(last, now) < STALLED_MS)
+		return false;
+	for (int i = 0; i < c->span_count; i++)
+		if (span_awaits(c->spans[i]))
+			span_give_up(c->spans[i]);
+	return true;
+}
+
+/* Sends the ticks that are due and sets the timer for the next; a patient line lets it depend on the answers too. */
+static void run_paced(struct carrier *c, int timer_fd, struct mono *last)
+{
+	struct itimerspec at = { 0 };
+	struct mono now = clock_mono(), next;
+	bool may = !c->pace.patient || waited_enough(c, *last, now);
+
+	for (int burst = 0; may && now.ns >= c->pace.due.ns && burst < PACE_RATE_MAX; burst++) {
+		tick(c);
+		*last = now;
+		now = clock_mono();
+		may = !c->pace.patient || all_answered(c);
+	}
+	next = may ? c->pace.due : mono_add_ms(*last, STALLED_MS);
+	at.it_value.tv_sec = (time_t)(next.ns / 1000000000);
+	at.it_value.tv_nsec = (long)(next.ns % 1000000000);
+	timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
 /* Sends the ticks that are due. Returns how long the loop may sleep, in ms; -1: until the timer. At rate PACE_FREE lines
  * without a phone, or without an appliance, do not take a whole core. */
 static int run_lines(struct carrier *c, int timer_fd, struct mono *last)
@@ -143,24 +175,11 @@ static int run_lines(struct carrier *c, int timer_fd, struct mono *last)
 	int idle_ms;
 
 	if (c->pace.rate != PACE_FREE) {
-		struct itimerspec at = { 0 };
-
-		for (int burst = 0; now.ns >= c->pace.due.ns && burst < PACE_RATE_MAX; burst++) {
-			tick(c);
-			now = clock_mono();
-		}
-		at.it_value.tv_sec = (time_t)(c->pace.due.ns / 1000000000);
-		at.it_value.tv_nsec = (long)(c->pace.due.ns % 1000000000);
-		timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+		run_paced(c, timer_fd, last);
 		return -1;
 	}
-	if (!all_answered(c)) {
-		if (mono_diff_ms(*last, now) < STALLED_MS)
-			return STALLED_MS;
-		for (int i = 0; i < c->span_count; i++)
-			if (span_awaits(c->spans[i]))
-				span_give_up(c->spans[i]);
-	}
+	if (!waited_enough(c, *last, now))
+		return STALLED_MS;
 	idle_ms = any_connected(c) ? (c->phones == 0 ? IDLE_TICK_MS : 0) : DOWN_TICK_MS;
 	if (mono_diff_ms(*last, now) < idle_ms)
 		return idle_ms;
@@ -214,7 +233,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	c.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	pace_set(&c.pace, o.rate, clock_mono());
+	pace_set(&c.pace, o.rate, false, clock_mono());
 	err = watch_set(&c, &signals, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), EPOLLIN);
 	if (err == 0)
 		err = watch_set(&c, &timer, timer_fd, EPOLLIN);

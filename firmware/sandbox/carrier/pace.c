@@ -43,9 +43,10 @@ uint32_t late_permille(const struct late *l, unsigned permille)
 	return l->max_us;
 }
 
-void pace_set(struct pace *p, int rate, struct mono now)
+void pace_set(struct pace *p, int rate, bool patient, struct mono now)
 {
 	p->rate = rate;
+	p->patient = patient;
 	p->due = now;
 }
 

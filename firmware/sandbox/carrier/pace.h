@@ -2,6 +2,7 @@
 #ifndef CARRIER_PACE_H
 #define CARRIER_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/clock.h"
@@ -15,10 +16,11 @@ uint32_t late_permille(const struct late *l, unsigned permille);
 enum { PACE_RATE_MAX = 1000, PACE_FREE = 0 };
 struct pace {
 	int rate;                 /* times real time; PACE_FREE: the next tick when the last one is answered */
+	bool patient;             /* at a rate, too, no tick before the last one is answered: no real line does that */
 	struct mono due;          /* the next tick, when rate is not PACE_FREE */
 	struct late late;         /* of ticks against their due time */
 };
-void pace_set(struct pace *p, int rate, struct mono now);
+void pace_set(struct pace *p, int rate, bool patient, struct mono now);
 /* Notes the tick that is sent now and sets the time of the next. A line that slept does not try to catch up. */
 void pace_tick(struct pace *p, struct mono now);
 

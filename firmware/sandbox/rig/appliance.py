@@ -195,8 +195,14 @@ class Rig:
                 return False
         wait_until(f"the rig is ready (logs in {self.path('log')})", ready, timeout_s, 0.02)
         # The lines come up, with their RESTARTs of every slot, as fast as they can, and run at their speed from here on.
+        self.set_rate(self.rate)
+
+    def set_rate(self, rate, patient=None):
+        """The lines' speed from now on. Patient lines wait for the appliance: a busy machine makes them slow, and loses nothing
+        that is on them. Those faster than real time are, unless told otherwise."""
+        self.rate = rate
         with Carrier(self.carrier_socket, 5) as carrier:
-            carrier.command(cmd="rate", rate=self.rate)
+            carrier.command(cmd="rate", rate=rate, patient=rate > 1 if patient is None else patient)
 
     def health(self):
         return UnixHttp(self.path("run", "apid-admin.sock")).get("/healthz")
