@@ -64,6 +64,7 @@ static struct media_slot *slot_of(const struct media_span *s, int slot)
 static void start_call(struct media_span *s, const struct media_command *c)
 {
 	media_slot_start(slot_of(s, c->slot), c->call, &s->out);
+	trunk_begin(s->trunk, c->slot);
 	s->active |= UINT32_C(1) << c->slot;
 }
 
@@ -72,6 +73,7 @@ static void stop_call(struct media_span *s, const struct media_command *c)
 	if (media_slot_call(slot_of(s, c->slot)) != c->call)
 		return;
 	media_slot_stop(slot_of(s, c->slot), &s->out);
+	trunk_end(s->trunk, c->slot);
 	s->active &= ~(UINT32_C(1) << c->slot);
 	memset(s->tx.pcm[c->slot], g711_idle(s->law), sizeof(s->tx.pcm[0]));
 }
@@ -125,7 +127,7 @@ static void line_closed(struct media_span *s)
 /* Without a tick nothing else would take commands, and plays would not come back. */
 static void idle(struct media_thread *t, struct media_span *s)
 {
-	struct epoll_event want = { .events = EPOLLIN, .data.ptr = s };
+	struct epoll_event want = { .events = EPOLLIN | EPOLLPRI, .data.ptr = s };     /* PRI: an event of a card's channel */
 
 	run_commands(s);
 	if (s->open || !trunk_revive(s->trunk))
@@ -459,6 +461,11 @@ void media_get_state(const struct media *m, size_t span, struct media_span_state
 	out->late = atomic_load_explicit(&s->late, memory_order_relaxed);
 	out->lost = atomic_load_explicit(&s->lost, memory_order_relaxed);
 	out->underruns = atomic_load_explicit(&s->underruns, memory_order_relaxed);
+}
+
+void media_watch(struct media *m, size_t span, struct trunk_status *out)
+{
+	trunk_watch(m->spans[span].trunk, out);
 }
 
 size_t media_span_bytes(void)

@@ -56,6 +56,8 @@ bool media_take_frame(struct media *m, size_t span, struct trunk_frame *f) MUST_
 struct media_span_state { uint32_t alarms; uint64_t ticks, late, lost, underruns; };
 /* alarms: debounced; TRUNK_ALARM_NOTOPEN until the line first comes up. */
 void media_get_state(const struct media *m, size_t span, struct media_span_state *out);
+/* Asks the line's driver, on the caller's thread: see trunk_watch(). */
+void media_watch(struct media *m, size_t span, struct trunk_status *out);
 /* Bytes of media memory (slots, rings, blocks) of one span. */
 size_t media_span_bytes(void);
 

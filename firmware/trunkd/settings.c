@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define SPANS "trunkd.spans"
+enum { SAMPLES_A_MS = 8 };
 
 static void read_text(const struct conf_tree *conf, const char *path, char out[SETTINGS_PATH_SIZE])
 {
@@ -25,6 +26,7 @@ static void read_languages(const struct conf_tree *conf, struct settings *s)
 static void read_span(const struct conf_node *n, struct trunk_config *t, int *called_digits)
 {
 	const char *law = conf_member_string(n, SPANS, "law");
+	int echo_ms = (int)conf_member_int(n, SPANS, "echo_ms");
 
 	snprintf(t->name, sizeof(t->name), "%s", conf_member_string(n, SPANS, "name"));
 	snprintf(t->kind, sizeof(t->kind), "%s", conf_member_string(n, SPANS, "kind"));
@@ -33,7 +35,43 @@ static void read_span(const struct conf_node *n, struct trunk_config *t, int *ca
 	t->law = t->line == TRUNK_T1 ? TRUNK_ULAW : TRUNK_ALAW;
 	if (law[0] != '\0')
 		t->law = strcmp(law, "ulaw") == 0 ? TRUNK_ULAW : TRUNK_ALAW;
+	t->span = (int)conf_member_int(n, SPANS, "span");
+	t->echo_taps = echo_ms * SAMPLES_A_MS;
+	t->rx_gain_db = (int)conf_member_int(n, SPANS, "rx_gain_db");
+	t->tx_gain_db = (int)conf_member_int(n, SPANS, "tx_gain_db");
 	*called_digits = (int)conf_member_int(n, SPANS, "called_digits");
+}
+
+static bool is_soft(const struct trunk_config *t)
+{
+	return strcmp(t->kind, "soft") == 0;
+}
+
+/* What the kind needs, and nothing that only the other kind has a use for. */
+static int check_kind(const struct conf_node *n, const struct trunk_config *t, char why[CONF_WHY_SIZE])
+{
+	static const char *const of_cards[] = { "span", "echo_ms", "rx_gain_db", "tx_gain_db" };
+
+	if (is_soft(t) && t->path[0] == '\0')
+		return conf_fault(n, why, "span \"%s\": kind \"soft\" needs path, the carrier's socket", t->name);
+	for (size_t i = 0; is_soft(t) && i < ARRAY_LEN(of_cards); i++)
+		if (conf_find(n, of_cards[i]) != NULL)
+			return conf_fault(conf_find(n, of_cards[i]), why, "span \"%s\": %s is a setting of kind \"dahdi\"", t->name,
+			                  of_cards[i]);
+	if (!is_soft(t) && t->path[0] != '\0')
+		return conf_fault(conf_find(n, "path"), why, "span \"%s\": path is a setting of kind \"soft\"; a card's span is told by "
+		                  "its number: span = 1", t->name);
+	if (!is_soft(t) && t->echo_taps != 0 && (t->echo_taps < 32 || (t->echo_taps & (t->echo_taps - 1)) != 0))
+		return conf_fault(conf_find(n, "echo_ms"), why, "span \"%s\": echo_ms is 0, 4, 8, 16, 32, 64 or 128: the driver knows "
+		                  "no others", t->name);
+	if (!is_soft(t) && t->span == 0)
+		return conf_fault(n, why, "span \"%s\": kind \"dahdi\" needs span, the driver's number of it (1 to 128)", t->name);
+	return 0;
+}
+
+static bool same_line(const struct trunk_config *a, const struct trunk_config *b)
+{
+	return is_soft(a) == is_soft(b) && a->span == b->span && strcmp(a->path, b->path) == 0;
 }
 
 static int read_spans(const struct conf_tree *conf, struct settings *s, char why[CONF_WHY_SIZE])
@@ -43,9 +81,11 @@ static int read_spans(const struct conf_tree *conf, struct settings *s, char why
 
 	for (size_t i = 0; i < count && i < SETTINGS_SPANS_MAX; i++) {
 		read_span(conf_at(list, i), &s->spans[i], &s->called_digits[i]);
+		if (check_kind(conf_at(list, i), &s->spans[i], why) != 0)
+			return ERR_INVALID;
 		for (size_t k = 0; k < i; k++)
-			if (strcmp(s->spans[k].name, s->spans[i].name) == 0 || strcmp(s->spans[k].path, s->spans[i].path) == 0)
-				return conf_fault(conf_at(list, i), why, "span \"%s\": its name or path is that of span %zu, too",
+			if (strcmp(s->spans[k].name, s->spans[i].name) == 0 || same_line(&s->spans[k], &s->spans[i]))
+				return conf_fault(conf_at(list, i), why, "span \"%s\": its name, path or number is that of span %zu, too",
 				                  s->spans[i].name, k + 1);
 		s->span_count++;
 	}

@@ -7,6 +7,8 @@
 #include "lib/log.h"
 #include "trunkd/meters.h"
 
+enum { WATCH_EVERY_MS = 1000 };
+
 struct span {
 	struct spans *all;
 	size_t index;
@@ -15,6 +17,7 @@ struct span {
 	bool draining, dchan_up;
 	uint32_t alarms;
 	struct mono due;
+	struct trunk_status status;       /* as of the last watch */
 	struct callctl_span_state told;
 };
 
@@ -23,6 +26,7 @@ struct spans {
 	struct calls *calls;
 	struct metrics *metrics;
 	struct mono now;                  /* of the turn that runs */
+	struct mono watch_at;             /* drivers are asked next */
 	size_t count;
 	struct span *span;
 };
@@ -143,6 +147,46 @@ size_t spans_count(const struct spans *s)
 	return s->count;
 }
 
+/* ---- what drivers say ---- */
+
+static const char *advice(enum trunk_fault f)
+{
+	switch (f) {
+	case TRUNK_FAULT_NO_DRIVER: return "load the card's module; is there /dev/dahdi/ctl?";
+	case TRUNK_FAULT_NO_ACCESS: return "trunkd's user must be in the group of /dev/dahdi";
+	case TRUNK_FAULT_NO_SPAN: return "the card is gone or its spans are not assigned; see span= in trunkd.spans";
+	case TRUNK_FAULT_LINE: return "line= in trunkd.spans differs from the span";
+	case TRUNK_FAULT_UNCONFIGURED: return "run dahdi_cfg";
+	case TRUNK_FAULT_BEARER: return "bchan= of that timeslot is missing in system.conf";
+	case TRUNK_FAULT_DCHANNEL: return "dchan= (or hardhdlc=) of that timeslot is missing in system.conf";
+	case TRUNK_FAULT_BUSY: return "another program holds that timeslot";
+	default: return "see the kernel's log";
+	}
+}
+
+static void watch_span(struct span *s)
+{
+	struct trunk_status before = s->status;
+
+	media_watch(s->all->media, s->index, &s->status);
+	if (s->status.fault == before.fault && s->status.fault_slot == before.fault_slot)
+		return;
+	if (s->status.fault == TRUNK_FAULT_NONE)
+		log_info("span_usable", "span=%zu name=%s", s->index + 1, s->config->name);
+	else
+		log_warn("span_unusable", "span=%zu name=%s why=\"%s\" timeslot=%d hint=\"%s\"", s->index + 1, s->config->name,
+		         trunk_fault_word(s->status.fault), s->status.fault_slot, advice(s->status.fault));
+}
+
+static void watch_spans(struct spans *s, struct mono now)
+{
+	if (now.ns < s->watch_at.ns)
+		return;
+	s->watch_at = mono_add_ms(now, WATCH_EVERY_MS);
+	for (size_t i = 0; i < s->count; i++)
+		watch_span(&s->span[i]);
+}
+
 /* ---- a turn ---- */
 
 static void follow_line(struct span *s)
@@ -185,6 +229,7 @@ int spans_run(struct spans *s, struct mono now)
 	int64_t soonest_ms = 1000;
 
 	s->now = now;
+	watch_spans(s, now);
 	for (size_t i = 0; i < s->count; i++) {
 		struct span *one = &s->span[i];
 		int64_t left_ms;
@@ -232,7 +277,8 @@ bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out)
 	*out = (struct callctl_span_state){
 		.span = (uint16_t)(span + 1), .alarms = one->alarms, .dchan_up = one->dchan_up, .draining = one->draining,
 		.channels = channels(one->config->line), .busy = (uint16_t)calls_busy(s->calls, span),
-		.ticks = state.ticks, .late_ticks = state.late, .lost_ticks = state.lost, .underruns = state.underruns,
+		.ticks = state.ticks, .late_ticks = state.late, .lost_ticks = state.lost,
+		.underruns = state.underruns + one->status.counts[TRUNK_COUNT_UNDERRUNS],
 	};
 	snprintf(out->name, sizeof(out->name), "%s", one->config->name);
 	snprintf(out->kind, sizeof(out->kind), "%s", one->config->kind);

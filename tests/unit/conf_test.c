@@ -46,7 +46,7 @@ static void every_fault_names_its_line(void **state UNUSED)
 	refused("run_dir = 3.5;\n", ":1:", "not a number with a fraction");
 	refused("run_dir = \"/a\";\nrun_dir = \"/b\";\n", ":2:", "duplicate");
 	refused("trunkd: {\n media_threads = \"2\";\n};\n", ":2:", "must be a whole number");
-	refused("trunkd: {\n spans = ( { name = \"a\"; } );\n};\n", ":2:", "trunkd.spans[].path (the carrier's socket): is missing");
+	refused("trunkd: {\n spans = ( { path = \"b\"; } );\n};\n", ":2:", "trunkd.spans[].name (what it is called in logs and lists): is missing");
 	refused("trunkd: {\n spans = ( { name = \"a\"; path = \"b\"; colour = 1; } );\n};\n", ":2:", "no such setting");
 	refused("run_dir = \"\";\n", ":1:", "has 0 bytes");
 	refused("arsd: {\n numbers = ( 7 );\n};\n", ":2:", "must be a \"string\"");

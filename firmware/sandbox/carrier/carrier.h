@@ -35,7 +35,8 @@ struct carrier {
 
 /* ---- span.c ---- */
 struct span_stats { uint64_t ticks, answers, lost_ticks, lost_frames, broken; struct late answer; };
-struct span_config { char name[32], path[108]; enum trunk_line line; enum trunk_law law; };
+/* card: the driver's number of a DAHDI span, whose kernel is then the clock; 0: a software trunk at path. */
+struct span_config { char name[32], path[108]; int card; enum trunk_line line; enum trunk_law law; };
 int span_new(struct carrier *c, const struct span_config *config, struct span **s) MUST_CHECK;
 void span_free(struct span **s);
 void span_tick(struct span *s);
@@ -55,7 +56,8 @@ void span_seat(struct span *s, int slot, struct phone *p);    /* NULL: the slot 
 struct phone *span_phone(const struct span *s, int slot);
 /* Off: D-channel frames are lost both ways, until it is switched on or for_ms have passed (0: for good). */
 void span_set_dchannel(struct span *s, bool on, int for_ms);
-void span_set_alarms(struct span *s, uint32_t alarms);
+/* False: a card's alarms are its line's own. */
+bool span_set_alarms(struct span *s, uint32_t alarms) MUST_CHECK;
 uint32_t span_get_alarms(const struct span *s);
 void span_get_stats(const struct span *s, struct span_stats *out);
 void span_reset_stats(struct span *s);

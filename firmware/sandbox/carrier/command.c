@@ -288,6 +288,9 @@ static json_t *status(struct carrier *c, struct control_conn *conn UNUSED, json_
 
 static json_t *rate(struct carrier *c, struct control_conn *conn UNUSED, json_t *o)
 {
+	for (int i = 0; i < c->span_count; i++)
+		if (span_get_config(c->spans[i])->card != 0 && number_of(o, "rate", 1) != 1)
+			return refuse("", "rate: a card keeps its own time");
 	pace_set(&c->pace, number_of(o, "rate", 1), clock_mono());
 	return ok();
 }
@@ -317,8 +320,7 @@ static json_t *alarm(struct carrier *c, struct control_conn *conn UNUSED, json_t
 
 	if (s == NULL)
 		return refuse("", "span: there is none of this name");
-	span_set_alarms(s, (uint32_t)number_of(o, "alarms", 0));
-	return ok();
+	return span_set_alarms(s, (uint32_t)number_of(o, "alarms", 0)) ? ok() : refuse("", "alarms: those of a card are its line's own");
 }
 
 static json_t *subscribe(struct carrier *c UNUSED, struct control_conn *conn, json_t *o UNUSED)

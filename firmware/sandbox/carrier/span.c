@@ -7,12 +7,15 @@
 #include "lib/log.h"
 #include "sandbox/carrier/carrier.h"
 
-enum { FRAMES = 256, UNANSWERED_MAX = 64, SILENT_TICKS = 100 };
+enum { FRAMES = 256, UNANSWERED_MAX = 64, SILENT_TICKS = 100, CARD_WATCH_MS = 1000 };
 
 struct span {
 	struct carrier *carrier;
 	struct span_config config;
-	struct soft_carrier *line;
+	struct soft_carrier *line;                       /* or */
+	struct trunk *card;
+	struct mono card_watch_at;
+	enum trunk_fault card_fault;
 	struct watch watch;
 	struct pri_port *port;
 	struct mono port_due, dchannel_back;             /* dchannel_back: when it comes on by itself; 0: not */
@@ -29,6 +32,7 @@ struct span {
 };
 
 static void span_ready(void *context, uint32_t events);
+static void card_ready(void *context, uint32_t events);
 
 static void queue_frame(void *context, const uint8_t *octets, size_t len)
 {
@@ -58,7 +62,19 @@ static void call_event(void *context, const struct pri_event *e)
 
 static int watch_line(struct span *s)
 {
+	if (s->card != NULL)
+		return watch_set(s->carrier, &s->watch, trunk_fd(s->card), EPOLLIN | EPOLLPRI);
 	return watch_set(s->carrier, &s->watch, soft_carrier_fd(s->line), EPOLLIN);
+}
+
+static int open_line(struct span *s)
+{
+	struct trunk_config card = { .kind = "dahdi", .span = s->config.card, .line = s->config.line, .law = s->config.law };
+
+	if (s->config.card == 0)
+		return soft_carrier_listen(s->config.path, s->config.line, s->config.law, &s->line);
+	s->watch.ready = card_ready;
+	return trunk_open(&card, &s->card);
 }
 
 int span_new(struct carrier *c, const struct span_config *config, struct span **s)
@@ -74,7 +90,7 @@ int span_new(struct carrier *c, const struct span_config *config, struct span **
 	made->config = *config;
 	made->dchannel = true;
 	made->watch = (struct watch){ .fd = -1, .ready = span_ready, .context = made };
-	err = soft_carrier_listen(config->path, config->line, config->law, &made->line);
+	err = open_line(made);
 	if (err == 0)
 		err = pri_port_new(&port, &cb, &made->port);
 	if (err == 0) {
@@ -97,6 +113,7 @@ void span_free(struct span **s)
 			phone_free((*s)->phones[slot]);
 	pri_port_free(&(*s)->port);
 	soft_carrier_free(&(*s)->line);
+	trunk_free(&(*s)->card);
 	free(*s);
 	*s = NULL;
 }
@@ -109,10 +126,15 @@ static void line_state(struct span *s)
 	s->port_due = (struct mono){ 0 };
 }
 
-/* Follows what soft_carrier says about the appliance's connection. */
+static bool line_is_up(const struct span *s)
+{
+	return s->card != NULL ? trunk_fd(s->card) >= 0 : soft_carrier_connected(s->line);
+}
+
+/* Follows what the line says: the appliance's connection, or that the card's line is up. */
 static void follow_connection(struct span *s)
 {
-	bool connected = soft_carrier_connected(s->line);
+	bool connected = line_is_up(s);
 
 	if (connected == s->connected)
 		return;
@@ -131,7 +153,7 @@ static void follow_connection(struct span *s)
 
 static void take_answer(struct span *s, const struct trunk_block *b)
 {
-	if (s->answered < s->tick) {
+	if (s->card == NULL && s->answered < s->tick) {
 		if (s->tick - s->answered <= UNANSWERED_MAX)
 			late_add(&s->stats.answer, (clock_mono().ns - s->sent[s->answered % UNANSWERED_MAX].ns) / 1000);
 		s->answered++;
@@ -188,6 +210,63 @@ static void fill_block(struct span *s, struct trunk_block *b)
 	}
 }
 
+/* ---- a card: its kernel brings the ticks, each with the appliance's answer to an earlier one ---- */
+
+static void card_alarms(struct span *s, uint32_t alarms)
+{
+	if (alarms == s->alarms)
+		return;
+	log_info("card_alarms", "span=%s alarms=0x%x before=0x%x", s->config.name, alarms, s->alarms);
+	s->alarms = alarms;
+	line_state(s);
+}
+
+static void card_tick(struct span *s, const struct trunk_block *answer)
+{
+	static struct trunk_block block;
+
+	if (answer->tick > s->tick - s->since)
+		s->stats.lost_ticks += answer->tick - (s->tick - s->since);
+	s->tick = s->answered = s->since + answer->tick + 1;
+	s->stats.ticks++;
+	card_alarms(s, answer->alarms);
+	take_answer(s, answer);
+	fill_block(s, &block);
+	if (trunk_send(s->card, &block) != 0)
+		s->stats.lost_ticks++;
+}
+
+static void card_ready(void *context, uint32_t events UNUSED)
+{
+	static struct trunk_block answer;
+	struct span *s = context;
+	int err;
+
+	while ((err = trunk_receive(s->card, &answer)) == 0)
+		card_tick(s, &answer);
+	s->stats.broken += err == ERR_INVALID;
+	follow_connection(s);
+}
+
+static void card_watch(struct span *s, struct mono now)
+{
+	struct trunk_status status;
+
+	if (!s->connected && trunk_revive(s->card))
+		follow_connection(s);
+	if (now.ns < s->card_watch_at.ns)
+		return;
+	s->card_watch_at = mono_add_ms(now, CARD_WATCH_MS);
+	trunk_watch(s->card, &status);
+	card_alarms(s, status.alarms);
+	if (status.fault != s->card_fault)
+		log_info("card_state", "span=%s fault=\"%s\" timeslot=%d", s->config.name, trunk_fault_word(status.fault),
+		         status.fault_slot);
+	s->card_fault = status.fault;
+}
+
+/* ---- a tick of ours ---- */
+
 /* Without an appliance the line has no time; only the D-channel's own timers go on. */
 void span_tick(struct span *s)
 {
@@ -198,7 +277,9 @@ void span_tick(struct span *s)
 		span_set_dchannel(s, true, 0);
 	if (now.ns >= s->port_due.ns)
 		s->port_due = mono_add_ms(now, pri_port_run(s->port));
-	if (!s->connected)
+	if (s->card != NULL)
+		card_watch(s, now);
+	if (!s->connected || s->card != NULL)
 		return;
 	fill_block(s, &block);
 	s->sent[s->tick % UNANSWERED_MAX] = now;
@@ -253,6 +334,12 @@ void span_seat(struct span *s, int slot, struct phone *p)
 	s->calls += (p != NULL) - (s->phones[slot] != NULL);
 	s->carrier->phones += (p != NULL) - (s->phones[slot] != NULL);
 	s->phones[slot] = p;
+	if (s->card == NULL)
+		return;
+	if (p != NULL)
+		trunk_begin(s->card, slot);
+	else
+		trunk_end(s->card, slot);
 }
 
 void span_set_dchannel(struct span *s, bool on, int for_ms)
@@ -263,10 +350,13 @@ void span_set_dchannel(struct span *s, bool on, int for_ms)
 		s->frame_count = 0;
 }
 
-void span_set_alarms(struct span *s, uint32_t alarms)
+bool span_set_alarms(struct span *s, uint32_t alarms)
 {
+	if (s->card != NULL)
+		return false;
 	s->alarms = alarms;
 	line_state(s);
+	return true;
 }
 
 void span_get_stats(const struct span *s, struct span_stats *out)
