@@ -20,7 +20,7 @@ class LineRig(Rig):
     def _commands(self):
         for name, argv in super()._commands():
             if name == "callkey-carrier":
-                argv = argv[:argv.index("--span")]
+                argv = argv[:argv.index("--rate")] + ["--rate", "1"]
                 for pair, span in zip(self.pairs, self.spans):
                     argv += ["--span", f"{span.name}:dahdi:{pair.carrier.span}:{span.line}:{span.law}"]
             yield name, argv
