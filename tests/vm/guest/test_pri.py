@@ -1,11 +1,9 @@
-"""Calls over PRI on a real DAHDI kernel: keys and prompts as sound, Q.931 over the kernel's HDLC."""
+"""An E1 on a real DAHDI kernel: keys and prompts as sound on its thirty channels, Q.931 over the kernel's HDLC."""
 import unittest
 
 import lines
+from crowd import Phone, all_at_once, judge_sound
 from line_rig import LineRig
-from rig.merchant import wait_until
-from support import cards
-from support.calling import dial, ended_request, new_phone, press, register
 
 
 def setUpModule():
@@ -18,17 +16,16 @@ def tearDownModule():
     RIG.stop()
 
 
-class OneCall(unittest.TestCase):
+class Calls(unittest.TestCase):
     def test_a_registration_and_a_payment(self):
-        api, phone = RIG.merchant(), new_phone()
-        request = api.register(phone, sms="skip")
-        call = dial(RIG, phone, request["virtual_number"], register(cards.CREDIT))
-        call.wait_ended()
-        self.assertTrue(call.ended["script_done"], f"{call.ended}, heard {call.heard}")
-        done = wait_until("the registration has ended", lambda: ended_request(api, request["id"]))
-        self.assertEqual(done["status"], "registered")
-        paid = api.pay(done["billing_key"], 53000, sms="skip")
-        call = dial(RIG, phone, paid["virtual_number"], [press("pay.asks", "1"), press("pay.approved", "2")])
-        call.wait_ended()
-        self.assertTrue(call.ended["script_done"], f"{call.ended}, heard {call.heard}")
-        self.assertEqual(wait_until("the payment has ended", lambda: ended_request(api, paid["id"]))["status"], "approved")
+        phone = Phone(RIG.merchant())
+        phone.register(RIG)
+        phone.pay(RIG)
+
+    def test_on_all_channels_at_once_three_times(self):
+        """Thirty cards are registered, and each pays twice."""
+        phones = [Phone(RIG.merchant()) for _ in range(30)]
+        all_at_once(self, phones, lambda phone: phone.register(RIG))
+        for _ in range(2):
+            all_at_once(self, phones, lambda phone: phone.pay(RIG))
+        judge_sound(self, RIG)
