@@ -22,8 +22,19 @@ static bool sys_readable(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0;
 }
 
+static ssize_t sys_slurp(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, buf, size) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return n;
+}
+
 static const struct dahdi_sys kernel = {
 	.open = sys_open, .close = close, .read = read, .write = write, .ioctl = sys_ioctl, .readable = sys_readable,
+	.slurp = sys_slurp,
 };
 
 const struct dahdi_sys *dahdi_sys = &kernel;

@@ -14,6 +14,7 @@ struct dahdi_sys {
 	ssize_t (*write)(int fd, const void *buf, size_t len);
 	int (*ioctl)(int fd, unsigned long request, void *argument);
 	bool (*readable)(int fd);                     /* now, without waiting */
+	ssize_t (*slurp)(const char *path, char *buf, size_t size);   /* the beginning of a file, or -1 */
 };
 
 /* The real kernel's, unless a test has set another before its first trunk_open(). */

@@ -80,9 +80,22 @@ enum trunk_count {
 	TRUNK_COUNTS,
 };
 
+/* What a driver measures, since its own beginning, modulo 2^32; some start anew after an alarm. Errors are a lower bound:
+ * framers' counts of a second are read modulo 256. */
+enum trunk_measure {
+	TRUNK_CODE_VIOLATIONS, TRUNK_CRC_ERRORS, TRUNK_E_BITS /* CRC errors at the far end */, TRUNK_FRAMING_ERRORS, TRUNK_BIT_ERRORS,
+	TRUNK_ERRORED_SECONDS, TRUNK_SLIPS, TRUNK_IRQ_MISSES, TRUNK_MEASURES,
+};
+
 struct trunk_status {
 	bool supervised;                      /* false: this kind has no driver to ask; the rest is unset */
 	bool present;                         /* the driver knows the span */
+	bool alarm_detail;                    /* it tells LOS, LFA and LMFA beside RED */
+	bool crc4;                            /* is configured */
+	bool clock_master;                    /* all spans take their time from this one */
+	char device[24];                      /* the driver's name of the span */
+	uint32_t measured;                    /* bits of what this driver does measure; a 0 of another is no 0 */
+	uint32_t measures[TRUNK_MEASURES];
 	uint32_t alarms;
 	enum trunk_fault fault;
 	int fault_slot;                       /* the timeslot that it concerns; 0: none */

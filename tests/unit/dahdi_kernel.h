@@ -45,6 +45,7 @@ static struct kernel {
 	struct k_chan chans[K_CHANS + 1];
 	int specified[K_CHANS + 1];              /* fd - K_FD -> channel; 0: not yet; -1: no such fd */
 	bool gone[K_CHANS + 1];                  /* by fd: its channel was taken away under it */
+	const char *proc;                        /* what every /proc/dahdi/N says; NULL: cannot be read */
 	int opens, ctl_opens, closes, spanstats;
 	int64_t now_ms;
 } k;
@@ -440,8 +441,15 @@ static bool k_sys_readable(int fd)
 	return c != NULL && c->rx_out >= 0;
 }
 
+static ssize_t k_sys_slurp(const char *path, char *buf, size_t size)
+{
+	if (strncmp(path, "/proc/dahdi/", 12) != 0 || k.proc == NULL)
+		return k_fail(ENOENT);
+	return snprintf(buf, size, "%s", k.proc) >= (int)size ? (ssize_t)size - 1 : (ssize_t)strlen(k.proc);
+}
+
 static const struct dahdi_sys k_sys = {
-	k_sys_open, k_sys_close, k_sys_read, k_sys_write, k_sys_ioctl, k_sys_readable,
+	k_sys_open, k_sys_close, k_sys_read, k_sys_write, k_sys_ioctl, k_sys_readable, k_sys_slurp,
 };
 
 static void k_start(void)

@@ -643,6 +643,57 @@ static void faults_of_the_D_channel_are_counted_apart(void **state UNUSED)
 	assert_int_equal(counted(TRUNK_COUNT_OVERRUNS), 0);
 }
 
+/* ---- measures ---- */
+
+static struct trunk_status watched(const char *name, uint32_t value)
+{
+	struct trunk_status status;
+	struct dahdi_spaninfo *info = &k.spans[SPAN].info;
+
+	memset(info, 0, sizeof(*info));
+	memcpy(info->name, name, strlen(name));
+	info->crc4count = info->ebitcount = (int)value;
+	info->cvcount = info->fecount = info->becount = info->errsec = value;
+	info->bpvcount = info->fascount = 77;
+	trunk_watch(t, &status);
+	return status;
+}
+
+static void what_a_driver_does_not_measure_is_no_zero(void **state UNUSED)
+{
+	static const uint32_t framer = (UINT32_C(1) << TRUNK_MEASURES) - 1;
+	struct trunk_status s;
+
+	k.proc = "Span 3: TE4/0/3 \"T4XXP (PCI) Card 0 Span 3\" (MASTER) HDB3/CCS/CRC4 ClockSource \n\tTiming slips: 12\n\n\t 1 TE4/0/3/1 Clear\n";
+	s = watched("TE4/0/3", 5);
+	assert_int_equal(s.measured, framer);
+	assert_int_equal(s.measures[TRUNK_CODE_VIOLATIONS], 5);
+	assert_int_equal(s.measures[TRUNK_FRAMING_ERRORS], 5);
+	assert_int_equal(s.measures[TRUNK_SLIPS], 12);
+	assert_true(s.alarm_detail && s.clock_master);
+	assert_string_equal(s.device, "TE4/0/3");
+	s = watched("WCTE4/0/1", 0);
+	assert_int_equal(s.measured, framer);
+	assert_false(s.alarm_detail);
+	assert_int_equal(watched("WCT13x/0", 5).measured, framer);
+	s = watched("Tor2/0/1", 5);
+	assert_int_equal(s.measures[TRUNK_CODE_VIOLATIONS], 77);
+	assert_false(s.measured & 1u << TRUNK_SLIPS);
+	assert_int_equal(watched("WCT1/0", 0).measured, 1u << TRUNK_IRQ_MISSES);
+	assert_int_equal(watched("WCT1/0", UINT32_MAX).measured, 1u << TRUNK_IRQ_MISSES);
+	assert_int_equal(watched("DYN/loc/1:0", 0).measured, 0);
+	assert_int_equal(watched("XBUS-00/XPD-00", 0).measured, 0);
+	assert_int_equal(watched("SOMETHING/1", 5).measured, 0);
+	s = watched("TE4/0/3", UINT32_MAX);              /* -1: it does not count that after all */
+	assert_int_equal(s.measured, 1u << TRUNK_SLIPS | 1u << TRUNK_IRQ_MISSES);
+	k.proc = "Span 3: TE4/0/3 \"\" HDB3/CCS \n\n\t 1 (MASTER)\n";
+	s = watched("TE4/0/3", 0);
+	assert_false(s.clock_master);
+	assert_int_equal(s.measures[TRUNK_SLIPS], 0);
+	k.proc = NULL;
+	assert_false(watched("TE4/0/3", 0).measured & 1u << TRUNK_SLIPS);
+}
+
 /* ---- gains ---- */
 
 static void a_gain_of_nothing_changes_nothing_and_others_keep_order_and_sign(void **state UNUSED)
@@ -709,6 +760,7 @@ int main(void)
 		TEST(a_frame_that_no_Q921_can_send_is_dropped),
 		TEST(frames_without_room_are_counted),
 		TEST(faults_of_the_D_channel_are_counted_apart),
+		TEST(what_a_driver_does_not_measure_is_no_zero),
 		TEST(a_gain_of_nothing_changes_nothing_and_others_keep_order_and_sign),
 	};
 
