@@ -43,6 +43,8 @@ const struct schema_row schema_rows[] = {
 	INT("trunkd.media_threads", 1, 16, 1, "threads that move audio"),
 	INT("trunkd.realtime_priority", 0, 90, 0, "SCHED_FIFO priority of those threads, 0: none"),
 	INT("trunkd.no_brain_grace_ms", 0, 10000, 2000, "how long a new call waits for arsd to be back"),
+	INT("trunkd.alarm_raise_ms", 0, 60000, 2500, "an alarm is raised after"),
+	INT("trunkd.alarm_clear_ms", 0, 600000, 10000, "an alarm that is gone is cleared after"),
 	TEXT("trunkd.prompt_override_dir", 0, PATH_LEN, "", "recordings that replace synthesised prompts"),
 
 	GROUP("keystored", "secret keys of the keypad and sealing"),

@@ -10,7 +10,7 @@
 #include "lib/err.h"
 
 
-enum { CALLCTL_VERSION = 1, CALLCTL_ITEMS_MAX = 4000 };
+enum { CALLCTL_VERSION = 2, CALLCTL_ITEMS_MAX = 4000 };
 
 /* Q.931 table 4-11, octet 3a of the calling party number, as libpri reports it. */
 enum callctl_screening {

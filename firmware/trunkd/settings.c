@@ -103,6 +103,8 @@ int settings_read(const struct conf_tree *conf, struct settings *s, char why[CON
 	s->media_threads = (int)conf_get_int(conf, "trunkd.media_threads");
 	s->realtime_priority = (int)conf_get_int(conf, "trunkd.realtime_priority");
 	s->no_brain_grace_ms = (int)conf_get_int(conf, "trunkd.no_brain_grace_ms");
+	s->supervise.raise_ms = (int)conf_get_int(conf, "trunkd.alarm_raise_ms");
+	s->supervise.clear_ms = (int)conf_get_int(conf, "trunkd.alarm_clear_ms");
 	s->arsd_uid = conf_get_int(conf, "peer_uids.arsd");
 	s->keystored_uid = conf_get_int(conf, "peer_uids.keystored");
 	return read_spans(conf, s, why);

@@ -4,6 +4,7 @@
 
 #include "conf/conf.h"
 #include "drivers-glue/trunk.h"
+#include "trunkd/supervise.h"
 
 enum { SETTINGS_SPANS_MAX = 64, SETTINGS_LANGUAGES_MAX = 2, SETTINGS_PATH_SIZE = 256 };
 
@@ -15,6 +16,7 @@ struct settings {
 	struct trunk_config spans[SETTINGS_SPANS_MAX];
 	int called_digits[SETTINGS_SPANS_MAX];
 	size_t span_count;
+	struct supervise_config supervise;
 	int media_threads, realtime_priority, no_brain_grace_ms;
 	int64_t arsd_uid, keystored_uid;
 };

@@ -6,6 +6,7 @@
 
 #include "lib/log.h"
 #include "trunkd/meters.h"
+#include "trunkd/supervise.h"
 
 enum { WATCH_EVERY_MS = 1000 };
 
@@ -17,7 +18,9 @@ struct span {
 	bool draining, dchan_up;
 	uint32_t alarms;
 	struct mono due;
-	struct trunk_status status;       /* as of the last watch */
+	struct supervise supervise;
+	struct supervise_input last;      /* as of the last watch */
+	const char *advice;
 	struct callctl_span_state told;
 };
 
@@ -97,7 +100,11 @@ static int span_init(struct spans *all, size_t index, const struct settings *set
 	struct pri_callbacks cb = { send_frame, on_event, s };
 	int e;
 
-	*s = (struct span){ .all = all, .index = index, .config = &set->spans[index], .alarms = TRUNK_ALARM_NOTOPEN };
+	*s = (struct span){
+		.all = all, .index = index, .config = &set->spans[index], .alarms = TRUNK_ALARM_NOTOPEN, .advice = "",
+		.last = { .alarms = TRUNK_ALARM_NOTOPEN },
+	};
+	supervise_init(&s->supervise, &set->supervise);
 	e = pri_port_new(&config, &cb, &s->port);
 	if (e == 0)
 		pri_port_line(s->port, false);      /* until the media thread has seen it live */
@@ -149,33 +156,44 @@ size_t spans_count(const struct spans *s)
 
 /* ---- what drivers say ---- */
 
-static const char *advice(enum trunk_fault f)
+static void tell_fault(const struct span *s, enum trunk_fault before, int slot_before)
 {
-	switch (f) {
-	case TRUNK_FAULT_NO_DRIVER: return "load the card's module; is there /dev/dahdi/ctl?";
-	case TRUNK_FAULT_NO_ACCESS: return "trunkd's user must be in the group of /dev/dahdi";
-	case TRUNK_FAULT_NO_SPAN: return "the card is gone or its spans are not assigned; see span= in trunkd.spans";
-	case TRUNK_FAULT_LINE: return "line= in trunkd.spans differs from the span";
-	case TRUNK_FAULT_UNCONFIGURED: return "run dahdi_cfg";
-	case TRUNK_FAULT_BEARER: return "bchan= of that timeslot is missing in system.conf";
-	case TRUNK_FAULT_DCHANNEL: return "dchan= (or hardhdlc=) of that timeslot is missing in system.conf";
-	case TRUNK_FAULT_BUSY: return "another program holds that timeslot";
-	default: return "see the kernel's log";
-	}
-}
+	enum trunk_fault now = s->last.status.fault;
 
-static void watch_span(struct span *s)
-{
-	struct trunk_status before = s->status;
-
-	media_watch(s->all->media, s->index, &s->status);
-	if (s->status.fault == before.fault && s->status.fault_slot == before.fault_slot)
+	if (now == before && s->last.status.fault_slot == slot_before)
 		return;
-	if (s->status.fault == TRUNK_FAULT_NONE)
+	if (now == TRUNK_FAULT_NONE)
 		log_info("span_usable", "span=%zu name=%s", s->index + 1, s->config->name);
 	else
-		log_warn("span_unusable", "span=%zu name=%s why=\"%s\" timeslot=%d hint=\"%s\"", s->index + 1, s->config->name,
-		         trunk_fault_word(s->status.fault), s->status.fault_slot, advice(s->status.fault));
+		log_warn("span_unusable", "span=%zu name=%s why=\"%s\" timeslot=%d", s->index + 1, s->config->name,
+		         trunk_fault_word(now), s->last.status.fault_slot);
+}
+
+static void tell_advice(struct span *s, const char *say)
+{
+	if (strcmp(say, s->advice) == 0)
+		return;
+	s->advice = say;                      /* of a table: it lives as long as the program */
+	if (say[0] != '\0')
+		log_warn("span_advice", "span=%zu name=%s advice=\"%s\"", s->index + 1, s->config->name, say);
+}
+
+static void watch_span(struct span *s, struct mono now)
+{
+	struct media_span_state state;
+	enum trunk_fault fault = s->last.status.fault;
+	int fault_slot = s->last.status.fault_slot;
+
+	media_get_state(s->all->media, s->index, &state);
+	media_watch(s->all->media, s->index, &s->last.status);
+	s->last.alarms = s->last.status.supervised ? s->last.status.alarms : state.alarms;
+	s->last.dchan_up = s->dchan_up;
+	s->last.ticks = state.ticks;
+	if (supervise_second(&s->supervise, &s->last, now, clock_wall()))
+		log_warn(s->supervise.raised ? "alarm_raised" : "alarm_cleared", "span=%zu name=%s alarms=0x%x times=%u", s->index + 1,
+		         s->config->name, s->last.alarms, s->supervise.times);
+	tell_fault(s, fault, fault_slot);
+	tell_advice(s, supervise_advice(&s->supervise, &s->last, now));
 }
 
 static void watch_spans(struct spans *s, struct mono now)
@@ -184,7 +202,7 @@ static void watch_spans(struct spans *s, struct mono now)
 		return;
 	s->watch_at = mono_add_ms(now, WATCH_EVERY_MS);
 	for (size_t i = 0; i < s->count; i++)
-		watch_span(&s->span[i]);
+		watch_span(&s->span[i], now);
 }
 
 /* ---- a turn ---- */
@@ -266,6 +284,46 @@ static uint16_t channels(enum trunk_line line)
 	return n;
 }
 
+static void fill_supervision(const struct span *s, struct callctl_span_state *out)
+{
+	const struct trunk_status *t = &s->last.status;
+	const struct supervise *v = &s->supervise;
+
+	out->raised = v->raised;
+	out->alarm_since_ms = v->since.ms;
+	out->alarm_times = v->times;
+	out->supervised = t->supervised;
+	out->present = t->present;
+	out->alarm_detail = t->alarm_detail;
+	out->crc4 = t->crc4;
+	out->clock_master = t->clock_master;
+	out->fault_slot = (uint8_t)t->fault_slot;
+	out->measured = t->measured;
+	out->code_violations = v->total[TRUNK_CODE_VIOLATIONS];
+	out->crc_errors = v->total[TRUNK_CRC_ERRORS];
+	out->e_bits = v->total[TRUNK_E_BITS];
+	out->framing_errors = v->total[TRUNK_FRAMING_ERRORS];
+	out->bit_errors = v->total[TRUNK_BIT_ERRORS];
+	out->errored_seconds = v->total[TRUNK_ERRORED_SECONDS];
+	out->slips = v->total[TRUNK_SLIPS];
+	out->irq_misses = v->total[TRUNK_IRQ_MISSES];
+	snprintf(out->advice, sizeof(out->advice), "%s", s->advice);
+	snprintf(out->device, sizeof(out->device), "%s", t->device);
+	snprintf(out->fault, sizeof(out->fault), "%s", trunk_fault_word(t->fault));
+}
+
+static void fill_own_counts(const uint64_t counts[TRUNK_COUNTS], struct callctl_span_state *out)
+{
+	out->overruns = counts[TRUNK_COUNT_OVERRUNS];
+	out->underruns += counts[TRUNK_COUNT_UNDERRUNS];
+	out->blocks_missed = counts[TRUNK_COUNT_BLOCKS_MISSED] + counts[TRUNK_COUNT_SHORT_BLOCKS] + counts[TRUNK_COUNT_SEND_FULL];
+	out->hdlc_aborts = counts[TRUNK_COUNT_HDLC_ABORTS];
+	out->hdlc_bad_fcs = counts[TRUNK_COUNT_HDLC_BAD_FCS];
+	out->hdlc_overruns = counts[TRUNK_COUNT_HDLC_OVERRUNS];
+	out->frames_dropped = counts[TRUNK_COUNT_FRAMES_DROPPED];
+	out->events_lost = counts[TRUNK_COUNT_EVENTS_LOST];
+}
+
 bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out)
 {
 	struct span *one = &s->span[span];
@@ -278,13 +336,17 @@ bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out)
 		.span = (uint16_t)(span + 1), .alarms = one->alarms, .dchan_up = one->dchan_up, .draining = one->draining,
 		.channels = channels(one->config->line), .busy = (uint16_t)calls_busy(s->calls, span),
 		.ticks = state.ticks, .late_ticks = state.late, .lost_ticks = state.lost,
-		.underruns = state.underruns + one->status.counts[TRUNK_COUNT_UNDERRUNS],
+		.underruns = state.underruns,
 	};
+	fill_supervision(one, out);
+	fill_own_counts(one->last.status.counts, out);
+	if (one->last.status.supervised)
+		out->alarms |= one->last.alarms;
 	snprintf(out->name, sizeof(out->name), "%s", one->config->name);
 	snprintf(out->kind, sizeof(out->kind), "%s", one->config->kind);
 	snprintf(out->line, sizeof(out->line), "%s", one->config->line == TRUNK_E1 ? "E1" : "T1");
 	differs = out->alarms != told->alarms || out->dchan_up != told->dchan_up || out->draining != told->draining ||
-	          out->busy != told->busy || told->span == 0;
+	          out->busy != told->busy || told->span == 0 || out->raised != told->raised || strcmp(out->advice, told->advice) != 0;
 	*told = *out;
 	return differs;
 }
