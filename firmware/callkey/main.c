@@ -11,7 +11,7 @@
 #include "conf/conf.h"
 #include "lib/log.h"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NOBODY = 3, PATH_SIZE = 512 };
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NOBODY = 3, PATH_SIZE = 512, WATCH_S = 1 };
 
 #define DEFAULT_CONFIG "/etc/callkey/callkey.cfg"
 
@@ -51,7 +51,7 @@ static int print_answer(const struct words *w, const char *body)
 		return puts(body) < 0 || fflush(stdout) != 0 ? EXIT_REFUSED : 0;
 	e = json_read_strict(body, strlen(body), &answer, &fault);
 	if (e == 0)
-		e = show(w->verb, answer, &text);
+		e = show(w->counters ? "trunk_counters" : w->verb, answer, &text);
 	if (e == 0)
 		e = fputs(text, stdout) < 0 || fflush(stdout) != 0 ? ERR_IO : 0;
 	if (e < 0)
@@ -61,7 +61,7 @@ static int print_answer(const struct words *w, const char *body)
 	return e < 0 ? EXIT_REFUSED : 0;
 }
 
-static int ask_and_print(const struct words *w, const struct conf_tree *conf)
+static int ask_once(const struct words *w, const struct conf_tree *conf)
 {
 	char path[PATH_SIZE], *body = NULL;
 	uint16_t status;
@@ -79,6 +79,21 @@ static int ask_and_print(const struct words *w, const struct conf_tree *conf)
 	}
 	free(body);
 	return result;
+}
+
+/* With --watch again and again, until it is interrupted or arsd is gone. */
+static int ask_and_print(const struct words *w, const struct conf_tree *conf)
+{
+	int result;
+
+	for (;;) {
+		if (w->watch && !w->json && isatty(STDOUT_FILENO))
+			fputs("\033[H\033[2J", stdout);
+		result = ask_once(w, conf);
+		if (!w->watch || result != 0)
+			return result;
+		sleep(WATCH_S);
+	}
 }
 
 static int call(const struct words *w, const struct conf_tree *conf)

@@ -14,7 +14,8 @@ const char words_help[] =
 	"usage: callkey [--config FILE] [--json] COMMAND\n"
 	"\n"
 	"  status                         processes, calls and requests at a glance\n"
-	"  trunks                         the lines: state, alarms, channels\n"
+	"  trunks [--counters] [--watch]  the lines: each from its cable up to its calls, with advice; or what they count;\n"
+	"                                 again every second, until Ctrl-C\n"
 	"  calls [--limit N]              the newest calls\n"
 	"  call ID                        one call with its timeline\n"
 	"  registrations [--limit N]      the newest requests to register a card\n"
@@ -53,6 +54,7 @@ static const struct option_row options[] = {
 	{ "merchant_add", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_add", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
 	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
 	{ "merchant_add", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
+	SWITCH("trunks", "--watch", watch), SWITCH("trunks", "--counters", counters),
 	POINTER("phone", "--span", span), POINTER("phone", "--screening", screening),
 	POINTER("phone", "--presentation", presentation), POINTER("phone", "--diverted-from", diverted_from),
 	SWITCH("phone", "--overlap", overlap),

@@ -55,7 +55,12 @@ static void each_command_asks_its_verb(void **state UNUSED)
 
 static void options_of_all_stand_anywhere(void **state UNUSED)
 {
+	assert_int_equal(read_line("trunks --watch --counters"), 0);
+	assert_true(w.watch && w.counters);
+	assert_string_equal(w.argument, "{}");
+	assert_int_equal(read_line("status --watch"), ERR_INVALID);
 	assert_int_equal(read_line("--config a.cfg status --json"), 0);
+	assert_false(w.watch || w.counters);
 	assert_string_equal(w.config, "a.cfg");
 	assert_true(w.json);
 	assert_int_equal(read_line("call --config=b.cfg x"), 0);
