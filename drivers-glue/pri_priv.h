@@ -1,5 +1,6 @@
 /* pri_priv.h: the inside of pri_*.c: pri_port.c (frames, timers, the state of the line), pri_call.c (slots and what we
- * do to calls), pri_event.c (what libpri tells us). Only for drivers-glue. */
+ * do to calls), pri_event.c (what libpri tells us), pri_service.c (channels in and out of service), pri_dialect.c (the
+ * exchanges' dialects). Only for drivers-glue. */
 #ifndef GLUE_PRI_PRIV_H
 #define GLUE_PRI_PRIV_H
 
@@ -54,6 +55,11 @@ struct pri_port {
 	uint32_t restarted_far;       /* slots that the far end has restarted since the line came up */
 	int restart_slot;             /* a RESTART awaits its ACK; 0: none */
 	struct mono t316, settle;
+	bool locked;
+	bool maintenance;             /* the frame that libpri reads is a SERVICE message */
+	uint32_t out;                 /* slots that we have taken out of service */
+	uint32_t out_far;             /* slots that the far end has */
+	uint32_t service_due;         /* slots of which the far end is to be told */
 	struct pri_call calls[TRUNK_SLOTS];
 	struct pri_stats stats;
 };
@@ -61,6 +67,8 @@ struct pri_port {
 /* pri_port.c */
 void port_link(struct pri_port *p, bool up);
 void port_restart_next(struct pri_port *p);
+/* The far end may still hold a call on this slot: it is restarted as soon as the D-channel and the slot allow it. */
+void port_orphan(struct pri_port *p, int slot);
 /* The slots of the line that carry audio, as bits. */
 uint32_t port_bearers(const struct pri_port *p);
 /* Recomputes up and tells the owner when it changed. */
@@ -80,6 +88,22 @@ void call_drop(struct pri_call *c, int cause, bool by_far_end);
 void call_offer(struct pri_call *c);                      /* its number is complete */
 void call_release(struct pri_call *c, int cause);         /* starts clearing towards the far end */
 void call_deadlines(struct pri_call *c, struct mono now);
+
+/* pri_service.c */
+/* A slot has become idle: locked, it goes out of service. */
+void service_idle(struct pri_port *p, int slot);
+/* The link is new: what the far end knows of our channels may be from before. */
+void service_link_up(struct pri_port *p);
+/* Tells the far end what is due, when no RESTART is under way. */
+void service_tell(struct pri_port *p);
+/* The far end's SERVICE. channel: libpri's; 0 or less: all channels. */
+void service_heard(struct pri_port *p, int channel, bool in);
+/* Is this Q.921 frame a SERVICE message (TR 41449, AT&T TR 41459)? */
+bool service_is_frame(const uint8_t *octets, size_t len);
+
+/* pri_dialect.c */
+int dialect_libpri(enum pri_dialect d, enum trunk_line line);      /* PRI_SWITCH_* */
+bool dialect_has_service(enum pri_dialect d, enum trunk_line line);
 
 /* pri_event.c. timer: libpri raised it by itself, not on a frame. */
 void port_dispatch(struct pri_port *p, const pri_event *e, bool timer);
