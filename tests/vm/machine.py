@@ -16,7 +16,7 @@ from .kernel import RigBroken
 NAMES = sorted(path.stem for path in (contents.HERE / "guest").glob("test_*.py"))     # one machine each
 QEMU = "qemu-system-x86_64"
 MEMORY_MB = 1024
-TIMEOUT_S = 240
+TIMEOUT_S = 400
 BROKEN = 125
 ARGUMENTS = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on"
 

@@ -1,6 +1,12 @@
 """The rig of appliance and sandbox on DAHDI lines: the appliance at one end of each pair, the carrier's switch at the other."""
+import json
+import unittest
+
 from rig.appliance import Rig, Span
-from support.calling import QUICK
+from rig.merchant import wait_until
+from rig.phone import Carrier
+from support import cards
+from support.calling import QUICK, dial, hang_up, new_phone, press, read_call, secret
 
 
 class LineRig(Rig):
@@ -24,3 +30,62 @@ class LineRig(Rig):
                 for pair, span in zip(self.pairs, self.spans):
                     argv += ["--span", f"{span.name}:dahdi:{pair.carrier.span}:{span.line}:{span.law}"]
             yield name, argv
+
+
+class LineTest(unittest.TestCase):
+    """One rig for all tests of a class, on the lines its module has laid."""
+    pairs = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.rig = LineRig(cls.pairs)
+        cls.rig.start()
+        cls.addClassCleanup(cls.rig.stop)
+        cls.rig.merchant()
+
+    @property
+    def api(self):
+        """A connection of its own: nginx ends one that has been idle for long."""
+        return self.rig.merchant()
+
+    def carrier(self, **command):
+        with Carrier(self.rig.carrier_socket) as carrier:
+            return carrier.command(**command)
+
+    def trunk(self, name="span1"):
+        """What callkey trunks tells of a span."""
+        return next(s for s in json.loads(self.rig.callkey("--json", "trunks"))["spans"] if s["name"] == name)
+
+    def wait_alarm(self, word, timeout_s=10):
+        """Until callkey trunks shows exactly this alarm ("": none)."""
+        wanted = [word] if word else []
+        wait_until(f"alarms {wanted}", lambda: [w.upper() for w in self.trunk()["alarms"]] == wanted, timeout_s)
+
+    def talk(self):
+        """A call that waits for its expiry date: (phone, request)."""
+        number = new_phone()
+        request = self.api.register(number, sms="skip")
+        phone = dial(self.rig, number, request["virtual_number"], [press("reg.asks", "1"), secret("card.number", cards.CREDIT.number)])
+        phone.wait_heard("card.expiry")
+        return phone, request
+
+    def judge_lives(self, phone):
+        """The call goes on where it was."""
+        phone.press(cards.CREDIT.expiry, secret=True)
+        self.assertEqual(phone.wait_heard("card.identity"), "card.identity")
+        phone.hangup()
+        phone.wait_ended()
+
+    def judge_lost(self, request, timeout_s=40):
+        """The appliance has ended the call in a state that has a name, and the customer may call again."""
+        api = self.api
+        wait_until("the request may be called again", lambda: api.registration(request["id"])["status"] == "sms_sent", timeout_s)
+        call = read_call(api, api.registration(request["id"])["last_call"])
+        self.assertEqual((call["status"], call["step"]), ("line_lost", "expiry"))
+
+    def judge_works(self):
+        """A new call is answered, hears and is heard."""
+        number, api = new_phone(), self.api
+        phone = dial(self.rig, number, api.register(number, sms="skip")["virtual_number"], [press("reg.asks", "1"), hang_up("card.number")])
+        phone.wait_ended()
+        self.assertTrue(phone.ended["script_done"], f"{phone.ended}, heard {phone.heard}")
