@@ -101,14 +101,14 @@ static bool to_keystored(void *context, const struct keypad_msg *m)
 	return links_to_keystored(&((struct trunkd *)context)->links, m);
 }
 
-static bool answer(void *context UNUSED, struct pri_call *line)
+static bool answer(void *context, size_t span, int slot)
 {
-	return pri_call_answer(line) == 0;
+	return spans_answer(((struct trunkd *)context)->spans, span, slot) == 0;
 }
 
-static void hang_up(void *context UNUSED, struct pri_call *line, int cause)
+static void hang_up(void *context, size_t span, int slot, int cause)
 {
-	pri_call_hangup(line, cause);
+	spans_hang_up(((struct trunkd *)context)->spans, span, slot, cause);
 }
 
 static int open_calls(struct trunkd *t)

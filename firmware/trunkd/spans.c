@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers-glue/line_pri.h"
 #include "lib/log.h"
 #include "trunkd/meters.h"
 #include "trunkd/supervise.h"
@@ -14,7 +15,8 @@ struct span {
 	struct spans *all;
 	size_t index;
 	const struct trunk_config *config;
-	struct pri_port *port;
+	struct line_port *port;
+	struct call *calls[TRUNK_SLOTS];  /* what was offered and taken */
 	bool draining, dchan_up;
 	uint32_t alarms;
 	struct mono due;
@@ -34,7 +36,7 @@ struct spans {
 	struct span *span;
 };
 
-/* ---- what libpri calls ---- */
+/* ---- what the port calls ---- */
 
 static void send_frame(void *context, const uint8_t *octets, size_t len)
 {
@@ -43,48 +45,42 @@ static void send_frame(void *context, const uint8_t *octets, size_t len)
 	media_send_frame(s->all->media, s->index, octets, len);
 }
 
-static void on_offered(struct span *s, const struct pri_event *e)
+static void on_offered(struct span *s, const struct line_event *e)
 {
-	struct call *k;
-
 	if (s->draining) {
 		metrics_add(s->all->metrics, METER_REFUSED_DRAINED, 1);
 		log_info("call_refused", "span=%zu channel=%d why=draining", s->index + 1, e->slot);
-		pri_call_hangup(e->call, PRI_CONGESTION);
+		line_port_hang_up(s->port, e->slot, LINE_CAUSE_CONGESTION);
 		return;
 	}
-	k = calls_offered(s->all->calls, s->index, e, s->all->now);
-	if (k == NULL)
-		pri_call_hangup(e->call, PRI_TEMPORARY_FAILURE);
-	else
-		pri_call_set_owner(e->call, k);
+	s->calls[e->slot] = calls_offered(s->all->calls, s->index, e, s->all->now);
+	if (s->calls[e->slot] == NULL)
+		line_port_hang_up(s->port, e->slot, LINE_CAUSE_TEMPORARY_FAILURE);
 }
 
-static void on_event(void *context, const struct pri_event *e)
+static void on_event(void *context, const struct line_event *e)
 {
 	struct span *s = context;
+	struct call *k = s->calls[e->slot];
 
 	switch (e->type) {
-	case PRI_EV_DCHAN_UP:
-	case PRI_EV_DCHAN_DOWN:
-		s->dchan_up = e->type == PRI_EV_DCHAN_UP;
+	case LINE_READY:
+	case LINE_NOT_READY:
+		s->dchan_up = e->type == LINE_READY;
 		log_info(s->dchan_up ? "dchannel_up" : "dchannel_down", "span=%zu name=%s", s->index + 1, s->config->name);
 		break;
-	case PRI_EV_OFFERED:
+	case LINE_OFFERED:
 		on_offered(s, e);
 		break;
-	case PRI_EV_CONNECTED:
-		if (e->owner != NULL)
-			calls_connected(s->all->calls, e->owner);
+	case LINE_CONNECTED:
+		if (k != NULL)
+			calls_connected(s->all->calls, k);
 		break;
-	case PRI_EV_ENDED:
-		if (e->owner != NULL)
-			calls_line_ended(s->all->calls, e->owner, e);
+	case LINE_ENDED:
+		s->calls[e->slot] = NULL;
+		if (k != NULL)
+			calls_line_ended(s->all->calls, k, e);
 		break;
-	case PRI_EV_DIGITS:
-	case PRI_EV_PROCEEDING:
-	case PRI_EV_ALERTING:
-		break;                        /* of calls that we place: none */
 	}
 }
 
@@ -97,18 +93,14 @@ static int span_init(struct spans *all, size_t index, const struct settings *set
 		.side = PRI_SIDE_CPE, .line = set->spans[index].line, .law = set->spans[index].law,
 		.called_digits = set->called_digits[index],
 	};
-	struct pri_callbacks cb = { send_frame, on_event, s };
-	int e;
+	struct line_callbacks cb = { send_frame, on_event, s };
 
 	*s = (struct span){
 		.all = all, .index = index, .config = &set->spans[index], .alarms = TRUNK_ALARM_NOTOPEN, .advice = "",
 		.last = { .alarms = TRUNK_ALARM_NOTOPEN },
 	};
 	supervise_init(&s->supervise, &set->supervise);
-	e = pri_port_new(&config, &cb, &s->port);
-	if (e == 0)
-		pri_port_line(s->port, false);      /* until the media thread has seen it live */
-	return e;
+	return line_pri_new(&config, &cb, &s->port);
 }
 
 int spans_new(const struct settings *set, struct media *media, struct metrics *metrics, struct spans **s)
@@ -138,7 +130,7 @@ void spans_free(struct spans **s)
 	if (*s == NULL)
 		return;
 	for (size_t i = 0; i < (*s)->count; i++)
-		pri_port_free(&(*s)->span[i].port);
+		line_port_free(&(*s)->span[i].port);
 	free((*s)->span);
 	free(*s);
 	*s = NULL;
@@ -216,7 +208,7 @@ static void follow_line(struct span *s)
 		return;
 	log_info("line_state", "span=%zu name=%s alarms=0x%x before=0x%x", s->index + 1, s->config->name, state.alarms, s->alarms);
 	s->alarms = state.alarms;
-	pri_port_line(s->port, state.alarms == 0);
+	line_port_line(s->port, state.alarms == 0);
 	s->due = s->all->now;
 }
 
@@ -230,7 +222,7 @@ static void take_span(struct span *s)
 	while (media_take_event(media, s->index, &e))
 		calls_media_event(s->all->calls, s->index, &e);
 	while (media_take_frame(media, s->index, &f)) {
-		pri_port_receive(s->port, f.octets, f.len);
+		line_port_receive(s->port, f.octets, f.len);
 		s->due = s->all->now;
 	}
 }
@@ -253,7 +245,7 @@ int spans_run(struct spans *s, struct mono now)
 		int64_t left_ms;
 
 		if (now.ns >= one->due.ns)
-			one->due = mono_add_ms(now, pri_port_run(one->port));
+			one->due = mono_add_ms(now, line_port_run(one->port));
 		left_ms = mono_diff_ms(now, one->due);
 		soonest_ms = left_ms < soonest_ms ? left_ms : soonest_ms;
 	}
@@ -271,6 +263,17 @@ int spans_drain(struct spans *s, unsigned span, bool on)
 		log_info(on ? "span_draining" : "span_open", "span=%zu", i + 1);
 	}
 	return 0;
+}
+
+int spans_answer(struct spans *s, size_t span, int slot)
+{
+	return line_port_answer(s->span[span].port, slot);
+}
+
+void spans_hang_up(struct spans *s, size_t span, int slot, int cause)
+{
+	s->span[span].due = s->now;
+	line_port_hang_up(s->span[span].port, slot, cause);
 }
 
 /* ---- what is told ---- */
