@@ -29,7 +29,7 @@
 #include "drivers-glue/trunk_priv.h"
 #include "lib/clock.h"
 
-enum { SEND_AHEAD = 2, BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, RED_POLL_MS = 100 };
+enum { SEND_AHEAD = 2, BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, RED_POLL_MS = 100, ABSENT_POLL_MS = 500 };
 
 struct slot {
 	int fd;
@@ -217,11 +217,16 @@ static void dahdi_end(struct trunk *t, int slot)
 
 /* ---- bringing it up ---- */
 
+/* What costs one system call to try is tried at one pace; what opens channels, ever more rarely. */
 static bool not_yet(struct dahdi *d, struct mono now, enum trunk_fault fault, int slot)
 {
 	close_channels(d);
 	atomic_store_explicit(&d->fault_slot, slot, memory_order_relaxed);
 	atomic_store_explicit(&d->fault, fault, memory_order_relaxed);
+	if (fault == TRUNK_FAULT_NO_SPAN || fault == TRUNK_FAULT_NO_DRIVER) {
+		d->next_try = mono_add_ms(now, ABSENT_POLL_MS);
+		return false;
+	}
 	d->next_try = mono_add_ms(now, d->backoff_ms);
 	d->backoff_ms = d->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : d->backoff_ms * 2;
 	return false;
