@@ -93,6 +93,28 @@ static bool all(const uint8_t *octets, size_t count, uint8_t value)
 	return true;
 }
 
+/* ---- a media thread allocates nothing; a sanitizer's malloc is its own ---- */
+
+static bool armed;
+static int allocations;
+
+#ifndef __SANITIZE_ADDRESS__
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t m);
+
+void *malloc(size_t n)
+{
+	allocations += armed;
+	return __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t m)
+{
+	allocations += armed;
+	return __libc_calloc(n, m);
+}
+#endif
+
 /* ---- opening ---- */
 
 static void a_span_behind_a_hole_is_found_and_opened_as_measured(void **state UNUSED)
@@ -408,6 +430,35 @@ static void the_echo_canceller_is_on_in_calls_alone(void **state UNUSED)
 	assert_int_equal(counted(TRUNK_COUNT_NO_ECHO_CANCELLER), 1);
 	k.refuse = 0;
 	begin_in_tick(4);                                /* the call goes on without */
+}
+
+static void nothing_is_allocated_after_the_open(void **state UNUSED)
+{
+	void *volatile proof;
+
+	armed = true;
+	allocations = 0;
+	config.echo_taps = 128;
+	assert_true(trunk_revive(t));
+	trunk_begin(t, 7);
+	for (int i = 0; i < 3; i++) {
+		k_run_ms(20);
+		assert_int_equal(trunk_receive(t, &rx), 0);
+		assert_int_equal(trunk_send(t, &tx), 0);
+	}
+	k_alarms(SPAN, DAHDI_ALARM_RED);
+	assert_int_equal(trunk_receive(t, &rx), ERR_CLOSED);
+	k_alarms(SPAN, 0);
+	k.now_ms += 100;
+	assert_true(trunk_revive(t));
+	trunk_end(t, 7);
+	assert_int_equal(allocations, 0);
+	proof = malloc(1);
+	armed = false;
+#ifndef __SANITIZE_ADDRESS__
+	assert_int_equal(allocations, 1);                /* the count does count */
+#endif
+	free(proof);
 }
 
 /* ---- events ---- */
@@ -747,6 +798,7 @@ int main(void)
 		TEST(a_lost_block_shows_in_the_count_of_ticks),
 		TEST(short_and_interrupted_reads_are_survived),
 		TEST(the_echo_canceller_is_on_in_calls_alone),
+		TEST(nothing_is_allocated_after_the_open),
 		TEST(pending_events_do_not_hide_audio),
 		TEST(an_overflowing_queue_makes_us_look_for_ourselves),
 		TEST(an_endless_stream_of_events_does_not_hold_the_thread),

@@ -114,6 +114,16 @@ class Trunkd(unittest.TestCase):
         spans = 'spans = ( { name = "a"; path = "/tmp/x"; }, { name = "b"; path = "/tmp/x"; } );'
         self.config(spans)
         self.refused("config_refused", "callkey.cfg:2", 'span "b"', "span 1")
+        for span, why in (('', 'kind "soft" needs path'), ('path = "/tmp/x"; span = 1;', 'span is a setting of kind "dahdi"'),
+                          ('path = "/tmp/x"; echo_ms = 16;', 'echo_ms is a setting of kind "dahdi"'),
+                          ('kind = "dahdi";', 'kind "dahdi" needs span'), ('kind = "dahdi"; span = 129;', "from 0 to 128"),
+                          ('kind = "dahdi"; span = 1; path = "/dev/dahdi/1";', "told by its number"),
+                          ('kind = "dahdi"; span = 1; echo_ms = 17;', "echo_ms is 0, 4, 8, 16, 32, 64 or 128"),
+                          ('kind = "dahdi"; span = 1; rx_gain_db = 25;', "rx_gain_db"), ('kind = "card"; span = 1;', "kind"),
+                          ('kind = "dahdi"; span = 1; }, { name = "c"; kind = "dahdi"; span = 1;', "path or number is that of span 1")):
+            with self.subTest(span):
+                self.config(f'spans = (\n{{ name = "b"; {span} }} );')
+                self.refused("config_refused", "callkey.cfg:3", why)
         (self.home / "callkey.cfg").unlink()
         self.refused("config_refused")
 
