@@ -79,9 +79,16 @@ def take(name, key, build, into, told=print):
         if not is_whole(folder):
             _make(name, key, build, told)
         for path in folder.iterdir():
-            (into / path.name).unlink(missing_ok=True)
-            try:
-                os.link(path, into / path.name)
-            except OSError:
-                shutil.copyfile(path, into / path.name)
+            _put(path, into / path.name)
     return into
+
+
+def _put(path, target):
+    """Whoever opens target meanwhile finds the old file or the new one, whole."""
+    new = target.with_name(f"{target.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    try:
+        os.link(path, new)
+    except OSError:
+        shutil.copyfile(path, new)
+    new.replace(target)

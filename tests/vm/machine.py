@@ -5,6 +5,7 @@ clock cannot outrun the guest however slow or stolen this machine is, and nothin
 What is late in the guest is late by its own doing."""
 import dataclasses
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -54,10 +55,12 @@ def prepare(build, folder, told=print):
     parts = cache.take(f"kernel-{release}", kernel_key, kernel.build(release), folder / "kernel", told)
     files = contents.ground_files()
     ground = cache.take("ground", contents.ground_key(kernel_key, files), contents.build_ground(parts, files), folder / "ground", told)
-    with open(folder / "image.cpio", "wb") as image:
+    making = folder / f"image.{os.getpid()}"
+    with open(making, "wb") as image:
         with open(ground / "ground.cpio", "rb") as file:
             shutil.copyfileobj(file, image)
         contents.write_own(image, build)
+    making.replace(folder / "image.cpio")
     return parts / "vmlinux", folder / "image.cpio"
 
 

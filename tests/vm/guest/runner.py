@@ -3,6 +3,7 @@
     runner.py NAME [WORD]         tests/vm/guest/NAME.py, or those of its tests that have WORD in their names
 
 Exit: 0 all passed, 1 some failed, 125 the file could not be loaded. Times are the guest's own."""
+import importlib
 import json
 import pathlib
 import sys
@@ -64,13 +65,15 @@ def tests_of(suite):
 
 
 def load(name, only=""):
-    suite = unittest.defaultTestLoader.loadTestsFromName(name)
+    suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
     return unittest.TestSuite(test for test in tests_of(suite) if only in test.id())
 
 
 def main(name, only=""):
     try:
         suite = load(name, only)
+        if suite.countTestCases() == 0:
+            raise LookupError(f"no test has {only} in its name")
     except Exception as fault:           # any: it is told, not tested
         tell(broken=f"{name}: {type(fault).__name__}: {fault}")
         return BROKEN

@@ -60,7 +60,8 @@ class AllChannels(LineTest):
         self.assertLess(answered - killed, BACK_S)
         for phone, lost in held:
             phone.wait_ended()
-            self.judge_lost(lost)
+            # A field was open: whichever of trunkd's two neighbours misses it first names the end.
+            self.judge_lost(lost, ("line_lost", "keystore_lost"))
         wait_until("all channels are free", lambda: self.trunk()["busy"] == 0)
         self.judge_works()
 
