@@ -86,6 +86,24 @@ int dahdi_chan_open_audio(int channo, const struct dahdi_audio *audio, int *fd)
 	return e;
 }
 
+int dahdi_chan_open_line(int channo, const struct dahdi_audio *audio, int *fd)
+{
+	int opened, e = specify(channo, &opened);
+
+	if (e != 0)
+		return e;
+	if (dahdi_chan_set(opened, DAHDI_SETLAW, audio->law == TRUNK_ALAW ? DAHDI_LAW_ALAW : DAHDI_LAW_MULAW) &&
+	    dahdi_chan_set(opened, DAHDI_SETLINEAR, 0) && set_buffers(opened, AUDIO_BUFFERS, TRUNK_BLOCK) &&
+	    set_gains(opened, audio) && dahdi_chan_set(opened, DAHDI_BUFFER_EVENTS, 1) &&
+	    dahdi_chan_set(opened, DAHDI_FLUSH, DAHDI_FLUSH_ALL)) {
+		*fd = opened;
+		return 0;
+	}
+	e = errno == ENODEV ? ERR_CLOSED : ERR_IO;
+	dahdi_sys->close(opened);
+	return e;
+}
+
 int dahdi_chan_open_hdlc(int channo, int *fd)
 {
 	int opened, e = specify(channo, &opened);
@@ -101,6 +119,14 @@ int dahdi_chan_open_hdlc(int channo, int *fd)
 	return e;
 }
 
+static void note_hook(int event, struct dahdi_events *seen)
+{
+	if (seen->hook_count < DAHDI_HOOKS_MAX)
+		seen->hooks[seen->hook_count++] = (uint8_t)event;
+	else
+		seen->full = true;
+}
+
 static void note(int event, struct dahdi_events *seen)
 {
 	switch (event) {
@@ -110,8 +136,16 @@ static void note(int event, struct dahdi_events *seen)
 	case DAHDI_EVENT_OVERRUN: seen->hdlc_overruns++; break;
 	case DAHDI_EVENT_BADFCS: seen->bad_fcs++; break;
 	case DAHDI_EVENT_ALARM:
-	case DAHDI_EVENT_NOALARM: seen->alarm_edge = true; break;
-	default: break;           /* of analog lines, tone detectors and the echo canceller: nothing to do */
+	case DAHDI_EVENT_NOALARM:
+		seen->alarm_edge = true;
+		note_hook(event, seen);
+		break;
+	case DAHDI_EVENT_ONHOOK:
+	case DAHDI_EVENT_RINGOFFHOOK:
+	case DAHDI_EVENT_RINGBEGIN:
+	case DAHDI_EVENT_RINGEROFF:
+	case DAHDI_EVENT_POLARITY: note_hook(event, seen); break;
+	default: break;           /* of tone detectors, the echo canceller, pulses: nothing to do */
 	}
 }
 

@@ -12,12 +12,16 @@
 
 #include "drivers-glue/trunk.h"
 
+enum { DAHDI_HOOKS_MAX = 16 };
+
 /* What a drain found, added to what is there. */
 struct dahdi_events {
 	unsigned overruns, underruns;             /* audio: blocks lost in receiving, silence sent for want of a block */
 	unsigned aborts, hdlc_overruns, bad_fcs;  /* D-channel */
 	bool alarm_edge;                          /* ALARM or NOALARM: look at the span */
 	bool full;                                /* events were lost: look at everything */
+	unsigned hook_count;                      /* analog lines: what their wires did, in its order; and the edges of alarms */
+	uint8_t hooks[DAHDI_HOOKS_MAX];           /* DAHDI_EVENT_* */
 };
 
 struct dahdi_audio { enum trunk_law law; int rx_gain_db, tx_gain_db; };
@@ -26,6 +30,8 @@ struct dahdi_audio { enum trunk_law law; int rx_gain_db, tx_gain_db; };
  * another program has it. ERR_DENIED: no right to it. ERR_CLOSED: no driver. ERR_IO: anything else, or a setting was
  * refused. The channel carries 8-bit audio in blocks of TRUNK_BLOCK. */
 int dahdi_chan_open_audio(int channo, const struct dahdi_audio *audio, int *fd) MUST_CHECK;
+/* As dahdi_chan_open_audio(), an analog channel: it is audio by itself. It is serviced at all times, so lost blocks are told. */
+int dahdi_chan_open_line(int channo, const struct dahdi_audio *audio, int *fd) MUST_CHECK;
 /* The kernel makes and checks flags, stuffing and FCS; frames come and go with two octets of FCS at their end. */
 int dahdi_chan_open_hdlc(int channo, int *fd) MUST_CHECK;
 /* What a failed open or ioctl means: the codes of dahdi_chan_open_audio(). */

@@ -5,7 +5,7 @@
 
 #include "drivers-glue/trunk_priv.h"
 
-static const struct trunk_ops *const kinds[] = { &trunk_soft_ops, &trunk_dahdi_ops };
+static const struct trunk_ops *const kinds[] = { &trunk_soft_ops, &trunk_dahdi_ops, &trunk_fxo_ops, &trunk_fxs_ops };
 
 int trunk_open(const struct trunk_config *config, struct trunk **t)
 {
@@ -53,7 +53,8 @@ const char *trunk_fault_word(enum trunk_fault f)
 		[TRUNK_FAULT_NONE] = "none", [TRUNK_FAULT_NO_DRIVER] = "no driver", [TRUNK_FAULT_NO_ACCESS] = "no access",
 		[TRUNK_FAULT_NO_SPAN] = "no such span", [TRUNK_FAULT_LINE] = "other kind of line",
 		[TRUNK_FAULT_UNCONFIGURED] = "not configured", [TRUNK_FAULT_BEARER] = "not a B-channel",
-		[TRUNK_FAULT_DCHANNEL] = "not a D-channel", [TRUNK_FAULT_BUSY] = "in use", [TRUNK_FAULT_REFUSED] = "driver refuses",
+		[TRUNK_FAULT_DCHANNEL] = "not a D-channel", [TRUNK_FAULT_SIGNALLING] = "other signalling",
+		[TRUNK_FAULT_BUSY] = "in use", [TRUNK_FAULT_REFUSED] = "driver refuses",
 	};
 
 	return f < TRUNK_FAULTS ? words[f] : "none";

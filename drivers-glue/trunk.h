@@ -1,6 +1,7 @@
 /* trunk.h: the one interface to lines: a span of 64 kbit/s timeslots with a D-channel, whatever carries it.
  *
- * Behind it stand the software trunk (soft.c) and DAHDI (dahdi.c). It moves audio and HDLC frames; it knows nothing of
+ * Behind it stand the software trunk (soft.c), DAHDI (dahdi.c) and its analog lines (fxo_card.c), whose hooks take the place
+ * of a D-channel (fxo_wire.h). It moves audio and HDLC frames; it knows nothing of
  * calls (see pri.h) but which timeslots are in one. The line is the clock: a block arrives every TRUNK_BLOCK samples and is
  * answered by exactly one block. All functions but trunk_open/free/watch run on one media thread and neither allocate, lock
  * nor log. */
@@ -18,7 +19,7 @@ enum {
 	TRUNK_FRAMES_MAX = 16,      /* D-channel frames a block */
 	TRUNK_FRAME_MAX = 300,      /* octets of one HDLC frame, FCS included: Q.921 N201 260 + header + FCS, rounded */
 };
-enum trunk_line { TRUNK_E1, TRUNK_T1 };
+enum trunk_line { TRUNK_E1, TRUNK_T1, TRUNK_ANALOG };      /* ANALOG: channels 1.. of a card, a line of its own each; no D-channel */
 enum trunk_law { TRUNK_ALAW, TRUNK_ULAW };
 
 /* DAHDI's bits, so that the console shows one set of words. */
@@ -42,9 +43,10 @@ struct trunk_block {
 
 struct trunk_config {
 	char name[32];                        /* "span1" */
-	char kind[16];                        /* "soft", "dahdi" */
+	char kind[16];                        /* "soft", "dahdi", "fxo"; "fxs" is the exchange's end of fxo */
 	char path[108];                       /* soft: the carrier's socket */
-	int span;                             /* dahdi: the span's number, 1..128 */
+	int span;                             /* of a card: the span's number, 1..128 */
+	uint32_t lines;                       /* fxo, fxs: the channels that are used, as bits by number */
 	int echo_taps;                        /* dahdi: length of the kernel's echo canceller in calls, in samples; 0: none */
 	int rx_gain_db, tx_gain_db;           /* dahdi: added to what is heard and said, -24..24 */
 	enum trunk_line line;
@@ -61,6 +63,7 @@ enum trunk_fault {
 	TRUNK_FAULT_UNCONFIGURED,             /* its channels have not been set up (dahdi_cfg) */
 	TRUNK_FAULT_BEARER,                   /* a timeslot that should be bchan= is something else */
 	TRUNK_FAULT_DCHANNEL,                 /* the D-channel's timeslot is not dchan= or hardhdlc= */
+	TRUNK_FAULT_SIGNALLING,               /* a channel is not fxsks or fxsls (fxs: fxoks or fxols) */
 	TRUNK_FAULT_BUSY,                     /* another program holds a channel */
 	TRUNK_FAULT_REFUSED,                  /* the driver refuses a setting */
 	TRUNK_FAULTS,
@@ -126,9 +129,11 @@ void trunk_end(struct trunk *t, int slot);
 void trunk_watch(struct trunk *t, struct trunk_status *out);
 
 /* Timeslot of the D-channel and whether slot carries audio, by line. */
-static inline int trunk_dchan_slot(enum trunk_line line) { return line == TRUNK_E1 ? 16 : 24; }
+static inline int trunk_dchan_slot(enum trunk_line line) { return line == TRUNK_ANALOG ? 0 : line == TRUNK_E1 ? 16 : 24; }
 static inline bool trunk_slot_is_bearer(enum trunk_line line, int slot)
 {
+	if (line == TRUNK_ANALOG)
+		return slot >= 1 && slot < TRUNK_SLOTS;
 	return line == TRUNK_E1 ? slot >= 1 && slot <= 31 && slot != 16 : slot >= 1 && slot <= 23;
 }
 

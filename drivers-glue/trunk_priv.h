@@ -21,6 +21,6 @@ struct trunk_ops {
 /* Every kind's own struct begins with this one. */
 struct trunk { const struct trunk_ops *ops; };
 
-extern const struct trunk_ops trunk_soft_ops, trunk_dahdi_ops;
+extern const struct trunk_ops trunk_soft_ops, trunk_dahdi_ops, trunk_fxo_ops, trunk_fxs_ops;
 
 #endif

@@ -12,6 +12,7 @@
 #include <dahdi/user.h>
 
 #include "drivers-glue/dahdi_sys.h"
+#include "lib/attr.h"
 
 enum { K_SPANS = 8, K_CHANS = 200, K_BUFS = 32, K_CHUNK = 8, K_FD = 5000, K_CTL_FDS = 4, K_HEARD = 1 << 16 };
 
@@ -20,7 +21,7 @@ struct k_buf { int len, at; uint8_t octets[1024]; };
 struct k_chan {
 	int span, pos, sig, law;
 	bool open, audio, buffer_events, underrun_told, overrun_told;
-	int numbufs, bufsize, echo, gained;
+	int numbufs, bufsize, echo, gained, hook, hooks, chan_alarms;
 	struct k_buf rx[K_BUFS], tx[K_BUFS];
 	int rx_in, rx_out, tx_in, tx_out;        /* as the kernel's: rx_in, tx_in -1: full; rx_out, tx_out -1: empty */
 	unsigned events[DAHDI_MAX_EVENTSIZE];
@@ -166,7 +167,7 @@ static void k_run_ms(int ms)
 		}
 }
 
-static void k_frame(int channo, const uint8_t *octets, int len)
+static UNUSED void k_frame(int channo, const uint8_t *octets, int len)
 {
 	struct k_chan *c = &k.chans[channo];
 	struct k_buf *b = &c->rx[c->rx_in];
@@ -181,7 +182,7 @@ static void k_frame(int channo, const uint8_t *octets, int len)
 }
 
 /* The kernel tells only of edges between none and some. */
-static void k_alarms(int span, int alarms)
+static UNUSED void k_alarms(int span, int alarms)
 {
 	struct k_span *s = &k.spans[span];
 	bool edge = (alarms != 0) != (s->alarms != 0);
@@ -354,6 +355,7 @@ static int k_ctl(unsigned long request, void *argument)
 		p->spanno = c->span;
 		p->chanpos = c->pos;
 		p->sigtype = c->sig;
+		p->chan_alarms = c->chan_alarms;
 		return 0;
 	}
 	return k_fail(ENOTTY);
@@ -371,7 +373,7 @@ static int k_specify(int fd, int channo)
 		return k_fail(c->busy_errno != 0 ? c->busy_errno : EBUSY);
 	k.specified[fd - K_FD] = channo;
 	c->open = true;
-	c->audio = false;
+	c->audio = (c->sig & (__DAHDI_SIG_FXO | __DAHDI_SIG_FXS)) != 0;
 	c->numbufs = 2;
 	c->bufsize = 1024;
 	k_flush(c, DAHDI_FLUSH_ALL);
@@ -400,6 +402,10 @@ static int k_chan_ioctl(struct k_chan *c, unsigned long request, void *argument)
 	case DAHDI_FLUSH: k_flush(c, value); return 0;
 	case DAHDI_ECHOCANCEL: c->echo = value; return 0;
 	case DAHDI_SETGAINS: c->gained++; return 0;
+	case DAHDI_HOOK:
+		c->hook = value;
+		c->hooks++;
+		return k_fail(EINPROGRESS);
 	default: return k_fail(ENOTTY);
 	}
 }
