@@ -35,10 +35,11 @@ class LineRig(Rig):
 class LineTest(unittest.TestCase):
     """One rig for all tests of a class, on the lines its module has laid."""
     pairs = ()
+    settings = QUICK
 
     @classmethod
     def setUpClass(cls):
-        cls.rig = LineRig(cls.pairs)
+        cls.rig = LineRig(cls.pairs, cls.settings)
         cls.rig.start()
         cls.addClassCleanup(cls.rig.stop)
         cls.rig.merchant()
