@@ -91,6 +91,8 @@ bool pri_port_up(const struct pri_port *p);
 
 void pri_call_set_owner(struct pri_call *c, void *owner);
 int pri_call_slot(const struct pri_call *c);
+/* The call reference (Q.931 4.3, without the flag) of the far end's call on the slot; -1: there is none. */
+int pri_port_reference(const struct pri_port *p, int slot);
 int pri_call_answer(struct pri_call *c) MUST_CHECK;
 /* Ends (or refuses) the call with a Q.850 cause; ENDED follows, never inside. */
 void pri_call_hangup(struct pri_call *c, int cause);

@@ -126,6 +126,13 @@ int pri_call_slot(const struct pri_call *c)
 	return c->slot;
 }
 
+int pri_port_reference(const struct pri_port *p, int slot)
+{
+	const struct pri_call *c = &p->calls[slot];
+
+	return c->state != CALL_FREE && !c->outgoing ? c->reference : -1;
+}
+
 int pri_call_answer(struct pri_call *c)
 {
 	if (c->state != CALL_OFFERED)

@@ -128,6 +128,7 @@ static void on_setup(struct pri_port *p, const pri_event_ring *r)
 	}
 	call_forget(p, r->call);
 	c = call_take_slot(p, slot, r->call);
+	c->reference = r->cref & 0x7fff;
 	read_caller(&c->offer, r);
 	c->offer.diverted = was_diverted(r);
 	c->state = CALL_COLLECTING;

@@ -34,6 +34,7 @@ struct pri_call {
 	q931_call *q;
 	void *owner;
 	int slot;
+	int reference;                /* of a call of the far end's */
 	enum call_state state;
 	bool outgoing, announced;     /* announced: the owner has a pointer, so an ENDED is due */
 	bool by_far_end, by_line;

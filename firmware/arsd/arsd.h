@@ -28,6 +28,7 @@ struct settings {
 	int language_count;
 	int64_t request_ttl_s, quarantine_s, max_calls, max_live, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, call_limit_ms;
 	char sms_ko[1001], sms_en[1001];
+	bool trace_numbers;                    /* callkey trace --numbers is answered */
 };
 
 /* Words for a person that are made into sound before a request is answered. */

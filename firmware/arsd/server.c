@@ -11,6 +11,7 @@
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/lines.h"
 #include "arsd/outbox.h"
 #include "arsd/speech_desk.h"
 #include "crypto/crypto.h"
@@ -238,6 +239,9 @@ static int on_callctl(struct link *l, const uint8_t *frame, size_t len)
 	switch (m->type) {
 	case callctl_type_hello: return greet(l, m->u.hello.version, CALLCTL_VERSION);
 	case callctl_type_span_state: keep_span(a, &m->u.span_state); break;
+	case callctl_type_span_pri: lines_keep(a, &m->u.span_pri); break;
+	case callctl_type_trace_frame: lines_trace_frame(a, &m->u.trace_frame); break;
+	case callctl_type_trace_end: lines_trace_end(a, &m->u.trace_end); break;
 	case callctl_type_call_offered: calls_offered(a, &m->u.call_offered); break;
 	case callctl_type_call_up: calls_up(a, m->u.call_up.call); break;
 	case callctl_type_call_ended: calls_ended(a, &m->u.call_ended); break;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arsd/calls.h"
+#include "arsd/lines.h"
 #include "arsd/render.h"
 #include "arsd/version.h"
 
@@ -146,8 +147,12 @@ json_t *status_trunks(const struct arsd *a)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < a->span_count; i++)
-		json_array_append_new(list, trunk(&a->spans[i]));
+	for (int i = 0; i < a->span_count; i++) {
+		json_t *o = trunk(&a->spans[i]);
+
+		json_object_set_new(o, "signalling", lines_state(a, a->spans[i].span));
+		json_array_append_new(list, o);
+	}
 	return json_pack("{s:o}", "spans", list);
 }
 

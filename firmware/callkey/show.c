@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "callkey/show_lines.h"
 #include "callkey/show_trunks.h"
 #include "callkey/table.h"
 #include "model/money.h"
@@ -404,6 +405,7 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "trunk_counters", show_trunk_counters, NULL }, { "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
+		{ "lock", NULL, print_lock }, { "trace", NULL, print_trace },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

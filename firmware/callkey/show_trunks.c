@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "callkey/show.h"
+#include "callkey/show_lines.h"
 #include "callkey/table.h"
 
 enum { CELL_SIZE = 64 };
@@ -82,8 +83,13 @@ static const char *crc4(const json_t *span)
 
 static const char *state(const json_t *span)
 {
-	return json_array_size(json_object_get(span, "alarms")) > 0 ? "ALARM" : !is_set(span, "dchannel") ? "DOWN" :
-	       is_set(span, "draining") ? "draining" : "up";
+	const char *service = text_of(json_object_get(span, "signalling"), "service");
+
+	if (json_array_size(json_object_get(span, "alarms")) > 0 || !is_set(span, "dchannel"))
+		return json_array_size(json_object_get(span, "alarms")) > 0 ? "ALARM" : "DOWN";
+	if (strcmp(service, "out_of_service") == 0)
+		return "locked";
+	return strcmp(service, "draining") == 0 ? "locking" : is_set(span, "draining") ? "draining" : "up";
 }
 
 /* ---- tables ---- */
@@ -160,8 +166,10 @@ static int with_notes(const json_t *answer, char *table, void (*note)(FILE *f, c
 	if (f == NULL)
 		return ERR_NOMEM;
 	fprintf(f, "%s", table);
-	for (size_t i = 0; i < json_array_size(spans); i++)
+	for (size_t i = 0; i < json_array_size(spans); i++) {
 		note(f, json_array_get(spans, i));
+		print_signalling(f, json_array_get(spans, i));
+	}
 	fputs(last, f);
 	if (fclose(f) == 0) {
 		*text = notes;

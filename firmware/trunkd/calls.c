@@ -155,6 +155,11 @@ static void fill_offer(struct call *k, const struct line_event *e)
 		snprintf(o->caller, sizeof(o->caller), "%s", e->caller);
 }
 
+uint64_t calls_number(const struct call *k)
+{
+	return k->number;
+}
+
 struct call *calls_offered(struct calls *c, size_t span, const struct line_event *e, struct mono now)
 {
 	struct call *k = calloc(1, sizeof(*k)), **bucket;

@@ -45,6 +45,7 @@ int calls_new(const struct calls_config *config, const struct calls_ports *ports
 void calls_free(struct calls **c);
 
 /* ---- the line. NULL: the call cannot be taken, the line is to refuse it. The result is the owner of the line's call. ---- */
+uint64_t calls_number(const struct call *k);
 struct call *calls_offered(struct calls *c, size_t span, const struct line_event *e, struct mono now);
 void calls_connected(struct calls *c, struct call *k);
 void calls_line_ended(struct calls *c, struct call *k, const struct line_event *e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define SPANS "trunkd.spans"
+#define LINES "trunkd.spans[].lines"
 enum { SAMPLES_A_MS = 8 };
 
 static void read_text(const struct conf_tree *conf, const char *path, char out[SETTINGS_PATH_SIZE])
@@ -47,6 +48,58 @@ static bool is_soft(const struct trunk_config *t)
 	return strcmp(t->kind, "soft") == 0;
 }
 
+/* ---- analog lines ---- */
+
+static bool is_number(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len >= 3 && len < LINE_NUMBER_SIZE - 1 && strspn(text, "0123456789") == len;
+}
+
+static int read_line(const struct conf_node *n, struct settings *s, size_t i, char why[CONF_WHY_SIZE])
+{
+	struct trunk_config *t = &s->spans[i];
+	int channel = (int)conf_member_int(n, LINES, "channel");
+	struct fxo_line *l = &s->analog[i].lines[channel];
+	struct line_ear_config *ear = &s->ears[i][channel];
+	const char *number = conf_member_string(n, LINES, "number");
+
+	if ((t->lines & UINT32_C(1) << channel) != 0)
+		return conf_fault(n, why, "span \"%s\": channel %d is there twice", t->name, channel);
+	if (!is_number(number))
+		return conf_fault(n, why, "span \"%s\": number \"%s\": 3 to 30 digits", t->name, number);
+	t->lines |= UINT32_C(1) << channel;
+	snprintf(l->number, sizeof(l->number), "%s", number);
+	l->polarity_ends = conf_member_bool(n, LINES, "polarity_ends");
+	l->trusted = strcmp(conf_member_string(n, LINES, "vouches"), "alone") == 0;
+	if (caller_id_kind_parse(conf_member_string(n, LINES, "caller_id"), &ear->caller_id) != 0)
+		return ERR_INVALID;               /* the schema knows the words */
+	l->caller_id = ear->caller_id != CALLER_ID_NONE;
+	return 0;
+}
+
+static int read_lines(const struct conf_node *n, struct settings *s, size_t i, char why[CONF_WHY_SIZE])
+{
+	const struct conf_node *list = conf_find(n, "lines");
+	size_t count = list != NULL ? conf_count(list) : 0;
+	struct trunk_config *t = &s->spans[i];
+	enum tone_plan plan;
+	int e = tone_plan_parse(conf_member_string(n, SPANS, "tone_plan"), &plan);
+
+	if (strcmp(t->kind, "fxo") != 0)
+		return count == 0 ? 0 : conf_fault(list, why, "span \"%s\": lines are a setting of kind \"fxo\"", t->name);
+	if (count == 0)
+		return conf_fault(n, why, "span \"%s\": kind \"fxo\" needs lines, its channels and their numbers", t->name);
+	t->line = TRUNK_ANALOG;
+	s->analog[i].number_wait_ms = (int)conf_member_int(n, SPANS, "number_wait_ms");
+	for (int slot = 0; e == 0 && slot < TRUNK_SLOTS; slot++)
+		s->ears[i][slot] = (struct line_ear_config){ .plan = plan, .silence_s = (int)conf_member_int(n, SPANS, "silence_s") };
+	for (size_t k = 0; e == 0 && k < count; k++)
+		e = read_line(conf_at(list, k), s, i, why);
+	return e;
+}
+
 /* What the kind needs, and nothing that only the other kind has a use for. */
 static int check_kind(const struct conf_node *n, const struct trunk_config *t, char why[CONF_WHY_SIZE])
 {
@@ -69,6 +122,22 @@ static int check_kind(const struct conf_node *n, const struct trunk_config *t, c
 	return 0;
 }
 
+/* What the D-channel speaks, and as whom. */
+static int read_signalling(const struct conf_node *n, struct settings *s, size_t i, char why[CONF_WHY_SIZE])
+{
+	const char *word = conf_member_string(n, SPANS, "switch");
+	const struct trunk_config *t = &s->spans[i];
+
+	if (conf_member_int(n, SPANS, "nfas_group") != 0)
+		return conf_fault(conf_find(n, "nfas_group"), why, "span \"%s\": NFAS, one D-channel for several spans, is not built: "
+		                  "have the carrier give each span its own D-channel", t->name);
+	if (pri_dialect_parse(word, t->line, &s->dialects[i]) != 0)
+		return conf_fault(conf_find(n, "switch"), why, "span \"%s\": switch \"%s\" is for a T1; an E1 speaks \"euroisdn\" or \"qsig\"",
+		                  t->name, word);
+	s->network_side[i] = strcmp(conf_member_string(n, SPANS, "side"), "network") == 0;
+	return 0;
+}
+
 static bool same_line(const struct trunk_config *a, const struct trunk_config *b)
 {
 	return is_soft(a) == is_soft(b) && a->span == b->span && strcmp(a->path, b->path) == 0;
@@ -81,7 +150,9 @@ static int read_spans(const struct conf_tree *conf, struct settings *s, char why
 
 	for (size_t i = 0; i < count && i < SETTINGS_SPANS_MAX; i++) {
 		read_span(conf_at(list, i), &s->spans[i], &s->called_digits[i]);
-		if (check_kind(conf_at(list, i), &s->spans[i], why) != 0)
+		if (read_lines(conf_at(list, i), s, i, why) != 0)
+			return ERR_INVALID;
+		if (check_kind(conf_at(list, i), &s->spans[i], why) != 0 || read_signalling(conf_at(list, i), s, i, why) != 0)
 			return ERR_INVALID;
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(s->spans[k].name, s->spans[i].name) == 0 || same_line(&s->spans[k], &s->spans[i]))

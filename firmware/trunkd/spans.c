@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers-glue/fxo.h"
 #include "drivers-glue/line_pri.h"
 #include "lib/log.h"
 #include "trunkd/meters.h"
@@ -16,6 +17,8 @@ struct span {
 	size_t index;
 	const struct trunk_config *config;
 	struct line_port *port;
+	struct pri_port_config pri_config;
+	struct span_pri pri;
 	struct call *calls[TRUNK_SLOTS];  /* what was offered and taken */
 	bool draining, dchan_up;
 	uint32_t alarms;
@@ -42,6 +45,7 @@ static void send_frame(void *context, const uint8_t *octets, size_t len)
 {
 	struct span *s = context;
 
+	span_pri_frame(&s->pri, true, octets, len);
 	media_send_frame(s->all->media, s->index, octets, len);
 }
 
@@ -56,6 +60,8 @@ static void on_offered(struct span *s, const struct line_event *e)
 	s->calls[e->slot] = calls_offered(s->all->calls, s->index, e, s->all->now);
 	if (s->calls[e->slot] == NULL)
 		line_port_hang_up(s->port, e->slot, LINE_CAUSE_TEMPORARY_FAILURE);
+	else
+		span_pri_offered(&s->pri, e->slot, calls_number(s->calls[e->slot]));
 }
 
 static void on_event(void *context, const struct line_event *e)
@@ -67,7 +73,8 @@ static void on_event(void *context, const struct line_event *e)
 	case LINE_READY:
 	case LINE_NOT_READY:
 		s->dchan_up = e->type == LINE_READY;
-		log_info(s->dchan_up ? "dchannel_up" : "dchannel_down", "span=%zu name=%s", s->index + 1, s->config->name);
+		log_info(s->config->line == TRUNK_ANALOG ? (s->dchan_up ? "lines_up" : "lines_down") :
+		         s->dchan_up ? "dchannel_up" : "dchannel_down", "span=%zu name=%s", s->index + 1, s->config->name);
 		break;
 	case LINE_OFFERED:
 		on_offered(s, e);
@@ -89,18 +96,24 @@ static void on_event(void *context, const struct line_event *e)
 static int span_init(struct spans *all, size_t index, const struct settings *set)
 {
 	struct span *s = &all->span[index];
-	struct pri_port_config config = {
-		.side = PRI_SIDE_CPE, .line = set->spans[index].line, .law = set->spans[index].law,
-		.called_digits = set->called_digits[index],
-	};
 	struct line_callbacks cb = { send_frame, on_event, s };
+	int e;
 
 	*s = (struct span){
 		.all = all, .index = index, .config = &set->spans[index], .alarms = TRUNK_ALARM_NOTOPEN, .advice = "",
 		.last = { .alarms = TRUNK_ALARM_NOTOPEN },
 	};
 	supervise_init(&s->supervise, &set->supervise);
-	return line_pri_new(&config, &cb, &s->port);
+	if (s->config->line == TRUNK_ANALOG)
+		return fxo_port_new(&set->analog[index], &cb, &s->port);
+	s->pri_config = (struct pri_port_config){
+		.side = set->network_side[index] ? PRI_SIDE_NETWORK : PRI_SIDE_CPE, .dialect = set->dialects[index],
+		.line = set->spans[index].line, .law = set->spans[index].law, .called_digits = set->called_digits[index],
+	};
+	e = line_pri_new(&s->pri_config, &cb, &s->port);
+	if (e == 0)
+		span_pri_init(&s->pri, index, line_pri_port(s->port), &s->pri_config);
+	return e;
 }
 
 int spans_new(const struct settings *set, struct media *media, struct metrics *metrics, struct spans **s)
@@ -129,8 +142,10 @@ void spans_free(struct spans **s)
 {
 	if (*s == NULL)
 		return;
-	for (size_t i = 0; i < (*s)->count; i++)
+	for (size_t i = 0; i < (*s)->count; i++) {
+		span_pri_free(&(*s)->span[i].pri);
 		line_port_free(&(*s)->span[i].port);
+	}
 	free((*s)->span);
 	free(*s);
 	*s = NULL;
@@ -222,6 +237,7 @@ static void take_span(struct span *s)
 	while (media_take_event(media, s->index, &e))
 		calls_media_event(s->all->calls, s->index, &e);
 	while (media_take_frame(media, s->index, &f)) {
+		span_pri_frame(&s->pri, false, f.octets, f.len);
 		line_port_receive(s->port, f.octets, f.len);
 		s->due = s->all->now;
 	}
@@ -265,6 +281,11 @@ int spans_drain(struct spans *s, unsigned span, bool on)
 	return 0;
 }
 
+struct span_pri *spans_pri(struct spans *s, unsigned number)
+{
+	return number >= 1 && number <= s->count && s->span[number - 1].pri.port != NULL ? &s->span[number - 1].pri : NULL;
+}
+
 int spans_answer(struct spans *s, size_t span, int slot)
 {
 	return line_port_answer(s->span[span].port, slot);
@@ -278,12 +299,19 @@ void spans_hang_up(struct spans *s, size_t span, int slot, int cause)
 
 /* ---- what is told ---- */
 
-static uint16_t channels(enum trunk_line line)
+static const char *line_word(enum trunk_line line)
+{
+	return line == TRUNK_ANALOG ? "analog" : line == TRUNK_E1 ? "E1" : "T1";
+}
+
+static uint16_t channels(const struct trunk_config *config)
 {
 	uint16_t n = 0;
 
+	if (config->line == TRUNK_ANALOG)
+		return (uint16_t)__builtin_popcount(config->lines);
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
-		n += trunk_slot_is_bearer(line, slot);
+		n += trunk_slot_is_bearer(config->line, slot);
 	return n;
 }
 
@@ -337,7 +365,7 @@ bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out)
 	media_get_state(s->media, span, &state);
 	*out = (struct callctl_span_state){
 		.span = (uint16_t)(span + 1), .alarms = one->alarms, .dchan_up = one->dchan_up, .draining = one->draining,
-		.channels = channels(one->config->line), .busy = (uint16_t)calls_busy(s->calls, span),
+		.channels = channels(one->config), .busy = (uint16_t)calls_busy(s->calls, span),
 		.ticks = state.ticks, .late_ticks = state.late, .lost_ticks = state.lost,
 		.underruns = state.underruns,
 	};
@@ -347,7 +375,7 @@ bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out)
 		out->alarms |= one->last.alarms;
 	snprintf(out->name, sizeof(out->name), "%s", one->config->name);
 	snprintf(out->kind, sizeof(out->kind), "%s", one->config->kind);
-	snprintf(out->line, sizeof(out->line), "%s", one->config->line == TRUNK_E1 ? "E1" : "T1");
+	snprintf(out->line, sizeof(out->line), "%s", line_word(one->config->line));
 	differs = out->alarms != told->alarms || out->dchan_up != told->dchan_up || out->draining != told->draining ||
 	          out->busy != told->busy || told->span == 0 || out->raised != told->raised || strcmp(out->advice, told->advice) != 0;
 	*told = *out;

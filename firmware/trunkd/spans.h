@@ -7,6 +7,7 @@
 #include "trunkd/calls.h"
 #include "trunkd/media.h"
 #include "trunkd/settings.h"
+#include "trunkd/span_pri.h"
 
 struct spans;
 
@@ -30,5 +31,7 @@ void spans_hang_up(struct spans *s, size_t span, int slot, int cause);
 /* Fills the state of a span. True when it differs from what the last call for this span gave. */
 bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out);
 size_t spans_count(const struct spans *s);
+/* Of a span with a D-channel, else NULL. number: as people count, from 1. */
+struct span_pri *spans_pri(struct spans *s, unsigned number);
 
 #endif

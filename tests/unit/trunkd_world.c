@@ -243,6 +243,17 @@ static void arsd_told(struct world *w, const struct callctl_msg *m)
 	case callctl_type_span_state:
 		w->span = m->u.span_state;
 		return;
+	case callctl_type_span_pri:
+		w->pri = m->u.span_pri;
+		return;
+	case callctl_type_trace_frame:
+		assert_true(w->trace_count < WORLD_NOTES && m->u.trace_frame.req == 7);
+		w->trace[w->trace_count++] = m->u.trace_frame;
+		return;
+	case callctl_type_trace_end:
+		w->trace_ended = true;
+		w->trace_found = m->u.trace_end.found;
+		return;
 	case callctl_type_metrics:
 		snprintf(w->metrics, sizeof(w->metrics), "%.*s", (int)m->u.metrics.text.len, (const char *)m->u.metrics.text.data);
 		return;
