@@ -77,7 +77,7 @@ static int open_signals(int *fd)
 static int open_media(struct trunkd *t)
 {
 	struct media_config config = {
-		.spans = t->set.spans, .span_count = t->set.span_count, .threads = t->set.media_threads,
+		.spans = t->set.spans, .ears = t->set.ears, .span_count = t->set.span_count, .threads = t->set.media_threads,
 		.realtime_priority = t->set.realtime_priority, .metrics = &t->metrics,
 	};
 

@@ -14,6 +14,7 @@
 #include "drivers-glue/trunk.h"
 #include "lib/err.h"
 #include "lib/metrics.h"
+#include "trunkd/line_ear.h"
 #include "trunkd/media_slot.h"
 
 enum {
@@ -27,6 +28,7 @@ struct media;
 
 struct media_config {
 	const struct trunk_config *spans;     /* only read in media_new() */
+	const struct line_ear_config (*ears)[TRUNK_SLOTS];     /* by span, of analog lines; may be NULL without any */
 	size_t span_count;
 	int threads, realtime_priority;       /* priority 0: none */
 	struct metrics *metrics;              /* METER_TICKS..METER_EVENTS_LOST are counted into it */
