@@ -12,9 +12,11 @@
 
 enum { CALLCTL_VERSION = 3, CALLCTL_ITEMS_MAX = 4000 };
 
-/* Q.931 table 4-11, octet 3a of the calling party number, as libpri reports it. */
+/* Q.931 table 4-11, octet 3a of the calling party number, as libpri reports it; and what an analog line told by caller id, of which
+ * nobody says whether it was checked. TRUSTED: the line's setting says so. */
 enum callctl_screening {
 	CALLCTL_USER_UNSCREENED = 0, CALLCTL_USER_PASSED = 1, CALLCTL_USER_FAILED = 2, CALLCTL_NETWORK = 3,
+	CALLCTL_ANALOG = 4, CALLCTL_ANALOG_TRUSTED = 5,
 	CALLCTL_NO_NUMBER = 255,
 };
 enum callctl_by { CALLCTL_BY_CALLER = 1, CALLCTL_BY_US = 2, CALLCTL_BY_LINE = 3 };
