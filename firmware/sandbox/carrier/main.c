@@ -21,7 +21,9 @@ static void usage(void)
 {
 	fputs("usage: callkey-carrier --control SOCKET --prompts DIR [--recordings DIR] [--speech DIR] [--rate N]\n"
 	      "                       --span NAME:SOCKET:E1|T1:alaw|ulaw --span NAME:dahdi:NUMBER:E1|T1:alaw|ulaw ...\n"
-	      "  --span  dahdi:NUMBER is a span of a card, which is then the clock: the rate is 1\n"
+	      "                       --span NAME:fxs:NUMBER:FIRST:COUNT:none|bellcore|v23|dtmf:alaw|ulaw\n"
+	      "  --span  fxs:NUMBER: COUNT analog lines of a card, whose numbers count up from FIRST; then how they tell who calls\n"
+	      "          dahdi:NUMBER is a span of a card, which is then the clock: the rate is 1\n"
 	      "  --rate  times real time; 0: as fast as the appliance answers (default 1)\n", stderr);
 	exit(EXIT_USAGE);
 }
@@ -38,6 +40,20 @@ int watch_set(struct carrier *c, struct watch *w, int fd, uint32_t events)
 		return ERR_IO;
 	w->fd = fd;
 	return 0;
+}
+
+/* NAME:fxs:NUMBER:FIRST:COUNT:KIND:alaw|ulaw */
+static bool read_lines(const char *text, struct span_config *s)
+{
+	char kind[16], law[8];
+
+	memset(s, 0, sizeof(*s));
+	if (sscanf(text, "%31[^:]:fxs:%3d:%30[0-9]:%2d:%15[^:]:%7s", s->name, &s->card, s->first_number, &s->line_count, kind, law) != 6)
+		return false;
+	s->line = TRUNK_ANALOG;
+	s->law = strcmp(law, "ulaw") == 0 ? TRUNK_ULAW : TRUNK_ALAW;
+	return s->card >= 1 && s->line_count >= 1 && s->line_count < TRUNK_SLOTS - 1 && caller_id_kind_parse(kind, &s->caller_id) == 0 &&
+	       (s->law == TRUNK_ULAW || strcmp(law, "alaw") == 0);
 }
 
 /* NAME:SOCKET:E1|T1:alaw|ulaw or NAME:dahdi:NUMBER:E1|T1:alaw|ulaw */
@@ -95,7 +111,7 @@ static void read_options(int argc, char **argv, struct options *o)
 		case 's': o->prompts.speech = optarg; break;
 		case 'r': o->rate = whole_number(optarg, PACE_RATE_MAX); break;
 		case 'l':
-			if (o->span_count == SPANS_MAX || !read_span(optarg, &o->spans[o->span_count]))
+			if (o->span_count == SPANS_MAX || !(strstr(optarg, ":fxs:") != NULL ? read_lines : read_span)(optarg, &o->spans[o->span_count]))
 				usage();
 			cards |= o->spans[o->span_count].card != 0;
 			o->prompts.laws[o->spans[o->span_count++].law] = true;
