@@ -271,6 +271,32 @@ static void a_call_is_traced_from_setup_to_release_complete(void **state UNUSED)
 	assert_int_equal(w->trace_count, ARRAY_LEN(steps) + 4);  /* it can still be read */
 }
 
+static void it_speaks_the_dialect_and_takes_the_side_it_is_set_to(void **state UNUSED)
+{
+	static const struct { enum trunk_line line; enum pri_dialect dialect; enum pri_side side; const char *of_span, *word; } given[] = {
+		{ TRUNK_T1, PRI_DIALECT_5ESS, PRI_SIDE_CPE, "switch = \"5ess\"; side = \"network\";", "5ess" },
+		{ TRUNK_E1, PRI_DIALECT_QSIG, PRI_SIDE_NETWORK, "switch = \"qsig\";", "qsig" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+		struct pri_port_config port = { .side = given[i].side, .dialect = given[i].dialect, .line = given[i].line,
+		                                .law = given[i].line == TRUNK_E1 ? TRUNK_ALAW : TRUNK_ULAW };
+		struct world *w = world = world_start_as(&port, given[i].of_span, "");
+		uint64_t call = world_call(w, 1);
+
+		WORLD_UNTIL(w, w->pri.span == 1);
+		assert_string_equal(w->pri.dialect, given[i].word);
+		assert_int_equal(w->pri.network_side, given[i].side == PRI_SIDE_CPE);
+		world_hangup(w, call, PRI_NORMAL_CLEARING);
+		WORLD_UNTIL(w, w->phones[1].ended);
+		world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 1, 1 } });
+		WORLD_UNTIL(w, w->pri.service == CALLCTL_OUT_OF_SERVICE);
+		world_pass(w, 100);
+		assert_int_equal(pri_port_busied_out(w->port), given[i].dialect == PRI_DIALECT_5ESS ? 0xfffffe : 0);
+		world_end(&world);
+	}
+}
+
 static void without_arsd_a_call_waits_for_its_grace(void **state UNUSED)
 {
 	struct world *w = world = world_start(TRUNK_E1, "no_brain_grace_ms = 1500;");
@@ -455,6 +481,7 @@ int main(void)
 		TEST(a_draining_span_refuses_new_calls_and_keeps_the_old),
 		TEST(a_locked_span_goes_out_of_service_when_it_is_idle),
 		TEST(a_call_is_traced_from_setup_to_release_complete),
+		TEST(it_speaks_the_dialect_and_takes_the_side_it_is_set_to),
 		TEST(without_arsd_a_call_waits_for_its_grace),
 		TEST(calls_of_an_arsd_that_dies_end_and_unanswered_ones_are_offered_again),
 		TEST(a_frame_that_breaks_the_protocol_costs_arsd_its_place),

@@ -56,6 +56,8 @@ struct world {
 
 /* settings: more members of the trunkd group. Both neighbours listen, the carrier too; trunkd runs and its span is up. */
 struct world *world_start(enum trunk_line line, const char *settings);
+/* The same with a carrier of any dialect and side; of_span: more members of the span. */
+struct world *world_start_as(const struct pri_port_config *port, const char *of_span, const char *settings);
 /* Ends trunkd by SIGTERM unless it has ended; it must exit with 0. */
 void world_end(struct world **w);
 
