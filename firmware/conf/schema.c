@@ -44,7 +44,7 @@ const struct schema_row schema_rows[] = {
 	INT("trunkd.spans[].nfas_group", 0, 64, 0, "not built: must be 0"),
 	INT("trunkd.spans[].called_digits", 0, 20, 0, "overlap receiving: a number this long is complete"),
 	WORD("trunkd.spans[].tone_plan", "kr", "kr|us|jp|eu", "kind fxo: whose busy and reorder tones mean a hang-up"),
-	INT("trunkd.spans[].silence_s", 0, 3600, 120, "kind fxo: a call in which the line is silent so long has ended, 0: never"),
+	INT("trunkd.spans[].silence_s", 0, 3600, 300, "kind fxo: a call in which the line is silent so long has ended, 0: never"),
 	INT("trunkd.spans[].number_wait_ms", 0, 15000, 4500, "kind fxo: how long the caller's number is awaited from the first ring"),
 	LIST("trunkd.spans[].lines", 31, "kind fxo: the lines that are plugged in"),
 	GROUP("trunkd.spans[].lines[]", "one analog line"),
