@@ -213,6 +213,10 @@ static void on_restart(struct pri_port *p, int channel)
 {
 	bool whole = channel == -1 || (channel & 0xff) == WHOLE_INTERFACE;
 
+	if (other_interface(channel)) {
+		p->stats.other_interface++;
+		return;
+	}
 	p->stats.restarts++;
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++) {
 		if (!trunk_slot_is_bearer(p->config.line, slot) || (!whole && slot != (channel & 0xff)))
@@ -247,7 +251,11 @@ void port_dispatch(struct pri_port *p, const pri_event *e, bool timer)
 			port_link(p, e->e == PRI_EVENT_DCHAN_UP);
 		break;
 	case PRI_EVENT_SERVICE:
-		service_heard(p, e->service.channel, e->service.changestatus == 0);
+		if (!other_interface(e->service.channel))
+			service_heard(p, e->service.channel, e->service.changestatus == 0);
+		break;
+	case PRI_EVENT_SERVICE_ACK:
+		service_acknowledged(p, e->service_ack.channel);
 		break;
 	case PRI_EVENT_RESTART:
 		on_restart(p, e->restart.channel);

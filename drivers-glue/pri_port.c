@@ -235,6 +235,7 @@ static void deadlines(struct pri_port *p, struct mono now)
 	}
 	if (p->restart_slot != 0 && now.ns >= p->t316.ns)
 		p->restart_slot = 0;
+	service_deadlines(p, now);
 	port_restart_next(p);
 }
 

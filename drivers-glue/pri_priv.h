@@ -12,6 +12,7 @@
 enum {
 	PRI_T309_MS = 6000,           /* Q.931 table 9-2: 6 to 90 s; active calls outlive a D-channel loss of this length */
 	PRI_T302_MS = 4000,           /* shorter than the standard's 10..15 s: nobody dials by hand into a virtual number */
+	PRI_T3M1_MS = 120000,         /* AT&T TR 41459: how long SERVICE ACKNOWLEDGE is awaited before SERVICE is sent again, once */
 	PRI_T316_MS = 5000,           /* an unanswered RESTART is given up, so that it does not lock the slot for ever */
 	PRI_ENDING_MS = 45000,        /* over T305 + 2 x T308: libpri has had its time to end the call */
 	PRI_SETTLE_MS = 1000,         /* network side: how long a port that came up waits for the far end's RESTARTs */
@@ -61,6 +62,9 @@ struct pri_port {
 	uint32_t out;                 /* slots that we have taken out of service */
 	uint32_t out_far;             /* slots that the far end has */
 	uint32_t service_due;         /* slots of which the far end is to be told */
+	uint32_t service_open;        /* slots of which it was told, and has not acknowledged it */
+	int service_tries;
+	struct mono t3m1;
 	struct pri_call calls[TRUNK_SLOTS];
 	struct pri_stats stats;
 };
@@ -99,6 +103,9 @@ void service_link_up(struct pri_port *p);
 void service_tell(struct pri_port *p);
 /* The far end's SERVICE. channel: libpri's; 0 or less: all channels. */
 void service_heard(struct pri_port *p, int channel, bool in);
+void service_acknowledged(struct pri_port *p, int channel);
+/* Tells again what was not acknowledged. */
+void service_deadlines(struct pri_port *p, struct mono now);
 /* Is this Q.921 frame a SERVICE message (TR 41449, AT&T TR 41459)? */
 bool service_is_frame(const uint8_t *octets, size_t len);
 

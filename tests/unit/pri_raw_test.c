@@ -232,6 +232,18 @@ static void a_channel_of_another_interface_is_refused(void **state UNUSED)
 	peer_free(r);
 }
 
+static void a_restart_of_another_interface_ends_no_call_of_ours(void **state UNUSED)
+{
+	struct peer *r = peer_new(0);
+
+	send_setup(r, 1, BEARER, EXCLUSIVE(3), CALLED, COMPLETE);
+	send_message(r, 0, RESTART, (const uint8_t[]){ OF_INTERFACE(1, 3), 0x79, 0x01, 0x80 }, 9);
+	assert_int_equal(r->ends, 0);
+	send_message(r, 0, RESTART, (const uint8_t[]){ OF_INTERFACE(0, 3), 0x79, 0x01, 0x80 }, 9);
+	assert_int_equal(r->ends, 1);
+	peer_free(r);
+}
+
 static void a_locked_port_names_the_cause_by_what_was_asked_for(void **state UNUSED)
 {
 	struct peer *r = peer_new(0);
@@ -508,6 +520,7 @@ int main(void)
 		cmocka_unit_test(a_preferred_slot_that_is_busy_gives_way_to_a_free_one),
 		cmocka_unit_test(a_slot_that_does_not_exist_is_refused),
 		cmocka_unit_test(a_channel_of_another_interface_is_refused),
+		cmocka_unit_test(a_restart_of_another_interface_ends_no_call_of_ours),
 		cmocka_unit_test(a_locked_port_names_the_cause_by_what_was_asked_for),
 		cmocka_unit_test(a_service_message_does_not_end_the_d_channel),
 		cmocka_unit_test(a_full_span_refuses_with_cause_34),

@@ -159,6 +159,32 @@ static void the_exchange_may_take_channels_out_too(void **state)
 	link_free(l);
 }
 
+/* T3M1: once more, and no more than that. */
+static void a_service_message_without_an_answer_is_sent_again(void **state)
+{
+	struct link *l = link_new(kind_of(state), 0);
+	uint8_t discriminator = kind_of(state)->dialect == PRI_DIALECT_NI2 ? 0x43 : 0x03;
+	uint8_t type = kind_of(state)->dialect == PRI_DIALECT_NI2 ? 0x07 : 0x0f;
+
+	pri_port_lock(l->end[CPE].port, true);
+	assert_int_equal(queued(l, CPE, discriminator, type), has_service(state) ? 7 : 0);      /* Q.921's window; the rest waits */
+	carry(l);
+	forget_events(l);
+	pri_port_lock(l->end[CPE].port, false);
+	carry(l);
+	pass(l, 130000);
+	assert_int_equal(queued(l, CPE, discriminator, type), 0);       /* all were acknowledged */
+	l->hush = discriminator;
+	pri_port_lock(l->end[CPE].port, true);
+	pass(l, 100000);
+	assert_int_equal(l->hushed, has_service(state) ? 23 : 0);
+	pass(l, 400000);
+	assert_int_equal(l->hushed, has_service(state) ? 2 * 23 : 0);
+	assert_int_equal(pri_port_busied_out(l->end[NET].port), 0);
+	assert_true(pri_port_up(l->end[CPE].port));
+	link_free(l);
+}
+
 /* The far end waits longer than we do and holds its call when the line is back: our RESTART frees it. */
 static void a_channel_orphaned_by_a_loss_is_restarted(void **state)
 {
@@ -255,6 +281,7 @@ int main(void)
 		EACH(an_exchange_that_has_not_heard_of_it_is_refused),
 		EACH(a_lock_outlives_the_d_channel),
 		EACH(the_exchange_may_take_channels_out_too),
+		EACH(a_service_message_without_an_answer_is_sent_again),
 		EACH(a_channel_orphaned_by_a_loss_is_restarted),
 		EACH(a_call_that_ended_without_an_answer_has_its_channel_restarted),
 		cmocka_unit_test(dialects_have_names),
