@@ -19,6 +19,9 @@ struct fxo_config {
 enum {
 	FXO_RING_GAP_MS = 7000,                  /* the longest from ring to ring: 2 s on, 4 s off, and a second */
 	FXO_PRIMED_MS = 6000, FXO_ORDER_MS = 3000, FXO_GUARD_MS = 1000,
+	/* After a call a number that comes before a ring is not believed for so long: in many networks the last caller stays connected
+	 * for a minute or more after we hang up, and could say anybody's. Nobody is connected to a line that rings. */
+	FXO_REST_MS = 120000,
 	FXO_POLARITY_DEAF_MS = 2000,             /* after the answer: exchanges reverse the battery then, too */
 };
 

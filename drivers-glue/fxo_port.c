@@ -14,6 +14,7 @@ struct fxo_call {
 	int state;                        /* enum fxo_state */
 	struct mono deadline;             /* 0: none */
 	struct mono answered;
+	struct mono rested;               /* from when on a number before a ring is believed */
 	bool no_battery, announced;       /* announced: the owner knows of a call, so an ENDED is due */
 	bool told, given;                 /* caller id came; with a number */
 	char caller[LINE_NUMBER_SIZE];
@@ -110,6 +111,7 @@ static void forget_caller(struct fxo_call *c)
 static void over(struct fxo_port *p, struct fxo_call *c, int before, enum fxo_event event)
 {
 	forget_caller(c);
+	c->rested = mono_add_ms(pri_clock_now(), FXO_REST_MS);
 	if (before == FXO_UP || before == FXO_ANSWERING || (before == FXO_LEAVING && event == FXO_EV_TIME))
 		order(p, c, FXO_HANG_UP);
 	if (before == FXO_LEAVING)
@@ -182,9 +184,16 @@ static void follow_battery(struct fxo_port *p, struct fxo_call *c)
 	step(p, c, p->up && !c->no_battery ? FXO_EV_CLEAR : FXO_EV_ALARM);
 }
 
+static bool believes_caller(const struct fxo_call *c)
+{
+	if (c->state == FXO_RINGING)
+		return true;
+	return (c->state == FXO_IDLE || c->state == FXO_PRIMED) && pri_clock_now().ns >= c->rested.ns;
+}
+
 static void on_caller(struct fxo_port *p, struct fxo_call *c, const char *number)
 {
-	if (c->told || (c->state != FXO_IDLE && c->state != FXO_PRIMED && c->state != FXO_RINGING))
+	if (c->told || !believes_caller(c))
 		return;
 	c->told = true;
 	c->given = number[0] != '\0';
@@ -304,8 +313,10 @@ int fxo_port_new(const struct fxo_config *config, const struct line_callbacks *c
 		return ERR_NOMEM;
 	made->line = (struct line_port){ &ops, *cb };
 	made->config = *config;
-	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
+	for (int slot = 0; slot < TRUNK_SLOTS; slot++) {
 		made->calls[slot].state = fxo_fsm.start;
+		made->calls[slot].rested = mono_add_ms(pri_clock_now(), FXO_REST_MS);      /* nobody knows what was before */
+	}
 	*p = &made->line;
 	return 0;
 }

@@ -36,8 +36,8 @@ void line_ear_sign(struct line_ear *e, enum fxo_sign sign)
 {
 	if (sign != FXO_RING && sign != FXO_POLARITY)
 		return;
-	if (e->listen == 0 && e->config.caller_id != CALLER_ID_DTMF)
-		caller_id_rx_setup(e->receiver, e->config.caller_id);
+	/* A half message from before the ring may be the last caller's: nothing is carried over. */
+	caller_id_rx_setup(e->receiver, e->config.caller_id);
 	e->listen = LISTEN_BLOCKS;
 }
 

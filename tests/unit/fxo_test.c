@@ -63,6 +63,7 @@ static int set_up(void **state UNUSED)
 	config.lines[POLAR] = (struct fxo_line){ .number = "021110006", .caller_id = true, .polarity_ends = true };
 	assert_int_equal(fxo_port_new(&config, &(struct line_callbacks){ on_frame, on_event, NULL }, &port), 0);
 	line_port_line(port, true);
+	now_ms += FXO_REST_MS;
 	trace[0] = '\0';
 	return 0;
 }
@@ -194,6 +195,31 @@ static void test_a_number_without_a_ring_is_forgotten(void **state UNUSED)
 	sign(LINE, FXO_RING);
 	pass(WAIT_MS + 1);
 	expect("3:offered(021110003,,255,hidden) ");
+}
+
+/* In many networks the last caller is still there when we have hung up, and calls again at once. */
+static void test_the_last_caller_cannot_say_the_next_ones_number(void **state UNUSED)
+{
+	talk(LINE);
+	line_port_hang_up(port, LINE, 16);
+	sign(LINE, FXO_ON_HOOK);
+	trace[0] = '\0';
+	pass(FXO_GUARD_MS + 1);
+	sign(LINE, FXO_POLARITY);
+	caller(LINE, "01099998888");
+	sign(LINE, FXO_RING);
+	pass(2500);
+	expect("");
+	caller(LINE, "01012345678");
+	expect("3:offered(021110003,01012345678,4) ");
+	line_port_hang_up(port, LINE, 16);
+	sign(LINE, FXO_ON_HOOK);
+	pass(FXO_RING_GAP_MS + FXO_REST_MS + 1);
+	trace[0] = '\0';
+	caller(LINE, "01012345678");
+	sign(LINE, FXO_RING);
+	pass(1);
+	expect("3:offered(021110003,01012345678,4) ");
 }
 
 static void test_without_a_number_it_is_offered_after_the_wait(void **state UNUSED)
@@ -427,6 +453,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_table_has_no_hole), cmocka_unit_test(test_every_cell),
 		T(test_a_call_with_its_number_between_rings), T(test_a_number_before_the_ring), T(test_a_number_without_a_ring_is_forgotten),
+		T(test_the_last_caller_cannot_say_the_next_ones_number),
 		T(test_without_a_number_it_is_offered_after_the_wait), T(test_withheld), T(test_a_line_without_caller_id_is_offered_at_once),
 		T(test_a_line_whose_number_is_trusted), T(test_the_caller_gives_up_before_the_answer), T(test_a_refused_call),
 		T(test_a_refusal_that_nobody_confirms), T(test_we_hang_up), T(test_a_card_that_does_not_obey),
