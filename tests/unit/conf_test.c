@@ -155,12 +155,12 @@ static void the_shipped_file_names_every_member_of_its_lists(void **state UNUSED
 	assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
 	fclose(f);
 	for (size_t i = 0; i < schema_row_count; i++) {
-		const char *member = strstr(schema_rows[i].path, "[].");
+		const char *path = schema_rows[i].path, *member = strrchr(path, '.');
 		char wanted[80];
 
-		if (member == NULL)
+		if (strstr(path, "[].") == NULL || path[strlen(path) - 1] == ']')
 			continue;
-		snprintf(wanted, sizeof(wanted), "%s = ", member + 3);
+		snprintf(wanted, sizeof(wanted), "%s = ", member + 1);
 		if (strstr(text, wanted) == NULL)
 			fail_msg("config/callkey.cfg does not show %s", schema_rows[i].path);
 	}
