@@ -219,6 +219,7 @@ static int add_counters(struct table *t, const json_t *o)
 	                                        "irq_misses" };
 	static const char *const own[] = { "overruns", "blocks_missed", "hdlc_aborts", "hdlc_bad_fcs" };
 	static const char *const any[] = { "underruns", "late_ticks", "lost_ticks" };
+	static const char *const day[] = { "errored", "severely_errored", "unavailable" };
 	const json_t *driver = json_object_get(o, "driver");
 	int e = cell_number(t, number_of(o, "span"));
 
@@ -226,6 +227,8 @@ static int add_counters(struct table *t, const json_t *o)
 		e = table_cell(t, text_of(o, "name"));
 	if (e == 0)
 		e = table_cell(t, text_of(driver, "device"));
+	for (size_t i = 0; e == 0 && i < ARRAY_LEN(day); i++)
+		e = cell_of(t, json_object_get(o, "day"), day[i]);
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(measured); i++)
 		e = json_is_object(driver) ? cell_of(t, json_object_get(driver, "measures"), measured[i]) : table_cell(t, "");
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(own); i++)
@@ -246,7 +249,7 @@ static void print_master(FILE *f, const json_t *span)
 
 int show_trunk_counters(const json_t *answer, char **text)
 {
-	static const char *const heads[] = { ">SPAN", "NAME", "DEVICE", ">CODE", ">CRC", ">E-BIT", ">FRAMING", ">ERR-SEC", ">SLIPS", ">IRQ",
+	static const char *const heads[] = { ">SPAN", "NAME", "DEVICE", ">ES", ">SES", ">UAS", ">CODE", ">CRC", ">E-BIT", ">FRAMING", ">ERR-SEC", ">SLIPS", ">IRQ",
 	                                     ">OVERRUN", ">MISSED", ">ABORT", ">BAD-FCS", ">UNDERRUN", ">LATE", ">LOST" };
 	char *table = NULL;
 	int e;
@@ -255,7 +258,8 @@ int show_trunk_counters(const json_t *answer, char **text)
 		return answer_nobody(text);
 	e = table_of(answer, heads, ARRAY_LEN(heads), add_counters, &table);
 	if (e == 0)
-		e = with_notes(answer, table, print_master, "n/m: this card's driver does not measure it. Counted since trunkd's start.\n", text);
+		e = with_notes(answer, table, print_master, "ES SES UAS: seconds of the last 24 hours. n/m: this card's driver does not "
+		               "measure it. Counted since trunkd's start.\n", text);
 	free(table);
 	return e;
 }

@@ -8,6 +8,7 @@
 #include "drivers-glue/line_pri.h"
 #include "lib/log.h"
 #include "trunkd/meters.h"
+#include "trunkd/history.h"
 #include "trunkd/supervise.h"
 
 enum { WATCH_EVERY_MS = 1000 };
@@ -25,6 +26,7 @@ struct span {
 	struct mono due;
 	struct supervise supervise;
 	struct supervise_input last;      /* as of the last watch */
+	struct history history;
 	const char *advice;
 	struct callctl_span_state told;
 };
@@ -185,9 +187,19 @@ static void tell_advice(struct span *s, const char *say)
 		log_warn("span_advice", "span=%zu name=%s advice=\"%s\"", s->index + 1, s->config->name, say);
 }
 
+/* What the line's user sees as errors. */
+static uint64_t errors(const struct supervise *v)
+{
+	return v->total[TRUNK_CODE_VIOLATIONS] + v->total[TRUNK_CRC_ERRORS] + v->total[TRUNK_FRAMING_ERRORS] + v->total[TRUNK_SLIPS];
+}
+
 static void watch_span(struct span *s, struct mono now)
 {
+	static const uint32_t losing = TRUNK_ALARM_RED | TRUNK_ALARM_BLUE | TRUNK_ALARM_NOTOPEN | TRUNK_ALARM_LOS | TRUNK_ALARM_LFA |
+	                               TRUNK_ALARM_LMFA;
 	struct media_span_state state;
+	struct wall wall = clock_wall();
+	uint64_t before = errors(&s->supervise);
 	enum trunk_fault fault = s->last.status.fault;
 	int fault_slot = s->last.status.fault_slot;
 
@@ -196,9 +208,10 @@ static void watch_span(struct span *s, struct mono now)
 	s->last.alarms = s->last.status.supervised ? s->last.status.alarms : state.alarms;
 	s->last.dchan_up = s->dchan_up;
 	s->last.ticks = state.ticks;
-	if (supervise_second(&s->supervise, &s->last, now, clock_wall()))
+	if (supervise_second(&s->supervise, &s->last, now, wall))
 		log_warn(s->supervise.raised ? "alarm_raised" : "alarm_cleared", "span=%zu name=%s alarms=0x%x times=%u", s->index + 1,
 		         s->config->name, s->last.alarms, s->supervise.times);
+	history_second(&s->history, s->last.alarms != 0 || errors(&s->supervise) != before, (s->last.alarms & losing) != 0, wall);
 	tell_fault(s, fault, fault_slot);
 	tell_advice(s, supervise_advice(&s->supervise, &s->last, now));
 }
@@ -207,7 +220,8 @@ static void watch_spans(struct spans *s, struct mono now)
 {
 	if (now.ns < s->watch_at.ns)
 		return;
-	s->watch_at = mono_add_ms(now, WATCH_EVERY_MS);
+	/* On the grid of the first, so that a quarter of an hour has its 900; after a standstill, on a new one. */
+	s->watch_at = mono_add_ms(mono_diff_ms(s->watch_at, now) < WATCH_EVERY_MS ? s->watch_at : now, WATCH_EVERY_MS);
 	for (size_t i = 0; i < s->count; i++)
 		watch_span(&s->span[i], now);
 }
@@ -343,6 +357,22 @@ static void fill_supervision(const struct span *s, struct callctl_span_state *ou
 	snprintf(out->fault, sizeof(out->fault), "%s", trunk_fault_word(t->fault));
 }
 
+static void fill_history(const struct history *h, struct callctl_span_state *out)
+{
+	struct history_bin quarter, day;
+
+	history_quarter(h, &quarter);
+	history_day(h, &day);
+	out->quarter_seconds = quarter.seconds;
+	out->quarter_es = quarter.es;
+	out->quarter_ses = quarter.ses;
+	out->quarter_uas = quarter.uas;
+	out->day_seconds = day.seconds;
+	out->day_es = day.es;
+	out->day_ses = day.ses;
+	out->day_uas = day.uas;
+}
+
 static void fill_own_counts(const uint64_t counts[TRUNK_COUNTS], struct callctl_span_state *out)
 {
 	out->overruns = counts[TRUNK_COUNT_OVERRUNS];
@@ -371,6 +401,7 @@ bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out)
 	};
 	fill_supervision(one, out);
 	fill_own_counts(one->last.status.counts, out);
+	fill_history(&one->history, out);
 	if (one->last.status.supervised)
 		out->alarms |= one->last.alarms;
 	snprintf(out->name, sizeof(out->name), "%s", one->config->name);
