@@ -202,6 +202,7 @@ class Broken(LinesTest):
         self.carrier(cmd="dchan", span="long", up=True)
         long.wait_ended()
         wait_until("long is up again", lambda: self.trunk("long")["dchannel"], 60, 0.2)
+        wait_until("at the carrier's end, too", lambda: all(s["dchannel"] for s in self.carrier(cmd="status")["spans"]), 60, 0.2)
         self.carrier(cmd="rate", rate=0)
         self.addCleanup(lambda: self.carrier(cmd="rate", rate=1))
         for span in ("short", "alarm", "long"):
