@@ -15,6 +15,7 @@ from . import cache, contents, kernel
 from .kernel import RigBroken
 
 NAMES = sorted(path.stem for path in (contents.HERE / "guest").glob("test_*.py"))     # one machine each
+BENCHES = sorted(path.stem for path in (contents.HERE / "guest").glob("bench_*.py"))
 QEMU = "qemu-system-x86_64"
 MEMORY_MB = 1024
 TIMEOUT_S = 400
@@ -102,4 +103,4 @@ def boot(vmlinux, image, folder, test, only="", timeout_s=TIMEOUT_S):
     return Outcome(status, list(_results(lines)), console, time.monotonic() - began, lines)
 
 
-__all__ = ["BROKEN", "NAMES", "Outcome", "RigBroken", "boot", "prepare", "unable"]
+__all__ = ["BENCHES", "BROKEN", "NAMES", "Outcome", "RigBroken", "boot", "prepare", "unable"]

@@ -2,3 +2,6 @@
 .PHONY: test-vm
 test-vm: programs prompts
 	@$(PYTHON) tests/vm/run.py --build $(B)
+.PHONY: bench-vm
+bench-vm: programs prompts
+	@$(PYTHON) tests/vm/run.py --build $(B) --test bench_load

@@ -3,7 +3,8 @@
 
     tests/vm/run.py --build BUILD [--test NAME] [--only WORD] [--keep FOLDER]
 
-Runs tests/vm/guest/NAME.py (all test_*.py, one machine each), prints every result and last "N passed, N failed".
+Runs tests/vm/guest/NAME.py (all test_*.py, one machine each), prints every result and last "N passed, N failed". Of a bench_NAME it
+also prints what the guest has to say.
 Exit: 0 all passed, 1 some failed, 125 the rig itself is broken: nothing is known of the appliance then."""
 import argparse
 import pathlib
@@ -39,7 +40,7 @@ def report(name, outcome):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--build", required=True, type=lambda p: pathlib.Path(p).resolve())
-    parser.add_argument("--test", action="append", choices=NAMES)
+    parser.add_argument("--test", action="append", choices=[*NAMES, *machine.BENCHES])
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     folder = options.build / "vm"
@@ -51,6 +52,8 @@ def main():
     total, worst = [0, 0], 0
     for name in options.test or NAMES:
         outcome = machine.boot(vmlinux, image, folder / name, name, options.only)
+        if name in machine.BENCHES:
+            print(*(line for line in outcome.lines if not line.startswith("VM ")), sep="\n")
         worst = max(worst, outcome.status)
         total = [a + b for a, b in zip(total, report(name, outcome))]
     print(f"{total[0]} passed, {total[1]} failed")
