@@ -17,7 +17,6 @@
  * line is back. So a span that vanishes (ENODEV, after which each call on a descriptor sleeps 5 ms in the kernel) and one
  * that returns are no special cases. */
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <dahdi/user.h>
@@ -471,19 +470,6 @@ static int dahdi_send(struct trunk *t, const struct trunk_block *tx)
 
 /* ---- supervision: the control thread's ---- */
 
-static const char *read_proc(int span, char *buf, size_t size)
-{
-	char path[32];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/dahdi/%d", span);
-	n = dahdi_sys->slurp(path, buf, size - 1);
-	if (n < 0)
-		return NULL;
-	buf[n] = '\0';
-	return buf;
-}
-
 static void dahdi_watch(struct trunk *t, struct trunk_status *out)
 {
 	char proc[512];
@@ -496,7 +482,7 @@ static void dahdi_watch(struct trunk *t, struct trunk_status *out)
 		out->present = dahdi_span_stat(d->watch_fd, d->config.span, &info) == 0;
 	if (out->present) {
 		atomic_store_explicit(&d->alarms, (uint32_t)info.alarms, memory_order_relaxed);
-		dahdi_measures_read(&info, read_proc(d->config.span, proc, sizeof(proc)), out);
+		dahdi_measures_read(&info, dahdi_span_proc(d->config.span, proc, sizeof(proc)), out);
 	}
 	out->alarms = out->present ? (uint32_t)info.alarms : TRUNK_ALARM_NOTOPEN;
 	out->fault = (enum trunk_fault)atomic_load_explicit(&d->fault, memory_order_relaxed);

@@ -1,6 +1,7 @@
 #include "drivers-glue/dahdi_span.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <dahdi/user.h>
 
@@ -81,4 +82,17 @@ enum trunk_fault dahdi_span_check(int control_fd, const struct dahdi_spaninfo *i
 		}
 	}
 	return TRUNK_FAULT_NONE;
+}
+
+const char *dahdi_span_proc(int span, char *buf, size_t size)
+{
+	char path[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/dahdi/%d", span);
+	n = dahdi_sys->slurp(path, buf, size - 1);
+	if (n < 0)
+		return NULL;
+	buf[n] = '\0';
+	return buf;
 }

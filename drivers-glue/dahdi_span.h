@@ -4,6 +4,7 @@
 #define GLUE_DAHDI_SPAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "drivers-glue/trunk.h"
@@ -18,5 +19,7 @@ int dahdi_span_stat(int control_fd, int span, struct dahdi_spaninfo *out) MUST_C
 int dahdi_span_find_base(int control_fd, int span, int *base) MUST_CHECK;
 /* Holds the span's channels against the line. TRUNK_FAULT_NONE: all fit; else *slot is the timeslot that does not. */
 enum trunk_fault dahdi_span_check(int control_fd, const struct dahdi_spaninfo *info, enum trunk_line line, int base, int *slot);
+/* The beginning of /proc/dahdi/SPAN, which has what no ioctl tells; NULL when it cannot be read. The control thread's. */
+const char *dahdi_span_proc(int span, char *buf, size_t size);
 
 #endif

@@ -249,7 +249,8 @@ static void print_master(FILE *f, const json_t *span)
 
 int show_trunk_counters(const json_t *answer, char **text)
 {
-	static const char *const heads[] = { ">SPAN", "NAME", "DEVICE", ">ES", ">SES", ">UAS", ">CODE", ">CRC", ">E-BIT", ">FRAMING", ">ERR-SEC", ">SLIPS", ">IRQ",
+	static const char *const heads[] = { ">SPAN", "NAME", "DEVICE", ">ES", ">SES", ">UAS", ">CODE", ">CRC", ">E-BIT",
+	                                     ">FRAMING", ">ERR-SEC", ">SLIPS", ">IRQ",
 	                                     ">OVERRUN", ">MISSED", ">ABORT", ">BAD-FCS", ">UNDERRUN", ">LATE", ">LOST" };
 	char *table = NULL;
 	int e;
