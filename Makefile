@@ -2,6 +2,7 @@
 #   make demo         installs what is missing, builds, and tells two calls live: a registration and a payment
 #   make run          keeps appliance and sandbox running, for the callkey command
 #   make test         all tests; the last line counts them
+#   make test-vm      only those in a virtual machine with a real DAHDI kernel
 #   make check-asan   all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make check-layers proves who may include and link what
 #   make bench        performance against the targets

@@ -22,7 +22,7 @@ void call_forget(struct pri_port *p, const q931_call *q)
 int call_free_slot(const struct pri_port *p)
 {
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
-		if (trunk_slot_is_bearer(p->config.line, slot) && p->calls[slot].state == CALL_FREE)
+		if (trunk_slot_is_bearer(p->config.line, slot) && p->calls[slot].state == CALL_FREE && (p->out_far & UINT32_C(1) << slot) == 0)
 			return slot;
 	return 0;
 }
@@ -33,6 +33,15 @@ struct pri_call *call_take_slot(struct pri_port *p, int slot, q931_call *q)
 
 	*c = (struct pri_call){ .port = p, .slot = slot, .q = q };
 	return c;
+}
+
+static void call_free(struct pri_call *c)
+{
+	struct pri_port *p = c->port;
+	int slot = c->slot;
+
+	call_take_slot(p, slot, NULL);
+	service_idle(p, slot);
 }
 
 void call_tell(struct pri_call *c, enum pri_event_type type)
@@ -48,7 +57,7 @@ void call_tell(struct pri_call *c, enum pri_event_type type)
 	e.by_far_end = c->by_far_end;
 	e.by_line = c->by_line;
 	if (type == PRI_EV_ENDED)
-		call_take_slot(p, c->slot, NULL);    /* free before the owner hears of it: it may use the slot at once */
+		call_free(c);                        /* before the owner hears of it: it may use the slot at once */
 	p->cb.event(p->cb.context, &e);
 }
 
@@ -59,7 +68,7 @@ void call_ended(struct pri_call *c)
 	if (c->announced)
 		call_tell(c, PRI_EV_ENDED);
 	else
-		call_take_slot(c->port, c->slot, NULL);
+		call_free(c);
 }
 
 void call_drop(struct pri_call *c, int cause, bool by_far_end)
@@ -96,6 +105,7 @@ void call_deadlines(struct pri_call *c, struct mono now)
 	if ((c->state != CALL_COLLECTING && c->state != CALL_ENDING) || now.ns < c->deadline.ns)
 		return;
 	if (c->state == CALL_ENDING) {
+		port_orphan(c->port, c->slot);
 		pri_destroycall(c->port->pri, c->q);
 		call_ended(c);
 	} else if (c->offer.called[0] == '\0') {
@@ -114,6 +124,13 @@ void pri_call_set_owner(struct pri_call *c, void *owner)
 int pri_call_slot(const struct pri_call *c)
 {
 	return c->slot;
+}
+
+int pri_port_reference(const struct pri_port *p, int slot)
+{
+	const struct pri_call *c = &p->calls[slot];
+
+	return c->state != CALL_FREE && !c->outgoing ? c->reference : -1;
 }
 
 int pri_call_answer(struct pri_call *c)
@@ -181,9 +198,9 @@ int pri_call_setup(struct pri_port *p, const struct pri_setup *s, struct pri_cal
 	if (!number_ends(s->called) || !number_ends(s->caller) || !number_ends(s->diverted_from) ||
 	    !trunk_slot_is_bearer(p->config.line, s->slot) || (s->called[0] == '\0' && !s->overlap))
 		return ERR_INVALID;
-	if (!p->up)
+	if (!p->up || p->locked)
 		return ERR_STATE;
-	if (p->calls[s->slot].state != CALL_FREE)
+	if (p->calls[s->slot].state != CALL_FREE || (p->out_far & UINT32_C(1) << s->slot) != 0)
 		return ERR_EXISTS;
 	q = pri_new_call(p->pri);
 	if (q == NULL)

@@ -60,12 +60,28 @@ static bool was_diverted(const pri_event_ring *r)
 	return false;
 }
 
+/* An explicit interface identifier (Q.931 4.5.13, octet 3.1) other than 0, which is the D-channel's own span: NFAS. */
+static bool other_interface(int channel)
+{
+	return channel != -1 && (channel >> 16 & 1) != 0 && (channel >> 8 & 0xff) != 0;
+}
+
 /* The slot of a SETUP, or 0 with the cause of the refusal. */
 static int choose_slot(struct pri_port *p, const pri_event_ring *r, int *cause)
 {
 	int slot = r->channel & 0xff;
 	bool named = r->channel != -1 && slot != WHOLE_INTERFACE && slot != 0;
 
+	if (other_interface(r->channel)) {
+		p->stats.other_interface++;
+		*cause = PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST;
+		return 0;
+	}
+	if (p->locked) {
+		p->stats.refused_locked++;
+		*cause = named && !r->flexible ? PRI_CHANNEL_UNAVAILABLE : PRI_NO_CHANNEL;
+		return 0;
+	}
 	if (named && !trunk_slot_is_bearer(p->config.line, slot) && !r->flexible) {
 		*cause = PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST;
 		return 0;
@@ -78,8 +94,10 @@ static int choose_slot(struct pri_port *p, const pri_event_ring *r, int *cause)
 			if (p->config.side == PRI_SIDE_CPE)
 				call_drop(c, PRI_CHANNEL_UNAVAILABLE, true);
 		}
-		if (c->state == CALL_FREE)
+		if (c->state == CALL_FREE) {
+			p->out_far &= ~(UINT32_C(1) << slot);    /* who calls on it has it in service */
 			return slot;
+		}
 		*cause = PRI_CHANNEL_UNAVAILABLE;
 		if (!r->flexible)
 			return 0;
@@ -110,6 +128,7 @@ static void on_setup(struct pri_port *p, const pri_event_ring *r)
 	}
 	call_forget(p, r->call);
 	c = call_take_slot(p, slot, r->call);
+	c->reference = r->cref & 0x7fff;
 	read_caller(&c->offer, r);
 	c->offer.diverted = was_diverted(r);
 	c->state = CALL_COLLECTING;
@@ -184,6 +203,8 @@ static void on_hangup(struct pri_port *p, q931_call *q, int cause, bool gone, bo
 		call_release(c, cause);
 		return;
 	}
+	if (c != NULL && timer)
+		port_orphan(p, c->slot);    /* RELEASE was not answered */
 	pri_hangup(p->pri, q, cause);       /* libpri keeps a call until told so; harmless when it is gone already */
 	if (c != NULL)
 		call_ended(c);
@@ -193,6 +214,10 @@ static void on_restart(struct pri_port *p, int channel)
 {
 	bool whole = channel == -1 || (channel & 0xff) == WHOLE_INTERFACE;
 
+	if (other_interface(channel)) {
+		p->stats.other_interface++;
+		return;
+	}
 	p->stats.restarts++;
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++) {
 		if (!trunk_slot_is_bearer(p->config.line, slot) || (!whole && slot != (channel & 0xff)))
@@ -221,7 +246,17 @@ void port_dispatch(struct pri_port *p, const pri_event *e, bool timer)
 	switch (e->e) {
 	case PRI_EVENT_DCHAN_UP:
 	case PRI_EVENT_DCHAN_DOWN:
-		port_link(p, e->e == PRI_EVENT_DCHAN_UP);
+		if (p->maintenance && !timer)       /* libpri's word for SERVICE without a channel; the link is as it was */
+			service_heard(p, 0, e->e == PRI_EVENT_DCHAN_UP);
+		else
+			port_link(p, e->e == PRI_EVENT_DCHAN_UP);
+		break;
+	case PRI_EVENT_SERVICE:
+		if (!other_interface(e->service.channel))
+			service_heard(p, e->service.channel, e->service.changestatus == 0);
+		break;
+	case PRI_EVENT_SERVICE_ACK:
+		service_acknowledged(p, e->service_ack.channel);
 		break;
 	case PRI_EVENT_RESTART:
 		on_restart(p, e->restart.channel);

@@ -52,7 +52,7 @@ static bool port_start(struct pri_port *p)
 	pri_set_message(be_silent);
 	pri_set_error(be_silent);
 	p->pri = pri_new_cb(-1, p->config.side == PRI_SIDE_CPE ? PRI_CPE : PRI_NETWORK,
-	                    p->config.line == TRUNK_E1 ? PRI_SWITCH_EUROISDN_E1 : PRI_SWITCH_NI2, read_frame, write_frame, p);
+	                    dialect_libpri(p->config.dialect, p->config.line), read_frame, write_frame, p);
 	if (p->pri == NULL) {
 		free(keep);
 		return false;
@@ -62,6 +62,7 @@ static bool port_start(struct pri_port *p)
 	pri_set_overlapdial(p->pri, 1);
 	pri_hangup_fix_enable(p->pri, 1);
 	pri_connect_ack_enable(p->pri, 1);
+	pri_set_service_message_support(p->pri, dialect_has_service(p->config.dialect, p->config.line));
 	pri_persistent_layer2_option(p->pri, PRI_L2_PERSISTENCE_KEEP_UP);
 	pri_set_timer(p->pri, PRI_TIMER_T309, 10 * PRI_T309_MS);   /* ours counts from the first sign of the loss */
 	return true;
@@ -160,8 +161,15 @@ void port_link(struct pri_port *p, bool up)
 		p->restart_due |= UINT32_C(1) << p->restart_slot;
 		p->restart_slot = 0;
 	}
+	if (up)
+		service_link_up(p);
 	note_loss(p);
 	port_restart_next(p);
+}
+
+void port_orphan(struct pri_port *p, int slot)
+{
+	p->restart_due |= UINT32_C(1) << slot;
 }
 
 /* One RESTART at a time (Q.931 5.5.1). A slot that got a call meanwhile has proved itself idle before. */
@@ -177,6 +185,7 @@ void port_restart_next(struct pri_port *p)
 		p->t316 = mono_add_ms(pri_clock_now(), PRI_T316_MS);
 		pri_reset(p->pri, slot);
 	}
+	service_tell(p);
 	port_update(p);
 }
 
@@ -204,6 +213,7 @@ void pri_port_receive(struct pri_port *p, const uint8_t *octets, size_t len)
 	p->stats.frames_in++;
 	p->rx = octets;
 	p->rx_len = len;
+	p->maintenance = service_is_frame(octets, len);
 	e = pri_check_event(p->pri);
 	p->rx = NULL;
 	if (e != NULL)
@@ -218,15 +228,15 @@ static void deadlines(struct pri_port *p, struct mono now)
 		struct pri_call *c = &p->calls[slot];
 
 		if (c->state != CALL_FREE && lost) {
-			/* The far end may have noticed later, or have a longer T309: it is told when the link is back. */
-			p->restart_due |= UINT32_C(1) << slot;
-			call_drop(c, PRI_CAUSE_DESTINATION_OUT_OF_ORDER, false);
+			port_orphan(p, slot);         /* the far end may have waited longer, and hold it still */
+			call_drop(c, PRI_OUT_OF_ORDER, false);
 		} else {
 			call_deadlines(c, now);
 		}
 	}
 	if (p->restart_slot != 0 && now.ns >= p->t316.ns)
 		p->restart_slot = 0;
+	service_deadlines(p, now);
 	port_restart_next(p);
 }
 

@@ -12,11 +12,15 @@ struct trunk_ops {
 	bool (*revive)(struct trunk *t);
 	int (*receive)(struct trunk *t, struct trunk_block *rx);
 	int (*send)(struct trunk *t, const struct trunk_block *tx);
+	/* May be NULL: the kind has no use for it. */
+	void (*begin)(struct trunk *t, int slot);
+	void (*end)(struct trunk *t, int slot);
+	void (*watch)(struct trunk *t, struct trunk_status *out);
 };
 
 /* Every kind's own struct begins with this one. */
 struct trunk { const struct trunk_ops *ops; };
 
-extern const struct trunk_ops trunk_soft_ops;
+extern const struct trunk_ops trunk_soft_ops, trunk_dahdi_ops, trunk_fxo_ops, trunk_fxs_ops;
 
 #endif

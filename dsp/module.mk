@@ -1,4 +1,5 @@
-$(eval $(call library,dsp,dsp,g711.c dtmf.c tone.c level.c player.c wav.c,lib,spandsp m))
+$(eval $(call library,dsp,dsp,g711.c dtmf.c tone.c level.c player.c wav.c caller_id.c call_tones.c,lib,spandsp m))
 $(eval $(call unit_test,dsp_dtmf_test,dsp))
 $(eval $(call unit_test,dsp_sound_test,dsp))
 $(eval $(call unit_test,dsp_wav_test,dsp))
+$(eval $(call unit_test,dsp_analog_test,dsp))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arsd/admin_priv.h"
 #include "arsd/api.h"
 #include "arsd/render.h"
 #include "arsd/speech.h"
@@ -14,13 +15,15 @@
 
 enum { PART_MAX = 60000, LIMIT_MOST = 1000, LIMIT_DEFAULT = 50, ANSWERED_MAX = 64 };
 
-/* A refusal: 400 the argument, 404 no such thing, 503 not now. */
-struct refusal { uint16_t status; char why[300]; };
-
-static struct { uint64_t peer, req; } answered[ANSWERED_MAX];
+static struct asker answered[ANSWERED_MAX], asking;
 static int answered_count;
 
-static int no(struct refusal *r, uint16_t status, const char *why)
+struct asker admin_asker(void)
+{
+	return asking;
+}
+
+int admin_no(struct refusal *r, uint16_t status, const char *why)
 {
 	r->status = status;
 	snprintf(r->why, sizeof(r->why), "%s", why);
@@ -47,6 +50,24 @@ static void answer(struct arsd *a, uint64_t peer, uint64_t req, uint16_t status,
 		a->ports.admin(a->ports.context, peer, &m);
 		done += part;
 	} while (done < len);
+}
+
+void admin_answer_json(struct arsd *a, struct asker who, json_t *o)
+{
+	static const char why[] = "out of memory";
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	if (text != NULL)
+		answer(a, who.peer, who.req, 0, text, strlen(text));
+	else
+		answer(a, who.peer, who.req, 503, why, strlen(why));
+	free(text);
+}
+
+void admin_answer_refusal(struct arsd *a, struct asker who, const struct refusal *r)
+{
+	answer(a, who.peer, who.req, r->status, r->why, strlen(r->why));
 }
 
 void admin_turn_done(void)
@@ -123,7 +144,7 @@ static int verb_call(struct arsd *a, const json_t *argument, json_t **o, struct 
 	struct call_record c;
 
 	if (id == NULL || store_call_get(a->store, id, &c) < 0)
-		return no(r, 404, "there is no such call");
+		return admin_no(r, 404, "there is no such call");
 	*o = status_call(a, &c);
 	return 0;
 }
@@ -189,12 +210,12 @@ static int check_merchant(const struct settings *set, const struct merchant *m, 
 	char spoken[SPEECH_TEXT_SIZE], why[120];
 
 	if (speech_clean(m->name, spoken) < 0)
-		return no(r, 400, "/name: must have something in it that can be spoken: callers hear it");
+		return admin_no(r, 400, "/name: must have something in it that can be spoken: callers hear it");
 	if (m->webhook_url[0] != '\0' && strncmp(m->webhook_url, "https://", 8) != 0)
-		return no(r, 400, "/webhook_url: is no https address");
+		return admin_no(r, 400, "/webhook_url: is no https address");
 	if (m->pg[0] != '\0' && !is_known_pg(set, m->pg)) {
 		snprintf(why, sizeof(why), "/pg: uplinkd.pg has no gateway called %s", m->pg);
-		return no(r, 400, why);
+		return admin_no(r, 400, why);
 	}
 	return 0;
 }
@@ -215,7 +236,7 @@ static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o,
 
 	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0) {
 		snprintf(why, sizeof(why), "%s: %s", fault.where, fault.why);
-		return no(r, 400, why);
+		return admin_no(r, 400, why);
 	}
 	m.id = id_new("mer_");
 	snprintf(m.name, sizeof(m.name), "%s", json_string_value(json_object_get(argument, "name")));
@@ -226,7 +247,7 @@ static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o,
 	if (check_merchant(&a->set, &m, r) < 0)
 		return ERR_INVALID;
 	if (make_secrets(&m, key) < 0 || api_key_hash(key, hash) < 0 || store_merchant_add(a->store, &m, hash) < 0)
-		return no(r, 503, "the merchant could not be stored");
+		return admin_no(r, 503, "the merchant could not be stored");
 	log_info("merchant_added", "merchant=%s live=%d may_skip_consent=%d", m.id.text, m.live, m.may_skip_consent);
 	*o = json_pack("{s:s, s:s, s:s}", "id", m.id.text, "api_key", key, "webhook_secret", m.webhook_secret);
 	return 0;
@@ -252,15 +273,15 @@ static int verb_drain(struct arsd *a, const json_t *argument, json_t **o, struct
 	struct json_fault fault;
 
 	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
-		return no(r, 400, fault.why);
+		return admin_no(r, 400, fault.why);
 	if (!is_known_span(a, json_integer_value(json_object_get(argument, "span"))))
-		return no(r, 404, "there is no such span; callkey trunks lists them");
+		return admin_no(r, 404, "there is no such span; callkey trunks lists them");
 	memset(&m, 0, sizeof(m));
 	m.type = callctl_type_drain;
 	m.u.drain.span = (uint16_t)json_integer_value(json_object_get(argument, "span"));
 	m.u.drain.on = json_is_true(json_object_get(argument, "on"));
 	if (!a->ports.callctl(a->ports.context, &m))
-		return no(r, 503, "trunkd is not there");
+		return admin_no(r, 503, "trunkd is not there");
 	*o = json_pack("{s:b}", "on", (int)m.u.drain.on);
 	return 0;
 }
@@ -273,7 +294,8 @@ static const struct verb {
 } verbs[] = {
 	{ "status", verb_status }, { "trunks", verb_trunks }, { "calls", verb_calls }, { "call", verb_call },
 	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
-	{ "merchant_add", verb_merchant_add }, { "drain", verb_drain },
+	{ "merchant_add", verb_merchant_add }, { "drain", verb_drain }, { "lock", verb_lock },
+	{ "trace", verb_trace },
 };
 
 static int run(struct arsd *a, const struct admin_ask *ask, json_t **o, struct refusal *r)
@@ -285,11 +307,11 @@ static int run(struct arsd *a, const struct admin_ask *ask, json_t **o, struct r
 	if (ask->argument[0] == '\0')
 		argument = json_object();
 	else if (json_read_strict(ask->argument, strlen(ask->argument), &argument, &fault) < 0)
-		return no(r, 400, fault.why);
-	no(r, 404, "there is no such verb");
+		return admin_no(r, 400, fault.why);
+	admin_no(r, 404, "there is no such verb");
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(verbs[i].name, ask->verb) == 0) {
-			no(r, 503, "the store refused");
+			admin_no(r, 503, "the store refused");
 			e = verbs[i].run(a, argument, o, r);
 		}
 	json_decref(argument);
@@ -302,16 +324,19 @@ int admin_handle(struct arsd *a, uint64_t peer, const struct admin_msg *m)
 	struct refusal r = { 0 };
 	json_t *o = NULL;
 	char *text = NULL;
+	int e;
 
 	if (m->type != admin_type_ask)
 		return ERR_INVALID;
-	if (run(a, ask, &o, &r) == 0 && o != NULL)
+	asking = (struct asker){ peer, ask->req };
+	e = run(a, ask, &o, &r);
+	if (e == ERR_AGAIN)
+		return 0;
+	if (e == 0 && o != NULL)
 		text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
-	if (answered_count < ANSWERED_MAX) {
-		answered[answered_count].peer = peer;
-		answered[answered_count++].req = ask->req;
-	}
+	if (answered_count < ANSWERED_MAX)
+		answered[answered_count++] = asking;
 	if (text != NULL)
 		answer(a, peer, ask->req, 0, text, strlen(text));
 	else

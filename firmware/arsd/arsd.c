@@ -7,6 +7,7 @@
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/lines.h"
 #include "arsd/outbox.h"
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
@@ -122,6 +123,8 @@ void arsd_neighbour_up(struct arsd *a, enum neighbour_name who)
 {
 	a->neighbours[who].up = true;
 	log_info("neighbour_up", "who=%s", neighbour_names[who]);
+	if (who == NEIGHBOUR_TRUNKD)
+		lines_trunkd_up(a);
 	if (who == NEIGHBOUR_UPLINKD) {
 		outbox_requeue(a);
 		attempts_uplink_up(a);
@@ -137,6 +140,7 @@ void arsd_neighbour_down(struct arsd *a, enum neighbour_name who)
 	switch (who) {
 	case NEIGHBOUR_TRUNKD:
 		calls_line_lost(a);
+		lines_trunkd_down(a);
 		a->span_count = 0;
 		break;
 	case NEIGHBOUR_KEYSTORED:

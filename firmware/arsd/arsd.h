@@ -31,6 +31,7 @@ struct settings {
 	char pgs[16][32];                      /* the names in uplinkd.pg */
 	int pg_count;
 	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
+	bool trace_numbers;                    /* callkey trace --numbers is answered */
 };
 
 /* Words for a person that are made into sound before a request is answered. */

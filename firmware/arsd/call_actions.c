@@ -27,6 +27,7 @@ enum holder_verdict call_verdict(struct arsd *a, const struct call_record *c, st
 		f.leased = true;
 		f.expired = r->expires.ms <= a->wall.ms;
 		f.busy = !requests_waiting(r);
+		f.takes_card = r->kind == REQUEST_REGISTRATION || r->other_card_allowed;
 	}
 	return holder_decide(&f);
 }
@@ -143,6 +144,12 @@ static const char *authorize(struct arsd *a, struct call *c)
 		return "declined";
 	}
 	r.other_card_used = c->other_card && r.other_card_allowed;
+	/* A scenario that offers the registered card all the same does not get it charged. */
+	if (holder_needs_card(c->record.screening) && !r.other_card_used) {
+		requests_set_failure(&r, "caller_unverified", "merchant", "the line's caller id does not vouch without a card that is entered");
+		requests_apply(a, &r, REQUEST_PG_DECLINED);
+		return "declined";
+	}
 	r.keep_card = r.other_card_used && c->keep;
 	r.card = r.other_card_used ? c->typed : k.card;
 	settle_instalment(&r, c->months);

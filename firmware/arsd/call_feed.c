@@ -32,6 +32,7 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 	}
 	f->typed = c->typed;
 	f->other_card = c->other_card;
+	f->needs_card = holder_needs_card(c->record.screening);
 	if (r->kind == REQUEST_PAYMENT && store_billing_key_get(a->store, r->billing_key.text, &k) == 0) {
 		f->registered = k.card;
 		f->may_keep = strcmp(k.status, "issued") == 0;

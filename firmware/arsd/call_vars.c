@@ -195,6 +195,11 @@ static bool other_card_chosen(const struct call_facts *f)
 	return f->other_card;
 }
 
+static bool card_must_be_entered(const struct call_facts *f)
+{
+	return f->needs_card;
+}
+
 static bool amount_known(const struct call_facts *f)
 {
 	return f->request->amount.amount_minor > 0;
@@ -217,8 +222,9 @@ static bool card_kept(const struct call_facts *f)
 
 static const struct { const char *name; bool (*holds)(const struct call_facts *f); } conditions[] = {
 	{ "instalments_offered", instalments_offered }, { "other_card_allowed", other_card_allowed },
-	{ "other_card_chosen", other_card_chosen }, { "amount_known", amount_known }, { "monthly", monthly },
-	{ "kept_card_asked", kept_card_asked }, { "card_kept", card_kept },
+	{ "other_card_chosen", other_card_chosen }, { "card_must_be_entered", card_must_be_entered },
+	{ "amount_known", amount_known }, { "monthly", monthly }, { "kept_card_asked", kept_card_asked },
+	{ "card_kept", card_kept },
 };
 
 static bool var_holds(const char *condition, void *context)

@@ -2,16 +2,28 @@
 
 #include "ipc/callctl.h"
 
+bool holder_needs_card(uint8_t screening)
+{
+	return screening == CALLCTL_ANALOG;
+}
+
+static bool is_vouched_for(uint8_t screening)
+{
+	return screening == CALLCTL_NETWORK || screening == CALLCTL_USER_PASSED || screening == CALLCTL_ANALOG_TRUSTED;
+}
+
 enum holder_verdict holder_decide(const struct holder_facts *f)
 {
 	if (!f->has_caller || !f->presentation_allowed)
 		return HOLDER_WITHHELD;
-	if (f->screening != CALLCTL_NETWORK && f->screening != CALLCTL_USER_PASSED)
+	if (!is_vouched_for(f->screening) && !holder_needs_card(f->screening))
 		return HOLDER_UNVERIFIED;
 	if (f->diverted)
 		return HOLDER_DIVERTED;
 	if (!f->leased)
 		return HOLDER_NOT_LEASED;
+	if (holder_needs_card(f->screening) && !f->takes_card)
+		return HOLDER_UNVERIFIED;
 	if (f->expired)
 		return HOLDER_EXPIRED;
 	return f->busy ? HOLDER_BUSY : HOLDER_OK;

@@ -127,6 +127,8 @@ static const char *screening_word(uint8_t screening)
 	case CALLCTL_USER_PASSED: return "user_passed";
 	case CALLCTL_USER_FAILED: return "user_failed";
 	case CALLCTL_NETWORK: return "network";
+	case CALLCTL_ANALOG: return "analog";
+	case CALLCTL_ANALOG_TRUSTED: return "analog_trusted";
 	default: return "none";
 	}
 }

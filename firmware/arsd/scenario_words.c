@@ -24,6 +24,7 @@ const char *const scenario_conditions[] = {
 	"instalments_offered",     /* credit card, an amount that allows it, and the request offers months */
 	"other_card_allowed",      /* the request lets the caller pay with another card */
 	"other_card_chosen",       /* and the caller did so */
+	"card_must_be_entered",    /* the caller's number is an analog line's word: the registered card is not for this call */
 	"amount_known",            /* a registration that names an amount */
 	"monthly",                 /* the cycle is monthly */
 	"kept_card_asked",         /* the caller may be asked to keep the other card */

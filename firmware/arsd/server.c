@@ -11,6 +11,7 @@
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/lines.h"
 #include "arsd/outbox.h"
 #include "arsd/speech_desk.h"
 #include "crypto/crypto.h"
@@ -18,7 +19,7 @@
 #include "lib/secret.h"
 #include "loop/loop.h"
 
-enum { TICK_MS = 100, CLIENTS_MAX = 16, PROTOCOL_VERSION = 1 };
+enum { TICK_MS = 100, CLIENTS_MAX = 16 };
 
 enum channel { CHANNEL_CALLCTL, CHANNEL_VAULT, CHANNEL_UPLINK, CHANNEL_API, CHANNEL_ADMIN, CHANNELS };
 
@@ -149,19 +150,19 @@ static int send_hello(struct server *s, enum channel channel, struct ipc_conn *c
 {
 	switch (channel) {
 	case CHANNEL_CALLCTL:
-		s->callctl = (struct callctl_msg){ .type = callctl_type_hello, .u.hello = { PROTOCOL_VERSION, s->boot } };
+		s->callctl = (struct callctl_msg){ .type = callctl_type_hello, .u.hello = { CALLCTL_VERSION, s->boot } };
 		return callctl_send(c, &s->callctl);
 	case CHANNEL_VAULT:
-		s->vault = (struct vault_msg){ .type = vault_type_hello, .u.hello = { PROTOCOL_VERSION, s->boot } };
+		s->vault = (struct vault_msg){ .type = vault_type_hello, .u.hello = { VAULT_VERSION, s->boot } };
 		return vault_send(c, &s->vault);
 	case CHANNEL_UPLINK:
-		s->uplink = (struct uplink_msg){ .type = uplink_type_hello, .u.hello = { PROTOCOL_VERSION, s->boot } };
+		s->uplink = (struct uplink_msg){ .type = uplink_type_hello, .u.hello = { UPLINK_VERSION, s->boot } };
 		return uplink_send(c, &s->uplink);
 	case CHANNEL_API:
-		s->api = (struct api_msg){ .type = api_type_hello, .u.hello = { PROTOCOL_VERSION, s->boot } };
+		s->api = (struct api_msg){ .type = api_type_hello, .u.hello = { API_VERSION, s->boot } };
 		return api_send(c, &s->api);
 	default:
-		s->admin = (struct admin_msg){ .type = admin_type_hello, .u.hello = { PROTOCOL_VERSION, s->boot } };
+		s->admin = (struct admin_msg){ .type = admin_type_hello, .u.hello = { ADMIN_VERSION, s->boot } };
 		return admin_send(c, &s->admin);
 	}
 }
@@ -190,9 +191,9 @@ static void on_down(struct loop_peer *p, void *context)
 		arsd_neighbour_down(a, (enum neighbour_name)neighbour_of[x->channel]);
 }
 
-static int greet(struct link *l, uint32_t version)
+static int greet(struct link *l, uint32_t version, uint32_t ours)
 {
-	if (l->greeted || version != PROTOCOL_VERSION)
+	if (l->greeted || version != ours)
 		return ERR_INVALID;
 	l->greeted = true;
 	if (neighbour_of[l->channel] >= 0)
@@ -236,8 +237,11 @@ static int on_callctl(struct link *l, const uint8_t *frame, size_t len)
 	if (callctl_decode(m, frame, len) < 0 || l->greeted == (m->type == callctl_type_hello))
 		return ERR_INVALID;
 	switch (m->type) {
-	case callctl_type_hello: return greet(l, m->u.hello.version);
+	case callctl_type_hello: return greet(l, m->u.hello.version, CALLCTL_VERSION);
 	case callctl_type_span_state: keep_span(a, &m->u.span_state); break;
+	case callctl_type_span_pri: lines_keep(a, &m->u.span_pri); break;
+	case callctl_type_trace_frame: lines_trace_frame(a, &m->u.trace_frame); break;
+	case callctl_type_trace_end: lines_trace_end(a, &m->u.trace_end); break;
 	case callctl_type_call_offered: calls_offered(a, &m->u.call_offered); break;
 	case callctl_type_call_up: calls_up(a, m->u.call_up.call); break;
 	case callctl_type_call_ended: calls_ended(a, &m->u.call_ended); break;
@@ -258,7 +262,7 @@ static int on_vault(struct link *l, const uint8_t *frame, size_t len)
 	if (vault_decode(m, frame, len) < 0 || l->greeted == (m->type == vault_type_hello))
 		return ERR_INVALID;
 	switch (m->type) {
-	case vault_type_hello: return greet(l, m->u.hello.version);
+	case vault_type_hello: return greet(l, m->u.hello.version, VAULT_VERSION);
 	case vault_type_field_result: calls_field_result(a, &m->u.field_result); break;
 	case vault_type_field_refused: calls_field_refused(a, &m->u.field_refused); break;
 	case vault_type_sealed: attempts_sealed(a, &m->u.sealed); break;
@@ -276,7 +280,7 @@ static int on_uplink(struct link *l, const uint8_t *frame, size_t len)
 	if (uplink_decode(m, frame, len) < 0 || l->greeted == (m->type == uplink_type_hello))
 		return ERR_INVALID;
 	switch (m->type) {
-	case uplink_type_hello: return greet(l, m->u.hello.version);
+	case uplink_type_hello: return greet(l, m->u.hello.version, UPLINK_VERSION);
 	case uplink_type_pg_result:
 		if (attempts_owns_job(m->u.pg_result.job))
 			attempts_result(a, &m->u.pg_result);
@@ -298,7 +302,7 @@ static int on_api(struct link *l, const uint8_t *frame, size_t len)
 
 	if (api_decode(m, frame, len) < 0 || l->greeted == (m->type == api_type_hello))
 		return ERR_INVALID;
-	e = m->type == api_type_hello ? greet(l, m->u.hello.version) : api_handle(l->server->arsd, l->number, m);
+	e = m->type == api_type_hello ? greet(l, m->u.hello.version, API_VERSION) : api_handle(l->server->arsd, l->number, m);
 	secret_wipe(&m->u, 512);         /* the merchant's key is in front */
 	return e;
 }
@@ -309,7 +313,7 @@ static int on_admin(struct link *l, const uint8_t *frame, size_t len)
 
 	if (admin_decode(m, frame, len) < 0 || l->greeted == (m->type == admin_type_hello))
 		return ERR_INVALID;
-	return m->type == admin_type_hello ? greet(l, m->u.hello.version) : admin_handle(l->server->arsd, l->number, m);
+	return m->type == admin_type_hello ? greet(l, m->u.hello.version, ADMIN_VERSION) : admin_handle(l->server->arsd, l->number, m);
 }
 
 static void on_frame(struct loop_peer *p, const uint8_t *frame, size_t len, void *context)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arsd/calls.h"
+#include "arsd/lines.h"
 #include "arsd/render.h"
 #include "arsd/version.h"
 
@@ -99,18 +100,66 @@ static json_t *alarm_words(uint32_t alarms)
 	return list;
 }
 
+/* What the span's driver measures, in the order of callctl's bits; null for what it does not. */
+static json_t *measures(const struct callctl_span_state *s)
+{
+	const struct { const char *name; uint64_t value; } all[] = {
+		{ "code_violations", s->code_violations }, { "crc_errors", s->crc_errors }, { "e_bits", s->e_bits },
+		{ "framing_errors", s->framing_errors }, { "bit_errors", s->bit_errors }, { "errored_seconds", s->errored_seconds },
+		{ "slips", s->slips }, { "irq_misses", s->irq_misses },
+	};
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		json_object_set_new(o, all[i].name, s->measured & UINT32_C(1) << i ? json_integer((json_int_t)all[i].value) : json_null());
+	return o;
+}
+
+/* For a line with a driver. */
+static json_t *driver(const struct callctl_span_state *s)
+{
+	return json_pack("{s:s, s:b, s:s, s:i, s:b, s:b, s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "device", s->device, "present",
+		(int)s->present, "fault", s->fault, "fault_timeslot", (int)s->fault_slot, "alarm_detail", (int)s->alarm_detail, "crc4",
+		(int)s->crc4, "clock_master", (int)s->clock_master, "measures", measures(s), "overruns", (json_int_t)s->overruns,
+		"blocks_missed", (json_int_t)s->blocks_missed, "hdlc_aborts", (json_int_t)s->hdlc_aborts, "hdlc_bad_fcs",
+		(json_int_t)s->hdlc_bad_fcs, "hdlc_overruns", (json_int_t)s->hdlc_overruns, "frames_dropped",
+		(json_int_t)s->frames_dropped, "events_lost", (json_int_t)s->events_lost);
+}
+
+static json_t *alarm_since(const struct callctl_span_state *s)
+{
+	char text[CLOCK_RFC3339_SIZE];
+
+	return s->alarm_since_ms > 0 ? json_string(wall_print_rfc3339((struct wall){ s->alarm_since_ms }, text)) : json_null();
+}
+
+static json_t *seconds(uint32_t all, uint32_t es, uint32_t ses, uint32_t uas)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "seconds", (json_int_t)all, "errored", (json_int_t)es, "severely_errored",
+		(json_int_t)ses, "unavailable", (json_int_t)uas);
+}
+
+static json_t *trunk(const struct callctl_span_state *s)
+{
+	return json_pack("{s:i, s:s, s:s, s:s, s:o, s:b, s:i, s:i, s:b, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:s, s:o, s:o, s:o}", "span",
+		(int)s->span, "name", s->name, "kind", s->kind, "line", s->line, "alarms", alarm_words(s->alarms), "dchannel",
+		(int)s->dchan_up, "channels", (int)s->channels, "busy", (int)s->busy, "draining", (int)s->draining, "ticks",
+		(json_int_t)s->ticks, "late_ticks", (json_int_t)s->late_ticks, "lost_ticks", (json_int_t)s->lost_ticks,
+		"underruns", (json_int_t)s->underruns, "alarm_raised", (int)s->raised, "alarm_since", alarm_since(s), "alarm_times",
+		(json_int_t)s->alarm_times, "advice", s->advice, "driver", s->supervised ? driver(s) : json_null(),
+		"quarter", seconds(s->quarter_seconds, s->quarter_es, s->quarter_ses, s->quarter_uas), "day",
+		seconds(s->day_seconds, s->day_es, s->day_ses, s->day_uas));
+}
+
 json_t *status_trunks(const struct arsd *a)
 {
 	json_t *list = json_array();
 
 	for (int i = 0; i < a->span_count; i++) {
-		const struct callctl_span_state *s = &a->spans[i];
+		json_t *o = trunk(&a->spans[i]);
 
-		json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:s, s:o, s:b, s:i, s:i, s:b, s:I, s:I, s:I, s:I}", "span",
-			(int)s->span, "name", s->name, "kind", s->kind, "line", s->line, "alarms", alarm_words(s->alarms), "dchannel",
-			(int)s->dchan_up, "channels", (int)s->channels, "busy", (int)s->busy, "draining", (int)s->draining, "ticks",
-			(json_int_t)s->ticks, "late_ticks", (json_int_t)s->late_ticks, "lost_ticks", (json_int_t)s->lost_ticks,
-			"underruns", (json_int_t)s->underruns));
+		json_object_set_new(o, "signalling", lines_state(a, a->spans[i].span));
+		json_array_append_new(list, o);
 	}
 	return json_pack("{s:o}", "spans", list);
 }

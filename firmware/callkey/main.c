@@ -1,17 +1,20 @@
 /* callkey: the command line of the appliance. It asks arsd over the admin socket and has no power that arsd does not give
  * it: no store, no key, no line. callkey phone is a tool of the sandbox. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "callkey/ask.h"
+#include "callkey/pcap.h"
 #include "callkey/phone.h"
 #include "callkey/show.h"
 #include "conf/conf.h"
 #include "lib/log.h"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NOBODY = 3, PATH_SIZE = 512 };
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NOBODY = 3, PATH_SIZE = 512, WATCH_S = 1 };
 
 #define DEFAULT_CONFIG "/etc/callkey/callkey.cfg"
 
@@ -40,6 +43,31 @@ static int failed(int e, const char *socket_path)
 	}
 }
 
+/* Beside what is printed. 0600: numbers are in it, masked or not. */
+static int write_pcap(const char *path, const char *body)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), e;
+	FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+	struct json_fault fault;
+	json_t *answer = NULL;
+
+	if (f == NULL) {
+		fprintf(stderr, "callkey: %s: %s\n", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return EXIT_REFUSED;
+	}
+	e = json_read_strict(body, strlen(body), &answer, &fault);
+	if (e == 0)
+		e = pcap_write(f, answer);
+	json_decref(answer);
+	if (fclose(f) != 0 && e == 0)
+		e = ERR_IO;
+	if (e < 0)
+		fprintf(stderr, "callkey: %s: %s\n", path, e == ERR_IO ? "cannot be written" : "arsd's answer is no trace");
+	return e < 0 ? EXIT_REFUSED : 0;
+}
+
 static int print_answer(const struct words *w, const char *body)
 {
 	struct json_fault fault;
@@ -51,7 +79,7 @@ static int print_answer(const struct words *w, const char *body)
 		return puts(body) < 0 || fflush(stdout) != 0 ? EXIT_REFUSED : 0;
 	e = json_read_strict(body, strlen(body), &answer, &fault);
 	if (e == 0)
-		e = show(w->verb, answer, &text);
+		e = show(w->counters ? "trunk_counters" : w->verb, answer, &text);
 	if (e == 0)
 		e = fputs(text, stdout) < 0 || fflush(stdout) != 0 ? ERR_IO : 0;
 	if (e < 0)
@@ -61,7 +89,7 @@ static int print_answer(const struct words *w, const char *body)
 	return e < 0 ? EXIT_REFUSED : 0;
 }
 
-static int ask_and_print(const struct words *w, const struct conf_tree *conf)
+static int ask_once(const struct words *w, const struct conf_tree *conf)
 {
 	char path[PATH_SIZE], *body = NULL;
 	uint16_t status;
@@ -73,12 +101,29 @@ static int ask_and_print(const struct words *w, const struct conf_tree *conf)
 		return failed(e, path);
 	if (status == 0) {
 		result = print_answer(w, body);
+		if (result == 0 && w->pcap != NULL)
+			result = write_pcap(w->pcap, body);
 	} else {
 		fprintf(stderr, "callkey: %s\n", body);
 		result = EXIT_REFUSED;
 	}
 	free(body);
 	return result;
+}
+
+/* With --watch again and again, until it is interrupted or arsd is gone. */
+static int ask_and_print(const struct words *w, const struct conf_tree *conf)
+{
+	int result;
+
+	for (;;) {
+		if (w->watch && !w->json && isatty(STDOUT_FILENO))
+			fputs("\033[H\033[2J", stdout);
+		result = ask_once(w, conf);
+		if (!w->watch || result != 0)
+			return result;
+		sleep(WATCH_S);
+	}
 }
 
 static int call(const struct words *w, const struct conf_tree *conf)

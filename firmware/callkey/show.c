@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "callkey/show_lines.h"
+#include "callkey/show_trunks.h"
 #include "callkey/table.h"
 #include "model/money.h"
 #include "model/phone.h"
@@ -170,12 +172,6 @@ static const char *place(const json_t *o, char buf[TEXT_SIZE])
 	return buf;
 }
 
-static const char *number(const json_t *o, const char *name, char buf[TEXT_SIZE])
-{
-	snprintf(buf, TEXT_SIZE, "%" PRId64, number_of(o, name));
-	return buf;
-}
-
 /* ---- tables ---- */
 /* Cells of one row; the last argument is the sentinel END. */
 static const char END[] = "end of the row";
@@ -217,26 +213,6 @@ static int list(const json_t *answer, const char *member, const char *const *hea
 
 #define LIST(member, add, nothing, ...) list(answer, member, (const char *const[]){ __VA_ARGS__ }, \
 	ARRAY_LEN(((const char *const[]){ __VA_ARGS__ })), add, nothing, text)
-
-static int add_span(struct table *t, const json_t *o)
-{
-	char span[TEXT_SIZE], busy[TEXT_SIZE], alarms[TEXT_SIZE] = "", late[TEXT_SIZE], lost[TEXT_SIZE], under[TEXT_SIZE];
-	const json_t *words = json_object_get(o, "alarms");
-	const char *state = json_array_size(words) > 0 ? "ALARM" : !is_set(o, "dchannel") ? "DOWN" : is_set(o, "draining") ? "draining" : "up";
-
-	snprintf(busy, sizeof(busy), "%" PRId64 "/%" PRId64, number_of(o, "busy"), number_of(o, "channels"));
-	for (size_t i = 0, n = 0; i < json_array_size(words) && n < sizeof(alarms); i++)
-		n += (size_t)snprintf(alarms + n, sizeof(alarms) - n, "%s%s", i > 0 ? " " : "", json_string_value(json_array_get(words, i)));
-	return row(t, number(o, "span", span), text_of(o, "name"), text_of(o, "line"), text_of(o, "kind"), state, busy,
-	           is_set(o, "dchannel") ? "up" : "down", alarms, number(o, "late_ticks", late), number(o, "lost_ticks", lost),
-	           number(o, "underruns", under), END);
-}
-
-static int show_trunks(const json_t *answer, char **text)
-{
-	return LIST("spans", add_span, "No spans: trunkd is not connected, or none is configured (trunkd.spans).\n", ">SPAN", "NAME",
-	            "LINE", "KIND", "STATE", ">BUSY", "D-CHANNEL", "ALARMS", ">LATE", ">LOST", ">UNDERRUNS");
-}
 
 static int add_call(struct table *t, const json_t *o)
 {
@@ -425,9 +401,11 @@ int show(const char *verb, const json_t *answer, char **text)
 		int (*table)(const json_t *answer, char **text);
 		void (*block)(FILE *f, const json_t *o);
 	} all[] = {
-		{ "status", NULL, print_status }, { "trunks", show_trunks, NULL }, { "calls", show_calls, NULL }, { "call", show_call, NULL },
+		{ "status", NULL, print_status }, { "trunks", show_trunks, NULL },
+		{ "trunk_counters", show_trunk_counters, NULL }, { "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
+		{ "lock", NULL, print_lock }, { "trace", NULL, print_trace },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

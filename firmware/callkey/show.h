@@ -4,7 +4,7 @@
 
 #include "json/json.h"
 
-/* The answer to a verb as text, malloc'd, the caller's. Members that are missing are shown as "-". */
+/* The answer to a verb as text (trunk_counters: another view of trunks), malloc'd, the caller's. Members that are missing are shown as "-". */
 int show(const char *verb, const json_t *answer, char **text) MUST_CHECK;
 
 enum { SHOW_TIME_SIZE = 32 };

@@ -7,7 +7,7 @@
 
 #include "lib/err.h"
 
-enum { TABLE_COLUMNS_MAX = 12, TABLE_CELL_SIZE = 256, TABLE_CELL_WIDTH = 48 };
+enum { TABLE_COLUMNS_MAX = 20, TABLE_CELL_SIZE = 256, TABLE_CELL_WIDTH = 48 };
 
 /* Columns a terminal gives to UTF-8 text: Hangul, Han and full-width forms 2, combining marks 0, the rest 1. A broken
  * octet counts as the '?' it is shown as. */

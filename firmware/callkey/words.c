@@ -14,7 +14,8 @@ const char words_help[] =
 	"usage: callkey [--config FILE] [--json] COMMAND\n"
 	"\n"
 	"  status                         processes, calls and requests at a glance\n"
-	"  trunks                         the lines: state, alarms, channels\n"
+	"  trunks [--counters] [--watch]  the lines: each from its cable up to its calls, with advice; or what they count;\n"
+	"                                 again every second, until Ctrl-C\n"
 	"  calls [--limit N]              the newest calls\n"
 	"  call ID                        one call with its timeline\n"
 	"  registrations [--limit N]      the newest requests to register a card\n"
@@ -23,6 +24,10 @@ const char words_help[] =
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
 	"  drain on|off [--span N]        take no new calls (they get cause 42), or take them again; all spans or one\n"
+	"  lock SPAN, unlock SPAN         take no new calls (cause 44 or 34), wait for the others to end, then out of service\n"
+	"  trace SPAN --minutes N|--off   record the messages of the D-channel; ends by itself\n"
+	"  trace SPAN|CALL [--pcap FILE] [--numbers]\n"
+	"                                 what was recorded, in words and for Wireshark; numbers are masked unless allowed\n"
 	"  phone CALLER NUMBER [--span NAME] [--screening network|passed|failed|unscreened]\n"
 	"        [--presentation allowed|restricted|none] [--diverted-from NUMBER] [--overlap] [--carrier SOCKET]\n"
 	"                                 sandbox only: a telephone in this terminal; presses keys, shows each prompt;\n"
@@ -54,6 +59,9 @@ static const struct option_row options[] = {
 	{ "merchant_add", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_add", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
 	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
 	{ "merchant_add", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
+	{ "trace", "--minutes", INTO_NUMBER, "minutes", 0, 1, 1440 }, { "trace", "--off", INTO_FLAG, "off", 0, 0, 0 },
+	{ "trace", "--numbers", INTO_FLAG, "numbers", 0, 0, 0 }, POINTER("trace", "--pcap", pcap),
+	SWITCH("trunks", "--watch", watch), SWITCH("trunks", "--counters", counters),
 	POINTER("phone", "--span", span), POINTER("phone", "--screening", screening),
 	POINTER("phone", "--presentation", presentation), POINTER("phone", "--diverted-from", diverted_from),
 	SWITCH("phone", "--overlap", overlap),
@@ -67,7 +75,9 @@ static const struct command_row {
 	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 0, "" }, { "calls", "calls", 0, 0, "" },
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
-	{ "drain", "drain", 1, 1, "on or off" },
+	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, "a span's name or number, as in callkey trunks" },
+	{ "unlock", "lock", 1, 1, "a span's name or number, as in callkey trunks" },
+	{ "trace", "trace", 1, 1, "a span's name or number, or a call's id" },
 	{ "phone", "phone", 2, 2, "CALLER and NUMBER, e.g. callkey phone 01012345678 07012340000" },
 };
 
@@ -184,6 +194,20 @@ static int take_options(struct reading *r, int argc, char **argv)
 	return 0;
 }
 
+static int fill_line_argument(struct reading *r, const char *verb)
+{
+	bool lock = strcmp(verb, "lock") == 0, trace = strcmp(verb, "trace") == 0;
+	bool call = trace && strncmp(r->word[1], "call_", 5) == 0;
+
+	if ((lock || trace) && json_object_set_new(r->argument, call ? "call" : "span", json_string(r->word[1])) != 0)
+		return fault(r, "%s: is not valid UTF-8", r->word[0]);
+	if (lock)
+		json_object_set_new(r->argument, "on", json_boolean(strcmp(r->word[0], "lock") == 0));
+	if (trace && r->w->pcap != NULL && (json_object_get(r->argument, "minutes") != NULL || json_object_get(r->argument, "off") != NULL))
+		return fault(r, "--pcap: there is nothing to write yet; switch the trace on first, read it after the call");
+	return 0;
+}
+
 static int fill_argument(struct reading *r)
 {
 	const char *verb = verb_of(r);
@@ -201,6 +225,9 @@ static int fill_argument(struct reading *r)
 			return fault(r, "drain: needs on or off, not %s", r->word[1]);
 		json_object_set_new(r->argument, "on", json_boolean(strcmp(r->word[1], "on") == 0));
 	}
+	e = fill_line_argument(r, verb);
+	if (e < 0)
+		return e;
 	text = json_dumps(r->argument, JSON_COMPACT);
 	if (text == NULL)
 		return ERR_NOMEM;

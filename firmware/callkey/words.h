@@ -13,7 +13,9 @@ enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE };
 struct words {
 	enum words_do what;
 	bool json;
+	bool watch, counters;                 /* trunks */
 	const char *config, *carrier;         /* NULL: not said */
+	const char *pcap;                     /* trace: the file to write, too; NULL: none */
 	const char *verb;                     /* WORDS_ASK: of firmware/arsd/admin.c */
 	char argument[WORDS_ARGUMENT_SIZE];   /* WORDS_ASK: a JSON object */
 	/* WORDS_PHONE */

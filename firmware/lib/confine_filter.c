@@ -96,7 +96,7 @@ static const struct role {
 } roles[] = {
 	[CONFINE_TRUNKD] = {
 		"trunkd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_realtime }, { AF_UNIX },
-		{ { "/dev/dahdi", CONFINE_DEVICE } }, IOCTLS_OF_DAHDI,
+		{ { "/dev/dahdi", CONFINE_DEVICE }, { "/proc/dahdi", CONFINE_READ } }, IOCTLS_OF_DAHDI,
 	},
 	/* Its files are read and its two listeners open by now, and it calls nobody: no socket, no connect, no bind. */
 	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_leave }, { 0 }, { { NULL, 0 } }, 0 },

@@ -91,7 +91,7 @@ static void clear_call(struct calls *c, struct call *k, int before, int cause)
 {
 	if (before == CALL_UP)
 		call_sound_stop(c, k);
-	c->ports.hang_up(c->ports.context, k->line, cause);
+	c->ports.hang_up(c->ports.context, k->span, k->slot, cause);
 }
 
 static void fail_call(struct calls *c, struct call *k)
@@ -99,7 +99,7 @@ static void fail_call(struct calls *c, struct call *k)
 	int before = k->state;
 
 	if (call_step(c, k, CALL_FAULT))
-		clear_call(c, k, before, PRI_TEMPORARY_FAILURE);
+		clear_call(c, k, before, LINE_CAUSE_TEMPORARY_FAILURE);
 }
 
 static void remove_call(struct calls *c, struct call *k)
@@ -141,7 +141,7 @@ static void offer_to_arsd(struct calls *c, struct call *k, struct mono now)
 	c->ports.to_arsd(c->ports.context, &c->out);
 }
 
-static void fill_offer(struct call *k, const struct pri_event *e)
+static void fill_offer(struct call *k, const struct line_event *e)
 {
 	struct callctl_call_offered *o = &k->offer;
 
@@ -155,7 +155,12 @@ static void fill_offer(struct call *k, const struct pri_event *e)
 		snprintf(o->caller, sizeof(o->caller), "%s", e->caller);
 }
 
-struct call *calls_offered(struct calls *c, size_t span, const struct pri_event *e, struct mono now)
+uint64_t calls_number(const struct call *k)
+{
+	return k->number;
+}
+
+struct call *calls_offered(struct calls *c, size_t span, const struct line_event *e, struct mono now)
 {
 	struct call *k = calloc(1, sizeof(*k)), **bucket;
 
@@ -164,7 +169,6 @@ struct call *calls_offered(struct calls *c, size_t span, const struct pri_event 
 		return NULL;
 	}
 	k->number = ++c->last_number;
-	k->line = e->call;
 	k->span = span;
 	k->slot = (uint8_t)e->slot;
 	k->state = call_fsm.start;
@@ -198,12 +202,12 @@ void calls_connected(struct calls *c, struct call *k)
 	c->ports.to_arsd(c->ports.context, &c->out);
 }
 
-static enum callctl_by ended_by(const struct pri_event *e)
+static enum callctl_by ended_by(const struct line_event *e)
 {
 	return e->by_line ? CALLCTL_BY_LINE : e->by_far_end ? CALLCTL_BY_CALLER : CALLCTL_BY_US;
 }
 
-void calls_line_ended(struct calls *c, struct call *k, const struct pri_event *e)
+void calls_line_ended(struct calls *c, struct call *k, const struct line_event *e)
 {
 	static const char *const words[] = { [CALLCTL_BY_CALLER] = "caller", [CALLCTL_BY_US] = "us", [CALLCTL_BY_LINE] = "line" };
 	static const int meters[] = {
@@ -260,7 +264,7 @@ static void brain_lost(struct calls *c, struct call *k, struct mono now)
 		return;
 	}
 	log_warn("call_orphaned", "call=%" PRIu64 " state=%s", k->number, fsm_state_name(&call_fsm, before));
-	clear_call(c, k, before, PRI_TEMPORARY_FAILURE);
+	clear_call(c, k, before, LINE_CAUSE_TEMPORARY_FAILURE);
 }
 
 void calls_brain_lost(struct calls *c, struct mono now)
@@ -287,7 +291,7 @@ static void look_at_clock(struct calls *c, struct call *k, struct mono now)
 	calls_count_meter(c, METER_REFUSED_NO_BRAIN);
 	log_warn("call_refused", "call=%" PRIu64 " why=\"%s\"", k->number,
 	         before == CALL_WAITING ? "arsd is away" : "arsd does not answer");
-	clear_call(c, k, before, PRI_TEMPORARY_FAILURE);
+	clear_call(c, k, before, LINE_CAUSE_TEMPORARY_FAILURE);
 }
 
 void calls_tick(struct calls *c, struct mono now)
@@ -301,7 +305,7 @@ static void stop_call(struct calls *c, struct call *k, struct mono now UNUSED)
 	int before = k->state;
 
 	if (call_step(c, k, CALL_STOP))
-		clear_call(c, k, before, before == CALL_UP || before == CALL_ANSWERING ? PRI_TEMPORARY_FAILURE : PRI_CONGESTION);
+		clear_call(c, k, before, before == CALL_UP || before == CALL_ANSWERING ? LINE_CAUSE_TEMPORARY_FAILURE : LINE_CAUSE_CONGESTION);
 }
 
 void calls_stop(struct calls *c)
@@ -326,7 +330,7 @@ static void answer(struct calls *c, uint64_t number)
 {
 	struct call *k = calls_find(c, number);
 
-	if (k == NULL || !call_step(c, k, CALL_ANSWER) || c->ports.answer(c->ports.context, k->line))
+	if (k == NULL || !call_step(c, k, CALL_ANSWER) || c->ports.answer(c->ports.context, k->span, k->slot))
 		return;
 	log_error("answer_failed", "call=%" PRIu64, number);
 	fail_call(c, k);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "drivers-glue/pri.h"
+#include "drivers-glue/line.h"
 #include "ipc/callctl.h"
 #include "ipc/keypad.h"
 #include "lib/clock.h"
@@ -26,8 +26,8 @@ struct calls_ports {
 	bool (*to_arsd)(void *context, const struct callctl_msg *m);
 	bool (*to_keystored)(void *context, const struct keypad_msg *m);
 	bool (*to_media)(void *context, size_t span, const struct media_command *c);
-	bool (*answer)(void *context, struct pri_call *line);
-	void (*hang_up)(void *context, struct pri_call *line, int cause);
+	bool (*answer)(void *context, size_t span, int slot);
+	void (*hang_up)(void *context, size_t span, int slot, int cause);
 	void *context;
 };
 
@@ -45,9 +45,10 @@ int calls_new(const struct calls_config *config, const struct calls_ports *ports
 void calls_free(struct calls **c);
 
 /* ---- the line. NULL: the call cannot be taken, the line is to refuse it. The result is the owner of the line's call. ---- */
-struct call *calls_offered(struct calls *c, size_t span, const struct pri_event *e, struct mono now);
+uint64_t calls_number(const struct call *k);
+struct call *calls_offered(struct calls *c, size_t span, const struct line_event *e, struct mono now);
 void calls_connected(struct calls *c, struct call *k);
-void calls_line_ended(struct calls *c, struct call *k, const struct pri_event *e);
+void calls_line_ended(struct calls *c, struct call *k, const struct line_event *e);
 
 /* ---- arsd ---- */
 void calls_brain_up(struct calls *c, struct mono now);

@@ -13,7 +13,6 @@ enum {
 struct call {
 	struct call *next;                /* in its bucket */
 	uint64_t number;
-	struct pri_call *line;            /* until the line has ended it */
 	size_t span;
 	uint8_t slot;
 	int state;                        /* enum call_state */

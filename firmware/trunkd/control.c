@@ -22,7 +22,16 @@ struct turn {
 
 /* ---- what arsd is told now and then ---- */
 
-static void tell_spans(struct control *c, struct turn *t, bool all)
+static void tell_pri(struct control *c, struct turn *t, unsigned span, struct mono now, bool all)
+{
+	struct span_pri *p = spans_pri(c->spans, span);
+
+	t->out.type = callctl_type_span_pri;
+	if (p != NULL && (span_pri_state(p, now, &t->out.u.span_pri) || all))
+		links_to_arsd(c->links, &t->out);
+}
+
+static void tell_spans(struct control *c, struct turn *t, struct mono now, bool all)
 {
 	int up = 0;
 
@@ -31,6 +40,7 @@ static void tell_spans(struct control *c, struct turn *t, bool all)
 		if (spans_state(c->spans, i, &t->out.u.span_state) || all)
 			links_to_arsd(c->links, &t->out);
 		up += t->out.u.span_state.alarms == 0 && t->out.u.span_state.dchan_up;
+		tell_pri(c, t, (unsigned)i + 1, now, all);
 	}
 	metrics_set(c->metrics, METER_SPANS_UP, up);
 }
@@ -48,7 +58,7 @@ static void report(struct control *c, struct turn *t, struct mono now)
 {
 	bool due = now.ns >= t->report_at.ns || c->links->brain_new;
 
-	tell_spans(c, t, due);
+	tell_spans(c, t, now, due);
 	if (!due)
 		return;
 	tell_metrics(c, t);

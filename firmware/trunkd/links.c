@@ -104,6 +104,54 @@ static int brain_greeted(struct links *l, uint32_t version, struct mono now)
 	return 0;
 }
 
+static int on_lock(struct links *l, const struct callctl_lock *m)
+{
+	struct span_pri *p = spans_pri(l->spans, m->span);
+
+	if (m->on > 1)
+		return ERR_INVALID;
+	if (p == NULL)
+		log_warn("lock_refused", "span=%u why=\"there is no such span with a D-channel\"", m->span);
+	else
+		span_pri_lock(p, m->on != 0);
+	return 0;
+}
+
+static int on_trace(struct links *l, const struct callctl_trace *m, struct mono now)
+{
+	struct span_pri *p = spans_pri(l->spans, m->span);
+
+	if (m->minutes > TRACE_MINUTES_MAX)
+		return ERR_INVALID;
+	if (p == NULL || span_pri_trace(p, m->minutes, now) < 0)
+		log_warn("trace_refused", "span=%u", m->span);
+	return 0;
+}
+
+/* The question is in l->in, which is also where the answer is made. */
+static int on_trace_get(struct links *l)
+{
+	const struct callctl_trace_get ask = l->in.u.trace_get;
+	struct span_pri *p = spans_pri(l->spans, ask.span);
+	struct callctl_trace_frame *out = &l->in.u.trace_frame;
+
+	for (size_t i = 0; p != NULL && i < trace_count(p->trace); i++) {
+		const struct trace_frame *f = trace_at(p->trace, i);
+
+		if (ask.call != 0 && f->call != ask.call)
+			continue;
+		l->in.type = callctl_type_trace_frame;
+		*out = (struct callctl_trace_frame){ .req = ask.req, .call = f->call, .at_ms = f->at.ms, .sent = f->sent };
+		out->octets.len = f->len;
+		memcpy(out->octets.data, f->octets, f->len);
+		links_to_arsd(l, &l->in);
+	}
+	l->in.type = callctl_type_trace_end;
+	l->in.u.trace_end = (struct callctl_trace_end){ .req = ask.req, .found = p != NULL };
+	links_to_arsd(l, &l->in);
+	return 0;
+}
+
 static int from_arsd(struct links *l, size_t len, struct mono now)
 {
 	struct callctl_msg *m = &l->in;
@@ -112,13 +160,18 @@ static int from_arsd(struct links *l, size_t len, struct mono now)
 		return ERR_INVALID;
 	if (m->type == callctl_type_hello)
 		return brain_greeted(l, m->u.hello.version, now);
-	if (m->type != callctl_type_drain)
-		return calls_from_arsd(l->calls, m);
-	if (m->u.drain.on > 1)
-		return ERR_INVALID;
-	if (spans_drain(l->spans, m->u.drain.span, m->u.drain.on != 0) < 0)
-		log_warn("drain_refused", "span=%u why=\"there is no such span\"", m->u.drain.span);
-	return 0;
+	switch (m->type) {
+	case callctl_type_drain:
+		if (m->u.drain.on > 1)
+			return ERR_INVALID;
+		if (spans_drain(l->spans, m->u.drain.span, m->u.drain.on != 0) < 0)
+			log_warn("drain_refused", "span=%u why=\"there is no such span\"", m->u.drain.span);
+		return 0;
+	case callctl_type_lock: return on_lock(l, &m->u.lock);
+	case callctl_type_trace: return on_trace(l, &m->u.trace, now);
+	case callctl_type_trace_get: return on_trace_get(l);
+	default: return calls_from_arsd(l->calls, m);
+	}
 }
 
 /* ---- keystored ---- */

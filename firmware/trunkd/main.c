@@ -77,7 +77,7 @@ static int open_signals(int *fd)
 static int open_media(struct trunkd *t)
 {
 	struct media_config config = {
-		.spans = t->set.spans, .span_count = t->set.span_count, .threads = t->set.media_threads,
+		.spans = t->set.spans, .ears = t->set.ears, .span_count = t->set.span_count, .threads = t->set.media_threads,
 		.realtime_priority = t->set.realtime_priority, .metrics = &t->metrics,
 	};
 
@@ -101,14 +101,14 @@ static bool to_keystored(void *context, const struct keypad_msg *m)
 	return links_to_keystored(&((struct trunkd *)context)->links, m);
 }
 
-static bool answer(void *context UNUSED, struct pri_call *line)
+static bool answer(void *context, size_t span, int slot)
 {
-	return pri_call_answer(line) == 0;
+	return spans_answer(((struct trunkd *)context)->spans, span, slot) == 0;
 }
 
-static void hang_up(void *context UNUSED, struct pri_call *line, int cause)
+static void hang_up(void *context, size_t span, int slot, int cause)
 {
-	pri_call_hangup(line, cause);
+	spans_hang_up(((struct trunkd *)context)->spans, span, slot, cause);
 }
 
 static int open_calls(struct trunkd *t)

@@ -29,6 +29,8 @@ struct media_span {
 	uint32_t active;                                /* slots in a call, as bits */
 	uint32_t alarms_seen, alarm_blocks;             /* a candidate and how long it has stood */
 	unsigned char *slots;
+	uint32_t lines;                                 /* analog lines, as bits: each has an ear */
+	unsigned char *ears;
 	struct ring *commands, *frames_out, *events, *frames_in;
 	struct media_out out;
 	struct lateness lateness;
@@ -59,11 +61,17 @@ static struct media_slot *slot_of(const struct media_span *s, int slot)
 	return (struct media_slot *)(void *)(s->slots + (size_t)slot * media_slot_size());
 }
 
+static struct line_ear *ear_of(const struct media_span *s, int slot)
+{
+	return (struct line_ear *)(void *)(s->ears + (size_t)slot * line_ear_size());
+}
+
 /* ---- commands, at the edge between two ticks ---- */
 
 static void start_call(struct media_span *s, const struct media_command *c)
 {
 	media_slot_start(slot_of(s, c->slot), c->call, &s->out);
+	trunk_begin(s->trunk, c->slot);
 	s->active |= UINT32_C(1) << c->slot;
 }
 
@@ -72,6 +80,7 @@ static void stop_call(struct media_span *s, const struct media_command *c)
 	if (media_slot_call(slot_of(s, c->slot)) != c->call)
 		return;
 	media_slot_stop(slot_of(s, c->slot), &s->out);
+	trunk_end(s->trunk, c->slot);
 	s->active &= ~(UINT32_C(1) << c->slot);
 	memset(s->tx.pcm[c->slot], g711_idle(s->law), sizeof(s->tx.pcm[0]));
 }
@@ -125,7 +134,7 @@ static void line_closed(struct media_span *s)
 /* Without a tick nothing else would take commands, and plays would not come back. */
 static void idle(struct media_thread *t, struct media_span *s)
 {
-	struct epoll_event want = { .events = EPOLLIN, .data.ptr = s };
+	struct epoll_event want = { .events = EPOLLIN | EPOLLPRI, .data.ptr = s };     /* PRI: an event of a card's channel */
 
 	run_commands(s);
 	if (s->open || !trunk_revive(s->trunk))
@@ -142,6 +151,36 @@ static void frames_in(struct media_span *s, const struct trunk_block *rx, struct
 			s->out.wake = true;
 		else
 			metrics_add(metrics, METER_FRAMES_DROPPED, 1);
+	}
+}
+
+static void tell_sign(struct media_span *s, const struct fxo_message *m, struct metrics *metrics)
+{
+	struct trunk_frame f;
+
+	f.len = (uint16_t)fxo_encode(m, f.octets);
+	if (ring_put(s->frames_in, &f))
+		s->out.wake = true;
+	else
+		metrics_add(metrics, METER_FRAMES_DROPPED, 1);
+}
+
+/* Analog lines: what their wires did in this block, and what is heard on them. */
+static void listen(struct media_span *s, const struct trunk_block *rx, struct metrics *metrics)
+{
+	struct fxo_message m;
+
+	for (int i = 0; s->lines != 0 && i < rx->frame_count; i++)
+		if (fxo_decode(rx->frames[i].octets, rx->frames[i].len, &m) == 0 && (s->lines & UINT32_C(1) << m.slot) != 0)
+			line_ear_sign(ear_of(s, m.slot), m.sign);
+	for (uint32_t left = s->lines; left != 0; left &= left - 1) {
+		int slot = __builtin_ctz(left);
+		bool in_call = (s->active & UINT32_C(1) << slot) != 0;
+
+		if (!line_ear_block(ear_of(s, slot), s->law, rx->pcm[slot], in_call, media_slot_in_field(slot_of(s, slot)), &m))
+			continue;
+		m.slot = (uint8_t)slot;
+		tell_sign(s, &m, metrics);
 	}
 }
 
@@ -204,6 +243,7 @@ static void tick(struct media_thread *t, struct media_span *s, int64_t now_ns)
 	answer(s, t->rx.tick, metrics);
 	count_tick(s, metrics);
 	frames_in(s, &t->rx, metrics);
+	listen(s, &t->rx, metrics);
 	watch_alarms(s, t->rx.alarms);
 }
 
@@ -286,7 +326,20 @@ int media_start(struct media *m)
 
 /* ---- set-up and end ---- */
 
-static int span_init(struct media_span *s, const struct trunk_config *config)
+static int ears_init(struct media_span *s, const struct trunk_config *config, const struct line_ear_config ears[TRUNK_SLOTS])
+{
+	if (config->line != TRUNK_ANALOG || ears == NULL)
+		return 0;
+	s->ears = aligned_alloc(64, line_ear_size() * TRUNK_SLOTS);
+	if (s->ears == NULL)
+		return ERR_NOMEM;
+	s->lines = config->lines;
+	for (uint32_t left = s->lines; left != 0; left &= left - 1)
+		line_ear_init(ear_of(s, __builtin_ctz(left)), &ears[__builtin_ctz(left)]);
+	return 0;
+}
+
+static int span_init(struct media_span *s, const struct trunk_config *config, const struct line_ear_config ears[TRUNK_SLOTS])
 {
 	size_t size = media_slot_size();
 	int e;
@@ -306,6 +359,8 @@ static int span_init(struct media_span *s, const struct trunk_config *config)
 		e = ring_new(sizeof(struct trunk_frame), FRAMES, &s->frames_in);
 	if (e == 0)
 		e = ring_new(sizeof(struct trunk_frame), FRAMES, &s->frames_out);
+	if (e == 0)
+		e = ears_init(s, config, ears);
 	s->out.events = s->events;
 	return e == 0 ? trunk_open(config, &s->trunk) : e;
 }
@@ -351,7 +406,7 @@ int media_new(const struct media_config *config, struct media **m)
 		e = thread_init(made, i);
 	for (size_t i = 0; e == 0 && i < config->span_count; i++) {
 		made->span_count++;
-		e = span_init(&made->spans[i], &config->spans[i]);
+		e = span_init(&made->spans[i], &config->spans[i], config->ears != NULL ? config->ears[i] : NULL);
 	}
 	if (e == 0 && made->span_count > 0)
 		prime_detector(&made->spans[0]);
@@ -396,6 +451,7 @@ static void span_free(struct media_span *s)
 	ring_free(&s->frames_out);
 	trunk_free(&s->trunk);
 	free(s->slots);
+	free(s->ears);
 }
 
 void media_free(struct media **m)
@@ -459,6 +515,11 @@ void media_get_state(const struct media *m, size_t span, struct media_span_state
 	out->late = atomic_load_explicit(&s->late, memory_order_relaxed);
 	out->lost = atomic_load_explicit(&s->lost, memory_order_relaxed);
 	out->underruns = atomic_load_explicit(&s->underruns, memory_order_relaxed);
+}
+
+void media_watch(struct media *m, size_t span, struct trunk_status *out)
+{
+	trunk_watch(m->spans[span].trunk, out);
 }
 
 size_t media_span_bytes(void)

@@ -14,6 +14,7 @@
 #include "drivers-glue/trunk.h"
 #include "lib/err.h"
 #include "lib/metrics.h"
+#include "trunkd/line_ear.h"
 #include "trunkd/media_slot.h"
 
 enum {
@@ -27,6 +28,7 @@ struct media;
 
 struct media_config {
 	const struct trunk_config *spans;     /* only read in media_new() */
+	const struct line_ear_config (*ears)[TRUNK_SLOTS];     /* by span, of analog lines; may be NULL without any */
 	size_t span_count;
 	int threads, realtime_priority;       /* priority 0: none */
 	struct metrics *metrics;              /* METER_TICKS..METER_EVENTS_LOST are counted into it */
@@ -56,6 +58,8 @@ bool media_take_frame(struct media *m, size_t span, struct trunk_frame *f) MUST_
 struct media_span_state { uint32_t alarms; uint64_t ticks, late, lost, underruns; };
 /* alarms: debounced; TRUNK_ALARM_NOTOPEN until the line first comes up. */
 void media_get_state(const struct media *m, size_t span, struct media_span_state *out);
+/* Asks the line's driver, on the caller's thread: see trunk_watch(). */
+void media_watch(struct media *m, size_t span, struct trunk_status *out);
 /* Bytes of media memory (slots, rings, blocks) of one span. */
 size_t media_span_bytes(void);
 

@@ -215,6 +215,11 @@ void media_slot_close_field(struct media_slot *s, uint64_t call, uint32_t field)
 		s->habit_samples = HABIT_SAMPLES;
 }
 
+bool media_slot_in_field(const struct media_slot *s)
+{
+	return s->call != 0 && s->collect == CALLCTL_COLLECT_SECRET && !s->field_closed;
+}
+
 void media_slot_block(struct media_slot *s, enum dsp_law law, const uint8_t *rx, uint8_t *tx, struct media_out *out)
 {
 	int16_t pcm[BLOCK];

@@ -69,6 +69,8 @@ void media_slot_stop(struct media_slot *s, struct media_out *out);
 void media_slot_play(struct media_slot *s, struct play *p, struct media_out *out);
 /* The field of that number needs no more keys: its timers stop. Of another call or field: nothing. */
 void media_slot_close_field(struct media_slot *s, uint64_t call, uint32_t field);
+/* A secret field is open. */
+bool media_slot_in_field(const struct media_slot *s);
 /* One block of TRUNK_BLOCK samples each way. A key found in rx silences tx of the same block. */
 void media_slot_block(struct media_slot *s, enum dsp_law law, const uint8_t *rx, uint8_t *tx, struct media_out *out);
 

@@ -3,7 +3,11 @@
 #define TRUNKD_SETTINGS_H
 
 #include "conf/conf.h"
+#include "drivers-glue/pri.h"
+#include "drivers-glue/fxo.h"
 #include "drivers-glue/trunk.h"
+#include "trunkd/line_ear.h"
+#include "trunkd/supervise.h"
 
 enum { SETTINGS_SPANS_MAX = 64, SETTINGS_LANGUAGES_MAX = 2, SETTINGS_PATH_SIZE = 256 };
 
@@ -14,7 +18,12 @@ struct settings {
 	int language_count;
 	struct trunk_config spans[SETTINGS_SPANS_MAX];
 	int called_digits[SETTINGS_SPANS_MAX];
+	struct fxo_config analog[SETTINGS_SPANS_MAX];
+	struct line_ear_config ears[SETTINGS_SPANS_MAX][TRUNK_SLOTS];
+	enum pri_dialect dialects[SETTINGS_SPANS_MAX];
+	bool network_side[SETTINGS_SPANS_MAX];
 	size_t span_count;
+	struct supervise_config supervise;
 	int media_threads, realtime_priority, no_brain_grace_ms;
 	int64_t arsd_uid, keystored_uid;
 };

@@ -1,5 +1,5 @@
-/* spans.h: every span's D-channel: libpri's port between the frames of the media threads and the calls. The control
- * thread's: libpri knows only one. */
+/* spans.h: what signals calls on every span: its port stands between the frames of the media threads and the calls. The
+ * control thread's: libpri knows only one. */
 #ifndef TRUNKD_SPANS_H
 #define TRUNKD_SPANS_H
 
@@ -7,6 +7,7 @@
 #include "trunkd/calls.h"
 #include "trunkd/media.h"
 #include "trunkd/settings.h"
+#include "trunkd/span_pri.h"
 
 struct spans;
 
@@ -23,8 +24,14 @@ int spans_run(struct spans *s, struct mono now);
 /* span: as in callctl drain, 0 for all. ERR_NOT_FOUND: there is no such span. */
 int spans_drain(struct spans *s, unsigned span, bool on) MUST_CHECK;
 
+/* What calls do to their line. */
+int spans_answer(struct spans *s, size_t span, int slot) MUST_CHECK;
+void spans_hang_up(struct spans *s, size_t span, int slot, int cause);
+
 /* Fills the state of a span. True when it differs from what the last call for this span gave. */
 bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out);
 size_t spans_count(const struct spans *s);
+/* Of a span with a D-channel, else NULL. number: as people count, from 1. */
+struct span_pri *spans_pri(struct spans *s, unsigned number);
 
 #endif

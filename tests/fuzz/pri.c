@@ -12,6 +12,7 @@ static struct peer {
 	struct { uint8_t octets[TRUNK_FRAME_MAX]; size_t len; } reply[REPLIES_MAX];
 	int replies;
 	struct pri_call *calls[CALLS_MAX];
+	enum trunk_line line;
 	int offered, ended;
 } peer;
 
@@ -46,7 +47,7 @@ static void on_event(void *context UNUSED, const struct pri_event *e)
 
 	if (e->type == PRI_EV_OFFERED) {
 		FUZZ_CHECK(memchr(e->called, 0, sizeof(e->called)) != NULL && memchr(e->caller, 0, sizeof(e->caller)) != NULL);
-		FUZZ_CHECK(e->slot >= 1 && e->slot <= 31 && e->slot != 16);
+		FUZZ_CHECK(trunk_slot_is_bearer(peer.line, e->slot));
 		peer.offered++;
 		while (i < CALLS_MAX && peer.calls[i] != NULL)
 			i++;
@@ -102,6 +103,7 @@ static void happen(const uint8_t **data, size_t *size)
 		break;
 	case 5:
 		now_ms += much * 40;
+		pri_port_lock(peer.port, (what & 7) == 7);
 		pri_port_run(peer.port);
 		len = 0;
 		break;
@@ -124,11 +126,14 @@ static void happen(const uint8_t **data, size_t *size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t kind = fuzz_octet(&data, &size);
-	struct pri_port_config config = { .side = PRI_SIDE_CPE, .line = TRUNK_E1, .law = TRUNK_ALAW, .called_digits = kind & 1 ? 11 : 0 };
+	/* kind: 1 overlap receiving, 2 T1, the rest the dialect; what the line cannot have is its usual one. */
+	struct pri_port_config config = { .side = PRI_SIDE_CPE, .line = kind & 2 ? TRUNK_T1 : TRUNK_E1, .law = TRUNK_ALAW,
+	                                  .called_digits = kind & 1 ? 11 : 0, .dialect = (kind >> 2) % PRI_DIALECTS };
 	struct pri_callbacks cb = { on_frame, on_event, &peer };
 
 	log_init("fuzz", LOG_LEVEL_ERROR);
 	memset(&peer, 0, sizeof(peer));
+	peer.line = config.line;
 	FUZZ_CHECK(pri_port_new(&config, &cb, &peer.port) == 0);
 	pri_port_run(peer.port);
 	exchange();

@@ -66,6 +66,8 @@ class Canary(unittest.TestCase):
             for pid, name in cls.pids.items():
                 cls.memory[name] += cls.leaks.look_at_memory(pid, name)
             cls.leaks.look(cls.rig.metrics().encode(), "metrics")
+            cls.trace = cls.rig.callkey("--json", "trace", "1")
+            cls.leaks.look(cls.trace.encode(), "the trace of the D-channel")
         except BaseException:
             cls.rig.stop()
             raise
@@ -77,6 +79,7 @@ class Canary(unittest.TestCase):
     @classmethod
     def make_calls(cls):
         rig, api = cls.rig, cls.rig.merchant()
+        rig.callkey("trace", "1", "--minutes", "60")
 
         def one(script):
             phone = new_phone()
@@ -123,6 +126,7 @@ class Canary(unittest.TestCase):
 
     def test_3_enough_was_searched(self):
         self.assertGreater(self.captured, 100_000)
+        self.assertGreater(self.trace.count("RELEASE COMPLETE"), len(REGISTRATIONS))
         for name, octets in self.memory.items():
             self.assertGreater(octets, 1 << 20, name)
 

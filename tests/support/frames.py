@@ -15,6 +15,9 @@ class Codec:
         self.messages = {name: (int(number), re.findall(r"(\w+)\((\w+)", fields))
                          for name, number, fields in re.findall(r"MSG\((\w+), (\d+)\)(.*?)END\(", text, re.S)}
         self.names = {number: name for name, (number, _) in self.messages.items()}
+        head = (SOURCE / f"firmware/ipc/{channel}.h").read_text(encoding="utf-8")
+        found = re.search(rf"\b{channel.upper()}_VERSION = (\d+)", head)
+        self.version = int(found[1]) if found else 1
 
     def encode(self, name, /, **values):
         number, fields = self.messages[name]
@@ -47,12 +50,12 @@ class Codec:
 class Client:
     """A neighbour that connects: says hello, sends and receives."""
 
-    def __init__(self, channel, path, timeout_s=15, version=1):
+    def __init__(self, channel, path, timeout_s=15, version=None):
         self.codec = Codec(channel)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(timeout_s)
         self.socket.connect(str(path))
-        self.send("hello", version=version, boot=1)
+        self.send("hello", version=self.codec.version if version is None else version, boot=1)
 
     def send(self, name, /, **values):
         self.socket.send(self.codec.encode(name, **values))

@@ -9,29 +9,31 @@
 #include "arsd/throttle.h"
 #include "ipc/callctl.h"
 
-/* All 2^6 * 5 cases: ok exactly when every single condition of the rule holds. */
+/* All 2^7 * 8 cases: ok exactly when every single condition of the rule holds. */
 static void only_a_vouched_direct_and_leased_caller_is_the_holder(void **state)
 {
 	static const uint8_t screenings[] = {
 		CALLCTL_USER_UNSCREENED, CALLCTL_USER_PASSED, CALLCTL_USER_FAILED, CALLCTL_NETWORK, CALLCTL_NO_NUMBER,
+		CALLCTL_ANALOG, CALLCTL_ANALOG_TRUSTED, 6,
 	};
 	int ok = 0;
 
 	(void)state;
-	for (int bits = 0; bits < 64; bits++)
-		for (size_t s = 0; s < 5; s++) {
+	for (int bits = 0; bits < 128; bits++)
+		for (size_t s = 0; s < ARRAY_LEN(screenings); s++) {
 			struct holder_facts f = {
 				.has_caller = bits & 1, .presentation_allowed = bits & 2, .diverted = bits & 4, .leased = bits & 8,
-				.expired = bits & 16, .busy = bits & 32, .screening = screenings[s],
+				.expired = bits & 16, .busy = bits & 32, .takes_card = bits & 64, .screening = screenings[s],
 			};
-			bool vouched = f.screening == CALLCTL_NETWORK || f.screening == CALLCTL_USER_PASSED;
+			bool vouched = f.screening == CALLCTL_NETWORK || f.screening == CALLCTL_USER_PASSED ||
+			               f.screening == CALLCTL_ANALOG_TRUSTED || (f.screening == CALLCTL_ANALOG && f.takes_card);
 			bool expected = f.has_caller && f.presentation_allowed && vouched && !f.diverted && f.leased && !f.expired &&
 			                !f.busy;
 
 			assert_int_equal(holder_decide(&f) == HOLDER_OK, expected);
 			ok += expected;
 		}
-	assert_int_equal(ok, 2);
+	assert_int_equal(ok, 3 * 2 + 1);
 }
 
 static void the_reason_names_what_was_wrong(void **state)
@@ -48,6 +50,12 @@ static void the_reason_names_what_was_wrong(void **state)
 	assert_int_equal(holder_decide(&f), HOLDER_WITHHELD);
 	f = right, f.screening = CALLCTL_USER_FAILED;
 	assert_int_equal(holder_decide(&f), HOLDER_UNVERIFIED);
+	f = right, f.screening = CALLCTL_ANALOG;
+	assert_int_equal(holder_decide(&f), HOLDER_UNVERIFIED);
+	f.takes_card = true;
+	assert_int_equal(holder_decide(&f), HOLDER_OK);
+	f.leased = false;
+	assert_int_equal(holder_decide(&f), HOLDER_NOT_LEASED);
 	f = right, f.diverted = true;
 	assert_int_equal(holder_decide(&f), HOLDER_DIVERTED);
 	f = right, f.leased = false;

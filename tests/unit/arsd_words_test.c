@@ -123,6 +123,9 @@ static void conditions_follow_the_request_and_the_callers_choice(void **state)
 	assert_true(holds(&f, "instalments_offered"));
 	assert_true(holds(&f, "other_card_allowed"));
 	assert_false(holds(&f, "other_card_chosen"));
+	assert_false(holds(&f, "card_must_be_entered"));
+	f.needs_card = true;
+	assert_true(holds(&f, "card_must_be_entered"));
 	assert_false(holds(&f, "kept_card_asked"));
 	assert_true(holds(&f, "monthly"));
 	f.other_card = true;

@@ -46,16 +46,83 @@ static void status_is_a_glance(void **state UNUSED)
 	          "version         callkey 1\n");
 }
 
-static void trunks_show_what_is_wrong_first(void **state UNUSED)
+static void trunks_show_the_ladder_from_the_cable_to_the_calls(void **state UNUSED)
 {
-	must_show("trunks", "{\"spans\":[{\"span\":1,\"name\":\"a\",\"kind\":\"soft\",\"line\":\"E1\",\"alarms\":[],\"dchannel\":true,"
-	          "\"channels\":30,\"busy\":2,\"draining\":false,\"ticks\":5,\"late_ticks\":0,\"lost_ticks\":0,\"underruns\":0},"
-	          "{\"span\":12,\"name\":\"b\",\"kind\":\"soft\",\"line\":\"T1\",\"alarms\":[\"red\",\"los\"],\"dchannel\":false,"
-	          "\"channels\":23,\"busy\":0,\"draining\":false,\"ticks\":5,\"late_ticks\":7,\"lost_ticks\":0,\"underruns\":0}]}",
-	          "SPAN  NAME  LINE  KIND  STATE  BUSY  D-CHANNEL  ALARMS   LATE  LOST  UNDERRUNS\n"
-	          "   1  a     E1    soft  up     2/30  up         -           0     0          0\n"
-	          "  12  b     T1    soft  ALARM  0/23  down       red los     7     0          0\n");
+	must_show("trunks", "{\"spans\":["
+	          "{\"span\":1,\"name\":\"a\",\"kind\":\"soft\",\"line\":\"E1\",\"alarms\":[],\"dchannel\":true,\"channels\":30,\"busy\":2,"
+	          "\"draining\":false,\"alarm_since\":null,\"alarm_times\":0,\"advice\":\"\",\"driver\":null},"
+	          "{\"span\":2,\"name\":\"b\",\"kind\":\"soft\",\"line\":\"T1\",\"alarms\":[\"red\",\"los\"],\"dchannel\":false,\"channels\":23,"
+	          "\"busy\":0,\"alarm_since\":\"2026-11-25T00:00:00.000Z\",\"alarm_times\":3,\"advice\":\"no signal: cable\",\"driver\":null},"
+	          "{\"span\":3,\"name\":\"c\",\"kind\":\"dahdi\",\"line\":\"E1\",\"alarms\":[],\"dchannel\":true,\"channels\":30,\"busy\":30,"
+	          "\"driver\":{\"fault\":\"none\",\"crc4\":true}},"
+	          "{\"span\":4,\"name\":\"d\",\"kind\":\"dahdi\",\"line\":\"E1\",\"alarms\":[\"red\"],\"dchannel\":false,\"channels\":30,"
+	          "\"driver\":{\"fault\":\"none\",\"alarm_detail\":false}},"
+	          "{\"span\":5,\"name\":\"e\",\"kind\":\"dahdi\",\"line\":\"E1\",\"alarms\":[\"red\",\"lfa\"],\"dchannel\":false,\"channels\":30,"
+	          "\"driver\":{\"fault\":\"none\",\"alarm_detail\":true}},"
+	          "{\"span\":6,\"name\":\"f\",\"kind\":\"dahdi\",\"line\":\"E1\",\"alarms\":[\"yellow\"],\"dchannel\":true,\"channels\":30,"
+	          "\"driver\":{\"fault\":\"none\",\"crc4\":false}},"
+	          "{\"span\":7,\"name\":\"g\",\"kind\":\"dahdi\",\"line\":\"E1\",\"alarms\":[\"not_open\"],\"dchannel\":false,\"channels\":30,"
+	          "\"advice\":\"run dahdi_cfg\",\"driver\":{\"fault\":\"not configured\",\"fault_timeslot\":7}}]}",
+	          "SPAN  NAME  LINE  KIND   STATE  CABLE           FRAMING    CRC4  D-CHANNEL  CALLS  ALARM SINCE          ALARMS\n"
+	          "   1  a     E1    soft   up     ok              ok         -     up          2/30  -                         0\n"
+	          "   2  b     T1    soft   ALARM  no signal       -          -     down        0/23  2026-11-25 09:00:00       3\n"
+	          "   3  c     E1    dahdi  up     ok              ok         on    up         30/30  -                         0\n"
+	          "   4  d     E1    dahdi  ALARM  RED             -          -     down        0/30  -                         0\n"
+	          "   5  e     E1    dahdi  ALARM  ok              lost       off   down        0/30  -                         0\n"
+	          "   6  f     E1    dahdi  ALARM  ok              far alarm  off   up          0/30  -                         0\n"
+	          "   7  g     E1    dahdi  ALARM  not configured  -          -     down        0/30  -                         0\n"
+	          "b: no signal: cable\n"
+	          "g: run dahdi_cfg (timeslot 7)\n");
 	must_show("trunks", "{\"spans\":[]}", "No spans: trunkd is not connected, or none is configured (trunkd.spans).\n");
+}
+
+static void trunks_tell_what_is_unusual_about_the_signalling(void **state UNUSED)
+{
+	must_show("trunks", "{\"spans\":["
+	          "{\"span\":1,\"name\":\"a\",\"kind\":\"soft\",\"line\":\"E1\",\"dchannel\":true,\"channels\":30,\"busy\":2,\"signalling\":"
+	          "{\"switch\":\"euroisdn\",\"side\":\"user\",\"service\":\"draining\",\"trace_left_s\":61}},"
+	          "{\"span\":2,\"name\":\"b\",\"kind\":\"soft\",\"line\":\"T1\",\"dchannel\":true,\"channels\":23,\"signalling\":"
+	          "{\"service\":\"out_of_service\",\"busied_out\":3,\"refused_nfas\":7}},"
+	          "{\"span\":3,\"name\":\"c\",\"kind\":\"soft\",\"line\":\"T1\",\"dchannel\":true,\"channels\":23,\"signalling\":"
+	          "{\"service\":\"in_service\"}}]}",
+	          "SPAN  NAME  LINE  KIND  STATE    CABLE  FRAMING  CRC4  D-CHANNEL  CALLS  ALARM SINCE  ALARMS\n"
+	          "   1  a     E1    soft  locking  ok     ok       -     up          2/30  -                 0\n"
+	          "   2  b     T1    soft  locked   ok     ok       -     up          0/23  -                 0\n"
+	          "   3  c     T1    soft  up       ok     ok       -     up          0/23  -                 0\n"
+	          "a: locked; waits for its calls to end\n"
+	          "a: 2 minutes of trace left\n"
+	          "b: locked and out of service; callkey unlock takes it back\n"
+	          "b: 3 channels taken out of service by the exchange\n"
+	          "b: 7 calls refused that were for another interface: NFAS is not built\n");
+}
+
+static void a_trace_is_told_message_by_message(void **state UNUSED)
+{
+	must_show("trace", "{\"span\":1,\"masked\":true,\"frames\":[{\"at\":\"2026-11-25T00:00:00.120Z\",\"sent\":false,"
+	          "\"text\":\"SETUP\\n    channel: 3\\u001b[2J\"},{\"at\":\"2026-11-25T00:00:00.130Z\",\"sent\":true,\"text\":\"UA\"}]}",
+	          "2026-11-25 09:00:00.120  <- line  SETUP\n"
+	          "        channel: 3?[2J\n"
+	          "2026-11-25 09:00:00.130  -> line  UA\n"
+	          "2 messages, numbers masked. Digits that a caller sends in a call are never recorded.\n");
+	must_show("trace", "{\"span\":1,\"frames\":[]}", "Nothing was recorded. Switch it on before the call: callkey trace 1 --minutes 10\n");
+	must_show("trace", "{\"span\":1,\"minutes\":0}",
+	          "The trace of span 1 is off. What was recorded can be read for an hour, then it is wiped.\n");
+	must_show("lock", "{\"span\":1,\"on\":false}", "Span 1 takes calls again.\n");
+}
+
+static void what_is_not_measured_is_not_shown_as_zero(void **state UNUSED)
+{
+	must_show("trunk_counters", "{\"spans\":["
+	          "{\"span\":1,\"name\":\"a\",\"underruns\":1,\"late_ticks\":2,\"lost_ticks\":3,\"driver\":null,"
+	          "\"day\":{\"seconds\":100,\"errored\":12,\"severely_errored\":11,\"unavailable\":10}},"
+	          "{\"span\":2,\"name\":\"b\",\"driver\":{\"device\":\"TE4/0/1\",\"clock_master\":true,\"overruns\":4,\"blocks_missed\":0,"
+	          "\"hdlc_aborts\":5,\"hdlc_bad_fcs\":6,\"measures\":{\"code_violations\":7,\"crc_errors\":null,\"e_bits\":0,"
+	          "\"framing_errors\":null,\"errored_seconds\":8,\"slips\":9,\"irq_misses\":null}}}]}",
+	          "SPAN  NAME  DEVICE   ES  SES  UAS  CODE  CRC  E-BIT  FRAMING  ERR-SEC  SLIPS  IRQ  OVERRUN  MISSED  ABORT  BAD-FCS  UNDERRUN  LATE  LOST\n"
+	          "   1  a     -        12   11   10     -    -      -        -        -      -    -        -       -      -        -         1     2     3\n"
+	          "   2  b     TE4/0/1   -    -    -     7  n/m      0      n/m        8      9  n/m        4       0      5        6         0     0     0\n"
+	          "clock master: b\n"
+	          "ES SES UAS: seconds of the last 24 hours. n/m: this card's driver does not measure it. Counted since trunkd's start.\n");
 }
 
 static void payments_line_up_in_korean_and_hide_numbers(void **state UNUSED)
@@ -118,7 +185,8 @@ static void a_call_has_its_timeline(void **state UNUSED)
 
 static void an_answer_of_the_wrong_form_does_no_harm(void **state UNUSED)
 {
-	static const char *const verbs[] = { "status", "trunks", "calls", "call", "registrations", "payments", "merchants", "merchant_add", "drain" };
+	static const char *const verbs[] = { "status", "trunks", "trunk_counters", "calls", "call", "registrations", "payments",
+	                                     "merchants", "merchant_add", "drain", "lock", "trace" };
 	static const char *const answers[] = { "{}", "{\"items\":[1,null,{}],\"spans\":[[]],\"timeline\":[2]}", "{\"items\":3,\"processes\":[],"
 	                                       "\"requests\":7,\"spans\":\"x\",\"card\":[],\"alarms\":[1]}" };
 	struct json_fault fault;
@@ -148,7 +216,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_local),
 		cmocka_unit_test(status_is_a_glance),
-		cmocka_unit_test(trunks_show_what_is_wrong_first),
+		cmocka_unit_test(trunks_show_the_ladder_from_the_cable_to_the_calls),
+		cmocka_unit_test(trunks_tell_what_is_unusual_about_the_signalling),
+		cmocka_unit_test(a_trace_is_told_message_by_message),
+		cmocka_unit_test(what_is_not_measured_is_not_shown_as_zero),
 		cmocka_unit_test(payments_line_up_in_korean_and_hide_numbers),
 		cmocka_unit_test(registrations_and_merchants),
 		cmocka_unit_test(a_call_has_its_timeline),

@@ -41,6 +41,9 @@ static void each_command_asks_its_verb(void **state UNUSED)
 		  "{\"webhook_url\":\"https://a/b?c=d\",\"live\":true,\"pg\":\"main\",\"may_skip_consent\":true,\"name\":\"한 가게\"}" },
 		{ "drain on", "drain", "{\"on\":true}" }, { "drain off --span 2", "drain", "{\"span\":2,\"on\":false}" },
 		{ "call a\"b", "call", "{\"id\":\"a\\\"b\"}" },
+		{ "lock span1", "lock", "{\"span\":\"span1\",\"on\":true}" }, { "unlock 2", "lock", "{\"span\":\"2\",\"on\":false}" },
+		{ "trace 1 --minutes 30", "trace", "{\"minutes\":30,\"span\":\"1\"}" }, { "trace tel1 --off", "trace", "{\"off\":true,\"span\":\"tel1\"}" },
+		{ "trace call_1 --pcap a.pcap --numbers", "trace", "{\"numbers\":true,\"call\":\"call_1\"}" }, { "trace 1", "trace", "{\"span\":\"1\"}" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
@@ -55,7 +58,12 @@ static void each_command_asks_its_verb(void **state UNUSED)
 
 static void options_of_all_stand_anywhere(void **state UNUSED)
 {
+	assert_int_equal(read_line("trunks --watch --counters"), 0);
+	assert_true(w.watch && w.counters);
+	assert_string_equal(w.argument, "{}");
+	assert_int_equal(read_line("status --watch"), ERR_INVALID);
 	assert_int_equal(read_line("--config a.cfg status --json"), 0);
+	assert_false(w.watch || w.counters);
 	assert_string_equal(w.config, "a.cfg");
 	assert_true(w.json);
 	assert_int_equal(read_line("call --config=b.cfg x"), 0);

@@ -46,7 +46,7 @@ static void every_fault_names_its_line(void **state UNUSED)
 	refused("run_dir = 3.5;\n", ":1:", "not a number with a fraction");
 	refused("run_dir = \"/a\";\nrun_dir = \"/b\";\n", ":2:", "duplicate");
 	refused("trunkd: {\n media_threads = \"2\";\n};\n", ":2:", "must be a whole number");
-	refused("trunkd: {\n spans = ( { name = \"a\"; } );\n};\n", ":2:", "trunkd.spans[].path (the carrier's socket): is missing");
+	refused("trunkd: {\n spans = ( { path = \"b\"; } );\n};\n", ":2:", "trunkd.spans[].name (what it is called in logs and lists): is missing");
 	refused("trunkd: {\n spans = ( { name = \"a\"; path = \"b\"; colour = 1; } );\n};\n", ":2:", "no such setting");
 	refused("run_dir = \"\";\n", ":1:", "has 0 bytes");
 	refused("arsd: {\n numbers = ( 7 );\n};\n", ":2:", "must be a \"string\"");
@@ -157,12 +157,12 @@ static void the_shipped_file_names_every_member_of_its_lists(void **state UNUSED
 	assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
 	fclose(f);
 	for (size_t i = 0; i < schema_row_count; i++) {
-		const char *member = strstr(schema_rows[i].path, "[].");
+		const char *path = schema_rows[i].path, *member = strrchr(path, '.');
 		char wanted[80];
 
-		if (member == NULL)
+		if (strstr(path, "[].") == NULL || path[strlen(path) - 1] == ']')
 			continue;
-		snprintf(wanted, sizeof(wanted), "%s = ", member + 3);
+		snprintf(wanted, sizeof(wanted), "%s = ", member + 1);
 		if (strstr(text, wanted) == NULL)
 			fail_msg("config/callkey.cfg does not show %s", schema_rows[i].path);
 	}

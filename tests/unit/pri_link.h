@@ -21,7 +21,9 @@ struct link_end {
 	int refuse;                           /* or refuse it with this cause */
 };
 
-struct link { struct link_end end[2]; bool cut; };
+struct link_kind { enum trunk_line line; enum pri_dialect dialect; };
+/* hush: messages of this protocol discriminator arrive as of one that nobody knows; hushed: how many did. */
+struct link { struct link_end end[2]; bool cut; uint8_t hush; int hushed; };
 
 static void on_frame(void *context, const uint8_t *octets, size_t len)
 {
@@ -31,7 +33,12 @@ static void on_frame(void *context, const uint8_t *octets, size_t len)
 		return;
 	assert_true(e->queued < QUEUE && len <= TRUNK_FRAME_MAX);
 	e->queue[e->queued].len = (uint16_t)len;
-	memcpy(e->queue[e->queued++].octets, octets, len);
+	memcpy(e->queue[e->queued].octets, octets, len);
+	if (e->link->hush != 0 && len > 8 && !(octets[2] & 1) && octets[4] == e->link->hush) {
+		e->queue[e->queued].octets[4] = 0x4f;
+		e->link->hushed++;
+	}
+	e->queued++;
 }
 
 static void on_event(void *context, const struct pri_event *ev)
@@ -103,11 +110,11 @@ static void forget_events(struct link *l)
 	l->end[NET].count = l->end[CPE].count = 0;
 }
 
-static void new_port(struct link *l, int end, enum trunk_line line, int called_digits)
+static void new_port(struct link *l, int end, const struct link_kind *kind, int called_digits)
 {
 	struct pri_port_config config = {
-		.side = end == CPE ? PRI_SIDE_CPE : PRI_SIDE_NETWORK, .line = line,
-		.law = line == TRUNK_E1 ? TRUNK_ALAW : TRUNK_ULAW, .called_digits = called_digits,
+		.side = end == CPE ? PRI_SIDE_CPE : PRI_SIDE_NETWORK, .dialect = kind->dialect, .line = kind->line,
+		.law = kind->line == TRUNK_E1 ? TRUNK_ALAW : TRUNK_ULAW, .called_digits = called_digits,
 	};
 	struct pri_callbacks cb = { on_frame, on_event, &l->end[end] };
 
@@ -116,13 +123,14 @@ static void new_port(struct link *l, int end, enum trunk_line line, int called_d
 	assert_int_equal(pri_port_new(&config, &cb, &l->end[end].port), 0);
 }
 
-static struct link *link_new(enum trunk_line line, int called_digits)
+/* called_digits: of both sides. */
+static struct link *link_new(const struct link_kind *kind, int called_digits)
 {
 	struct link *l = calloc(1, sizeof(*l));
 
 	assert_non_null(l);
-	new_port(l, NET, line, 0);
-	new_port(l, CPE, line, called_digits);
+	new_port(l, NET, kind, called_digits);
+	new_port(l, CPE, kind, called_digits);
 	pass(l, 1500);
 	assert_true(pri_port_up(l->end[NET].port) && pri_port_up(l->end[CPE].port));
 	forget_events(l);

@@ -212,6 +212,56 @@ static void a_slot_that_does_not_exist_is_refused(void **state UNUSED)
 	peer_free(r);
 }
 
+/* Octet 3.1 names an interface: 0 is this one, any other is a span whose D-channel this would be (NFAS). */
+#define OF_INTERFACE(id, slot) 0x18, 0x04, 0xe9, 0x80 | (id), 0x83, 0x80 | (slot)
+
+static void a_channel_of_another_interface_is_refused(void **state UNUSED)
+{
+	struct peer *r = peer_new(0);
+	struct pri_stats stats;
+
+	send_setup(r, 1, BEARER, OF_INTERFACE(1, 3), CALLED, COMPLETE);
+	must_say(r, 1, RELEASE_COMPLETE);
+	assert_int_equal(element(r, 0x08, 1), 0x80 | 82);
+	assert_int_equal(r->offers, 0);
+	pri_port_stats(r->port, &stats);
+	assert_int_equal(stats.other_interface, 1);
+	send_setup(r, 2, BEARER, OF_INTERFACE(0, 3), CALLED, COMPLETE);
+	assert_int_equal(r->offers, 1);
+	assert_int_equal(r->offered.slot, 3);
+	peer_free(r);
+}
+
+static void a_restart_of_another_interface_ends_no_call_of_ours(void **state UNUSED)
+{
+	struct peer *r = peer_new(0);
+
+	send_setup(r, 1, BEARER, EXCLUSIVE(3), CALLED, COMPLETE);
+	send_message(r, 0, RESTART, (const uint8_t[]){ OF_INTERFACE(1, 3), 0x79, 0x01, 0x80 }, 9);
+	assert_int_equal(r->ends, 0);
+	send_message(r, 0, RESTART, (const uint8_t[]){ OF_INTERFACE(0, 3), 0x79, 0x01, 0x80 }, 9);
+	assert_int_equal(r->ends, 1);
+	peer_free(r);
+}
+
+static void a_locked_port_names_the_cause_by_what_was_asked_for(void **state UNUSED)
+{
+	struct peer *r = peer_new(0);
+
+	pri_port_lock(r->port, true);
+	send_setup(r, 1, BEARER, EXCLUSIVE(3), CALLED, COMPLETE);
+	must_say(r, 1, RELEASE_COMPLETE);
+	assert_int_equal(element(r, 0x08, 1), 0x80 | PRI_CHANNEL_UNAVAILABLE);
+	send_setup(r, 2, BEARER, PREFERRED(3), CALLED, COMPLETE);
+	must_say(r, 2, RELEASE_COMPLETE);
+	assert_int_equal(element(r, 0x08, 1), 0x80 | PRI_NO_CHANNEL);
+	assert_int_equal(r->offers, 0);
+	pri_port_lock(r->port, false);
+	send_setup(r, 3, BEARER, PREFERRED(3), CALLED, COMPLETE);
+	assert_int_equal(r->offers, 1);
+	peer_free(r);
+}
+
 static void a_full_span_refuses_with_cause_34(void **state UNUSED)
 {
 	struct peer *r = peer_new(0);
@@ -378,6 +428,41 @@ static void a_preferred_call_waits_for_nobody_when_t316_runs_out(void **state UN
 	peer_free(r);
 }
 
+/* libpri reports SERVICE without a channel as the loss of the D-channel, which it is not. National (NI2) and AT&T's. */
+static void a_service_message_does_not_end_the_d_channel(void **state UNUSED)
+{
+	static const struct { enum pri_dialect dialect; uint8_t discriminator, type; } given[] = {
+		{ PRI_DIALECT_NI2, 0x43, 0x07 }, { PRI_DIALECT_5ESS, 0x03, 0x0f }, { PRI_DIALECT_4ESS, 0x03, 0x0f },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+		struct peer *r = calloc(1, sizeof(*r));
+		struct pri_port_config config = { .side = PRI_SIDE_CPE, .dialect = given[i].dialect, .line = TRUNK_T1, .law = TRUNK_ULAW };
+		struct pri_callbacks cb = { peer_frame, peer_event, r };
+		uint8_t out[] = { given[i].discriminator, 0x02, 0x00, 0x00, given[i].type, 0x01, 0x01, 0xc2 };
+		uint8_t one[] = { given[i].discriminator, 0x02, 0x00, 0x00, given[i].type, 0x01, 0x01, 0xc2, EXCLUSIVE(5) };
+
+		assert_non_null(r);
+		assert_int_equal(pri_port_new(&config, &cb, &r->port), 0);
+		pri_port_run(r->port);
+		exchange(r);
+		assert_true(pri_port_up(r->port));
+		q931(r, one, sizeof(one));
+		exchange(r);
+		assert_int_equal(pri_port_busied_out(r->port), 1u << 5);
+		q931(r, out, sizeof(out));
+		exchange(r);
+		assert_true(pri_port_up(r->port));
+		assert_int_equal(pri_port_busied_out(r->port), 0xfffffe);
+		out[7] = 0xc0;
+		q931(r, out, sizeof(out));
+		exchange(r);
+		assert_true(pri_port_up(r->port));
+		assert_int_equal(pri_port_busied_out(r->port), 0);
+		peer_free(r);
+	}
+}
+
 static uint32_t seed = 20;
 static uint32_t some(uint32_t below)
 {
@@ -450,6 +535,10 @@ int main(void)
 		cmocka_unit_test(a_busy_slot_is_refused_with_cause_44),
 		cmocka_unit_test(a_preferred_slot_that_is_busy_gives_way_to_a_free_one),
 		cmocka_unit_test(a_slot_that_does_not_exist_is_refused),
+		cmocka_unit_test(a_channel_of_another_interface_is_refused),
+		cmocka_unit_test(a_restart_of_another_interface_ends_no_call_of_ours),
+		cmocka_unit_test(a_locked_port_names_the_cause_by_what_was_asked_for),
+		cmocka_unit_test(a_service_message_does_not_end_the_d_channel),
 		cmocka_unit_test(a_full_span_refuses_with_cause_34),
 		cmocka_unit_test(the_networks_number_beside_the_users_wins),
 		cmocka_unit_test(a_withheld_number_is_no_number),

@@ -1,5 +1,5 @@
-/* pri_test.c: calls between two real libpri ends, E1 and T1: how they begin, how they end, and what the line does to
- * them. Time is the test's own. */
+/* pri_test.c: calls between two real libpri ends, in each dialect on E1 and T1: how they begin, how they end, and what the
+ * line does to them. Time is the test's own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,8 @@
 
 #include "tests/unit/pri_link.h"
 
-static enum trunk_line line_of(void **state) { return **(enum trunk_line **)state; }
+static const struct link_kind *kind_of(void **state) { return *(const struct link_kind **)state; }
+static enum trunk_line line_of(void **state) { return kind_of(state)->line; }
 
 static struct pri_setup a_setup(int slot)
 {
@@ -62,7 +63,7 @@ static void must_be_free(struct link *l, int slot)
 
 static void a_call_is_offered_answered_and_hung_up_by_the_caller(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_setup s = a_setup(3);
 	struct pri_call *c = place(l, NET, &s);
 	int mark = 42;
@@ -98,12 +99,50 @@ static void a_call_is_offered_answered_and_hung_up_by_the_caller(void **state)
 	link_free(l);
 }
 
+/* The appliance may be the network's side of a line to a PBX: then it is called by the user side. */
+static void the_user_side_calls_the_network_side(void **state)
+{
+	static const int causes[] = { PRI_NORMAL_CLEARING, PRI_USER_BUSY, PRI_UNALLOCATED, PRI_TEMPORARY_FAILURE };
+
+	for (size_t i = 0; i < ARRAY_LEN(causes); i++) {
+		struct link *l = link_new(kind_of(state), 0);
+		struct pri_setup s = a_setup(11);
+		const struct pri_event *o;
+		struct pri_call *c;
+
+		l->end[NET].answer = true;
+		c = place(l, CPE, &s);
+		carry(l);
+		o = first(l, NET, PRI_EV_OFFERED);
+		assert_non_null(o);
+		assert_int_equal(o->slot, 11);
+		assert_string_equal(o->called, "07012340001");
+		assert_string_equal(o->caller, "01012345678");
+		assert_int_equal(count(l, CPE, PRI_EV_PROCEEDING), 1);
+		assert_int_equal(count(l, CPE, PRI_EV_CONNECTED), 1);
+		assert_int_equal(count(l, NET, PRI_EV_CONNECTED), 1);
+		pri_call_hangup(i % 2 ? c : o->call, causes[i]);
+		carry(l);
+		must_end(l, CPE, causes[i], i % 2 == 0, false);
+		must_end(l, NET, causes[i], i % 2 == 1, false);
+
+		forget_events(l);
+		l->end[NET].answer = false;
+		l->end[NET].refuse = causes[i];
+		place(l, CPE, &s);
+		carry(l);
+		must_end(l, CPE, causes[i], true, false);
+		must_be_free(l, 11);
+		link_free(l);
+	}
+}
+
 static void the_appliance_hangs_up_with_its_cause(void **state)
 {
 	static const int causes[] = { PRI_NORMAL_CLEARING, PRI_UNALLOCATED, PRI_REJECTED, PRI_TEMPORARY_FAILURE, PRI_CONGESTION };
 
 	for (size_t i = 0; i < ARRAY_LEN(causes); i++) {
-		struct link *l = link_new(line_of(state), 0);
+		struct link *l = link_new(kind_of(state), 0);
 
 		up_call(l, 1);
 		pri_call_hangup(first(l, CPE, PRI_EV_OFFERED)->call, causes[i]);
@@ -121,7 +160,7 @@ static void a_call_is_refused_in_its_dispatch_with_the_cause(void **state)
 	                              PRI_CONGESTION, PRI_CHANNEL_UNAVAILABLE };
 
 	for (size_t i = 0; i < ARRAY_LEN(causes); i++) {
-		struct link *l = link_new(line_of(state), 0);
+		struct link *l = link_new(kind_of(state), 0);
 		struct pri_setup s = a_setup(7);
 
 		l->end[CPE].refuse = causes[i];
@@ -137,7 +176,7 @@ static void a_call_is_refused_in_its_dispatch_with_the_cause(void **state)
 
 static void a_caller_who_gives_up_before_the_answer_is_not_lost(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_setup s = a_setup(2);
 	struct pri_call *c = place(l, NET, &s);
 
@@ -152,7 +191,7 @@ static void a_caller_who_gives_up_before_the_answer_is_not_lost(void **state)
 
 static void both_may_hang_up_at_once(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_call *c = up_call(l, 2);
 
 	pri_call_hangup(c, PRI_NORMAL_CLEARING);
@@ -172,9 +211,10 @@ static void the_callers_number_is_read_with_its_worth(void **state)
 		{ "01012345678", PRI_NETWORK_PROVIDED, false }, { "01012345678", PRI_USER_PASSED, false },
 		{ "", PRI_NO_NUMBER, false },                   { "01012345678901234567890123456", PRI_USER_PASSED, true },
 	};
+	enum pri_dialect d = kind_of(state)->dialect;
 
 	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
-		struct link *l = link_new(line_of(state), 0);
+		struct link *l = link_new(kind_of(state), 0);
 		struct pri_setup s = a_setup(1);
 		const struct pri_event *o;
 
@@ -186,7 +226,11 @@ static void the_callers_number_is_read_with_its_worth(void **state)
 		o = first(l, CPE, PRI_EV_OFFERED);
 		assert_non_null(o);
 		assert_string_equal(o->caller, given[i].caller);
-		assert_int_equal(o->screening, given[i].screening);
+		/* As a sender, libpri's DMS100 and 4ESS call every number that may be shown the network's (q931_party_id_fixup). */
+		if ((d == PRI_DIALECT_DMS100 || d == PRI_DIALECT_4ESS) && given[i].allowed)
+			assert_int_equal(o->screening, PRI_NETWORK_PROVIDED);
+		else
+			assert_int_equal(o->screening, given[i].screening);
 		assert_int_equal(o->presentation_allowed, given[i].allowed);
 		link_free(l);
 	}
@@ -194,7 +238,7 @@ static void the_callers_number_is_read_with_its_worth(void **state)
 
 static void a_diverted_call_is_known_as_such(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_setup s = a_setup(1);
 
 	snprintf(s.diverted_from, sizeof(s.diverted_from), "01099998888");
@@ -215,7 +259,7 @@ static void dial(struct link *l, struct pri_call *c, const char *digits)
 
 static void an_overlap_number_is_complete_at_its_length(void **state)
 {
-	struct link *l = link_new(line_of(state), 11);
+	struct link *l = link_new(kind_of(state), 11);
 	struct pri_setup s = a_setup(4);
 	struct pri_call *c;
 
@@ -235,9 +279,27 @@ static void an_overlap_number_is_complete_at_its_length(void **state)
 	link_free(l);
 }
 
+static void the_network_side_receives_overlap_numbers_too(void **state)
+{
+	struct link *l = link_new(kind_of(state), 8);
+	struct pri_setup s = a_setup(4);
+	struct pri_call *c;
+
+	s.overlap = true;
+	c = place(l, CPE, &s);
+	carry(l);
+	assert_int_equal(count(l, CPE, PRI_EV_DIGITS), 1);
+	dial(l, c, "1588123");
+	assert_int_equal(count(l, NET, PRI_EV_OFFERED), 0);
+	dial(l, c, "4");
+	assert_int_equal(count(l, NET, PRI_EV_OFFERED), 1);
+	assert_string_equal(first(l, NET, PRI_EV_OFFERED)->called, "15881234");
+	link_free(l);
+}
+
 static void a_short_overlap_number_is_taken_after_t302(void **state)
 {
-	struct link *l = link_new(line_of(state), 11);
+	struct link *l = link_new(kind_of(state), 11);
 	struct pri_setup s = a_setup(4);
 	struct pri_call *c;
 
@@ -256,7 +318,7 @@ static void a_short_overlap_number_is_taken_after_t302(void **state)
 
 static void an_overlap_call_without_digits_ends_as_incomplete(void **state)
 {
-	struct link *l = link_new(line_of(state), 11);
+	struct link *l = link_new(kind_of(state), 11);
 	struct pri_setup s = a_setup(4);
 
 	s.overlap = true;
@@ -271,7 +333,7 @@ static void an_overlap_call_without_digits_ends_as_incomplete(void **state)
 
 static void a_caller_who_gives_up_while_dialling_leaves_nothing(void **state)
 {
-	struct link *l = link_new(line_of(state), 11);
+	struct link *l = link_new(kind_of(state), 11);
 	struct pri_setup s = a_setup(4);
 	struct pri_call *c;
 
@@ -291,7 +353,7 @@ static void a_caller_who_gives_up_while_dialling_leaves_nothing(void **state)
 static void every_slot_carries_a_call_at_once(void **state)
 {
 	enum trunk_line line = line_of(state);
-	struct link *l = link_new(line, 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_call *calls[TRUNK_SLOTS] = { 0 };
 	int placed = 0;
 
@@ -328,7 +390,7 @@ static void every_slot_carries_a_call_at_once(void **state)
 
 static void thousands_of_calls_leave_nothing_behind(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 
 	l->end[CPE].answer = true;
 	for (int i = 0; i < 5000; i++) {
@@ -347,7 +409,7 @@ static void thousands_of_calls_leave_nothing_behind(void **state)
 
 static void a_restart_from_the_network_ends_the_call(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_stats stats;
 
 	up_call(l, 9);
@@ -363,7 +425,7 @@ static void a_restart_from_the_network_ends_the_call(void **state)
 
 static void a_restart_from_the_appliance_ends_the_call(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 
 	up_call(l, 9);
 	assert_int_equal(pri_port_restart_slot(l->end[CPE].port, 9), 0);
@@ -377,7 +439,7 @@ static void a_restart_from_the_appliance_ends_the_call(void **state)
 
 static void a_restart_ends_only_its_own_slot(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 
 	up_call(l, 9);
 	assert_int_equal(pri_port_restart_slot(l->end[NET].port, 10), 0);
@@ -389,7 +451,7 @@ static void a_restart_ends_only_its_own_slot(void **state)
 
 static void glare_is_won_by_the_network(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_setup in = a_setup(5), out = a_setup(5);
 	struct pri_stats stats;
 	struct pri_call *lost, *won;
@@ -416,7 +478,7 @@ static void glare_is_won_by_the_network(void **state)
 
 static void a_busy_slot_takes_no_second_call_of_ours(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_setup s = a_setup(5);
 	struct pri_call *c = NULL;
 
@@ -429,7 +491,7 @@ static void a_busy_slot_takes_no_second_call_of_ours(void **state)
 
 static void a_short_loss_of_the_line_is_survived(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_call *c = up_call(l, 6);
 
 	l->cut = true;
@@ -453,7 +515,7 @@ static void a_short_loss_of_the_line_is_survived(void **state)
 
 static void a_long_loss_of_the_line_ends_calls_by_the_line(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 
 	up_call(l, 6);
 	l->cut = true;
@@ -478,7 +540,7 @@ static void a_long_loss_of_the_line_ends_calls_by_the_line(void **state)
 static void a_call_that_t309_ended_on_one_side_alone_is_ended_on_the_other_by_restart(void **state)
 {
 	for (int sooner = NET; sooner <= CPE; sooner++) {
-		struct link *l = link_new(line_of(state), 0);
+		struct link *l = link_new(kind_of(state), 0);
 
 		up_call(l, 6);
 		l->cut = true;
@@ -498,7 +560,7 @@ static void a_call_that_t309_ended_on_one_side_alone_is_ended_on_the_other_by_re
 
 static void silence_on_the_d_channel_is_noticed_and_ends_calls_after_t309(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_call *c;
 	struct pri_setup s = a_setup(7);
 
@@ -520,7 +582,7 @@ static void silence_on_the_d_channel_is_noticed_and_ends_calls_after_t309(void *
 
 static void a_silence_shorter_than_t309_is_survived(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 
 	up_call(l, 6);
 	l->cut = true;
@@ -539,13 +601,13 @@ static void a_silence_shorter_than_t309_is_survived(void **state)
 static void a_side_that_starts_anew_clears_the_calls_of_before(void **state)
 {
 	for (int dead = NET; dead <= CPE; dead++) {
-		struct link *l = link_new(line_of(state), 0);
+		struct link *l = link_new(kind_of(state), 0);
 		int other = !dead;
 
 		up_call(l, 6);
 		l->end[NET].queued = l->end[CPE].queued = 0;
 		pri_port_line(l->end[other].port, false);
-		new_port(l, dead, line_of(state), 0);
+		new_port(l, dead, kind_of(state), 0);
 		pass(l, 500);
 		assert_int_equal(count(l, other, PRI_EV_ENDED), 0);
 		pri_port_line(l->end[other].port, true);
@@ -560,7 +622,7 @@ static void a_side_that_starts_anew_clears_the_calls_of_before(void **state)
 
 static void a_hang_up_that_nobody_answers_still_ends(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_call *c = up_call(l, 6);
 
 	l->cut = true;
@@ -573,7 +635,7 @@ static void a_hang_up_that_nobody_answers_still_ends(void **state)
 
 static void a_setup_that_nobody_answers_ends(void **state)
 {
-	struct link *l = link_new(line_of(state), 0);
+	struct link *l = link_new(kind_of(state), 0);
 	struct pri_setup s = a_setup(8);
 
 	place(l, NET, &s);
@@ -587,39 +649,46 @@ static void a_setup_that_nobody_answers_ends(void **state)
 	link_free(l);
 }
 
-#define BOTH(f) { #f " (E1)", f, NULL, NULL, &lines[0] }, { #f " (T1)", f, NULL, NULL, &lines[1] }
+#define OF(f, name, n) { #f " (" name ")", f, NULL, NULL, &kinds[n] }
+#define EACH(f) OF(f, "E1", 0), OF(f, "E1 QSIG", 1), OF(f, "T1 EuroISDN", 2), OF(f, "T1 NI2", 3), OF(f, "T1 5ESS", 4), \
+	OF(f, "T1 DMS100", 5), OF(f, "T1 4ESS", 6), OF(f, "T1 QSIG", 7)
 
 int main(void)
 {
-	static enum trunk_line e1 = TRUNK_E1, t1 = TRUNK_T1;
-	static enum trunk_line *lines[] = { &e1, &t1 };
+	static struct link_kind kinds[] = {
+		{ TRUNK_E1, PRI_DIALECT_USUAL }, { TRUNK_E1, PRI_DIALECT_QSIG }, { TRUNK_T1, PRI_DIALECT_EUROISDN },
+		{ TRUNK_T1, PRI_DIALECT_USUAL }, { TRUNK_T1, PRI_DIALECT_5ESS }, { TRUNK_T1, PRI_DIALECT_DMS100 },
+		{ TRUNK_T1, PRI_DIALECT_4ESS }, { TRUNK_T1, PRI_DIALECT_QSIG },
+	};
 	const struct CMUnitTest tests[] = {
-		BOTH(a_call_is_offered_answered_and_hung_up_by_the_caller),
-		BOTH(the_appliance_hangs_up_with_its_cause),
-		BOTH(a_call_is_refused_in_its_dispatch_with_the_cause),
-		BOTH(a_caller_who_gives_up_before_the_answer_is_not_lost),
-		BOTH(both_may_hang_up_at_once),
-		BOTH(the_callers_number_is_read_with_its_worth),
-		BOTH(a_diverted_call_is_known_as_such),
-		BOTH(an_overlap_number_is_complete_at_its_length),
-		BOTH(a_short_overlap_number_is_taken_after_t302),
-		BOTH(an_overlap_call_without_digits_ends_as_incomplete),
-		BOTH(a_caller_who_gives_up_while_dialling_leaves_nothing),
-		BOTH(every_slot_carries_a_call_at_once),
-		BOTH(thousands_of_calls_leave_nothing_behind),
-		BOTH(a_restart_from_the_network_ends_the_call),
-		BOTH(a_restart_from_the_appliance_ends_the_call),
-		BOTH(a_restart_ends_only_its_own_slot),
-		BOTH(glare_is_won_by_the_network),
-		BOTH(a_busy_slot_takes_no_second_call_of_ours),
-		BOTH(a_short_loss_of_the_line_is_survived),
-		BOTH(a_long_loss_of_the_line_ends_calls_by_the_line),
-		BOTH(a_call_that_t309_ended_on_one_side_alone_is_ended_on_the_other_by_restart),
-		BOTH(silence_on_the_d_channel_is_noticed_and_ends_calls_after_t309),
-		BOTH(a_silence_shorter_than_t309_is_survived),
-		BOTH(a_side_that_starts_anew_clears_the_calls_of_before),
-		BOTH(a_hang_up_that_nobody_answers_still_ends),
-		BOTH(a_setup_that_nobody_answers_ends),
+		EACH(a_call_is_offered_answered_and_hung_up_by_the_caller),
+		EACH(the_user_side_calls_the_network_side),
+		EACH(the_appliance_hangs_up_with_its_cause),
+		EACH(a_call_is_refused_in_its_dispatch_with_the_cause),
+		EACH(a_caller_who_gives_up_before_the_answer_is_not_lost),
+		EACH(both_may_hang_up_at_once),
+		EACH(the_callers_number_is_read_with_its_worth),
+		EACH(a_diverted_call_is_known_as_such),
+		EACH(an_overlap_number_is_complete_at_its_length),
+		EACH(the_network_side_receives_overlap_numbers_too),
+		EACH(a_short_overlap_number_is_taken_after_t302),
+		EACH(an_overlap_call_without_digits_ends_as_incomplete),
+		EACH(a_caller_who_gives_up_while_dialling_leaves_nothing),
+		EACH(every_slot_carries_a_call_at_once),
+		EACH(thousands_of_calls_leave_nothing_behind),
+		EACH(a_restart_from_the_network_ends_the_call),
+		EACH(a_restart_from_the_appliance_ends_the_call),
+		EACH(a_restart_ends_only_its_own_slot),
+		EACH(glare_is_won_by_the_network),
+		EACH(a_busy_slot_takes_no_second_call_of_ours),
+		EACH(a_short_loss_of_the_line_is_survived),
+		EACH(a_long_loss_of_the_line_ends_calls_by_the_line),
+		EACH(a_call_that_t309_ended_on_one_side_alone_is_ended_on_the_other_by_restart),
+		EACH(silence_on_the_d_channel_is_noticed_and_ends_calls_after_t309),
+		EACH(a_silence_shorter_than_t309_is_survived),
+		EACH(a_side_that_starts_anew_clears_the_calls_of_before),
+		EACH(a_hang_up_that_nobody_answers_still_ends),
+		EACH(a_setup_that_nobody_answers_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 """arsd as a process, with neighbours that the test plays: what it keeps over a kill -9, its speech workers, peers that break
 the protocol, and what its log does not tell."""
+import concurrent.futures
 import contextlib
 import itertools
 import json
@@ -229,6 +230,62 @@ class Process(ArsdTest):
                 self.arsd.ask(verb, **argument)
         self.assertEqual(self.arsd.ask("payments"), {"items": []})
 
+    def line_with_d_channel(self):
+        trunkd = self.arsd.client("callctl")
+        trunkd.send("span_state", span=3, name="tel3", kind="soft", line="T1", dchan_up=1, channels=23)
+        trunkd.send("span_state", span=4, name="tel4", kind="fxo", line="analog", dchan_up=1, channels=4)
+        trunkd.send("span_pri", span=3, dialect="5ess", network_side=1, busied_out=6, trace_left_s=60)
+        wait_until("the line is known", lambda: any(s["signalling"] for s in self.arsd.ask("trunks")["spans"]))
+        return trunkd
+
+    def test_the_command_line_locks_and_traces_a_line(self):
+        with self.assertRaisesRegex(RuntimeError, "503 trunkd is not there"):
+            self.arsd.ask("lock", span="1", on=True)
+        trunkd = self.line_with_d_channel()
+        spans = self.arsd.ask("trunks")["spans"]
+        self.assertEqual({key: spans[0]["signalling"][key] for key in ("switch", "side", "service", "busied_out", "trace_left_s")},
+                         {"switch": "5ess", "side": "network", "service": "in_service", "busied_out": 2, "trace_left_s": 60})
+        self.assertIsNone(spans[1]["signalling"])
+        self.assertEqual(self.arsd.ask("lock", span="tel3", on=True), {"span": 3, "on": True})
+        self.assertEqual(trunkd.receive("lock"), {"type": "lock", "span": 3, "on": 1})
+        self.assertEqual(self.arsd.ask("trace", span="3", minutes=9), {"span": 3, "minutes": 9})
+        self.assertEqual(trunkd.receive("trace"), {"type": "trace", "span": 3, "minutes": 9})
+        self.assertEqual(self.arsd.ask("trace", span="3", off=True), {"span": 3, "minutes": 0})
+        self.assertEqual(trunkd.receive("trace")["minutes"], 0)
+        for verb, argument in (("lock", {"span": "3"}), ("lock", {"span": "9", "on": True}), ("lock", {"span": "tel4", "on": True}),
+                               ("trace", {}), ("trace", {"span": "3", "call": "call_x"}), ("trace", {"span": "3", "minutes": 1441}),
+                               ("trace", {"span": "3", "minutes": 5, "off": True}), ("trace", {"call": "call_x", "minutes": 5}),
+                               ("trace", {"call": "call_x"}), ("trace", {"span": "3x"}), ("trace", {"span": "tel4"})):
+            with self.assertRaisesRegex(RuntimeError, "40[04]", msg=str((verb, argument))):
+                self.arsd.ask(verb, **argument)
+        with self.assertRaisesRegex(RuntimeError, "403 .*arsd.trace_numbers"):
+            self.arsd.ask("trace", span="3", numbers=True)
+        trunkd.close()
+        again = self.arsd.client("callctl")
+        self.assertEqual(again.receive("lock"), {"type": "lock", "span": 3, "on": 1})       # a trunkd that starts anew is told
+
+    def test_a_trace_is_masked_and_lost_with_trunkd(self):
+        trunkd = self.line_with_d_channel()
+        setup = bytes.fromhex("02010000" "0802000505" "6c0d2183") + PHONE.encode()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            asked = pool.submit(self.arsd.ask, "trace", span="tel3")
+            req = trunkd.receive("trace_get")["req"]
+            trunkd.send("trace_frame", req=req + 1, octets=setup)                            # of nobody
+            trunkd.send("trace_frame", req=req, at_ms=1700000000123, sent=1, call=5, octets=setup)
+            trunkd.send("trace_frame", req=req, octets=b"")
+            trunkd.send("trace_end", req=req, found=1)
+            answer = asked.result()
+            self.assertEqual((answer["span"], answer["masked"], answer["network_side"], len(answer["frames"])), (3, True, True, 2))
+            frame = answer["frames"][0]
+            self.assertEqual((frame["at"], frame["sent"], frame["line_call"]), ("2023-11-14T22:13:20.123Z", True, 5))
+            self.assertIn("calling number: 010****5678 (national, allowed, network)", frame["text"])
+            self.assertEqual(bytes.fromhex(frame["octets"]), setup.replace(PHONE.encode(), b"010****5678"))
+            asked = pool.submit(self.arsd.ask, "trace", span="tel3")
+            req = trunkd.receive("trace_get")["req"]
+            trunkd.close()
+            with self.assertRaisesRegex(RuntimeError, "503 trunkd is not there"):
+                asked.result()
+
     def test_a_long_list_comes_in_parts(self):
         for _ in range(90):
             self.registered()
@@ -251,6 +308,26 @@ class Process(ArsdTest):
     def test_it_ends_when_it_is_told_to(self):
         self.assertEqual(self.arsd.stop(), 0)
         self.assertEqual(children(self.arsd.process.pid), [])
+
+
+class WholeNumbers(unittest.TestCase):
+    def test_a_trace_shows_whole_numbers_where_that_is_allowed_and_asked_for(self):
+        with tempfile.TemporaryDirectory(prefix="arsd-test-") as folder:
+            arsd = Arsd(folder, {"arsd": {"trace_numbers": True}})
+            self.addCleanup(arsd.stop)
+            trunkd = arsd.client("callctl")
+            trunkd.send("span_state", span=1, name="tel1", kind="soft", line="E1")
+            trunkd.send("span_pri", span=1, dialect="euroisdn")
+            wait_until("the line is known", lambda: any(s["signalling"] for s in arsd.ask("trunks")["spans"]))
+            for numbers in (False, True):
+                with concurrent.futures.ThreadPoolExecutor() as pool:
+                    asked = pool.submit(arsd.ask, "trace", span="1", numbers=numbers)
+                    req = trunkd.receive("trace_get")["req"]
+                    trunkd.send("trace_frame", req=req, octets=bytes.fromhex("02010000" "0802000505" "6c0d2183") + PHONE.encode())
+                    trunkd.send("trace_end", req=req, found=1)
+                    answer = asked.result()
+                self.assertEqual(PHONE in answer["frames"][0]["text"], numbers)
+                self.assertEqual(answer["masked"], not numbers)
 
 
 class Configuration(unittest.TestCase):

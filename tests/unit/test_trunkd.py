@@ -125,6 +125,20 @@ class Trunkd(unittest.TestCase):
         spans = 'spans = ( { name = "a"; path = "/tmp/x"; }, { name = "b"; path = "/tmp/x"; } );'
         self.config(spans)
         self.refused("config_refused", "callkey.cfg:2", 'span "b"', "span 1")
+        for span, why in (('', 'kind "soft" needs path'), ('path = "/tmp/x"; span = 1;', 'span is a setting of kind "dahdi"'),
+                          ('path = "/tmp/x"; echo_ms = 16;', 'echo_ms is a setting of kind "dahdi"'),
+                          ('kind = "dahdi";', 'kind "dahdi" needs span'), ('kind = "dahdi"; span = 129;', "from 0 to 128"),
+                          ('kind = "dahdi"; span = 1; path = "/dev/dahdi/1";', "told by its number"),
+                          ('kind = "dahdi"; span = 1; echo_ms = 17;', "echo_ms is 0, 4, 8, 16, 32, 64 or 128"),
+                          ('path = "/tmp/x"; nfas_group = 1;', "NFAS, one D-channel for several spans, is not built"),
+                          ('path = "/tmp/x"; switch = "ni2";', 'switch "ni2" is for a T1; an E1 speaks "euroisdn" or "qsig"'),
+                          ('path = "/tmp/x"; line = "T1"; switch = "ni1";', "must be one of"),
+                          ('path = "/tmp/x"; side = "cpe";', "must be one of user|network"),
+                          ('kind = "dahdi"; span = 1; rx_gain_db = 25;', "rx_gain_db"), ('kind = "card"; span = 1;', "kind"),
+                          ('kind = "dahdi"; span = 1; }, { name = "c"; kind = "dahdi"; span = 1;', "path or number is that of span 1")):
+            with self.subTest(span):
+                self.config(f'spans = (\n{{ name = "b"; {span} }} );')
+                self.refused("config_refused", "callkey.cfg:3", why)
         (self.home / "callkey.cfg").unlink()
         self.refused("config_refused")
 

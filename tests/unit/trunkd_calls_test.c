@@ -67,13 +67,13 @@ static bool to_media(void *context UNUSED, size_t span UNUSED, const struct medi
 	return true;
 }
 
-static bool line_answer(void *context UNUSED, struct pri_call *line UNUSED)
+static bool line_answer(void *context UNUSED, size_t span UNUSED, int slot UNUSED)
 {
 	did_it("connect", 0);
 	return !line_dead;
 }
 
-static void line_hang_up(void *context UNUSED, struct pri_call *line UNUSED, int cause)
+static void line_hang_up(void *context UNUSED, size_t span UNUSED, int slot UNUSED, int cause)
 {
 	did_it("disconnect", cause);
 }
@@ -171,9 +171,7 @@ static int64_t meter(enum meter m)
 
 static struct call *offer(int slot, int64_t now_ms)
 {
-	static char lines[64];                /* only addresses */
-	struct pri_event e = { .type = PRI_EV_OFFERED, .slot = slot, .call = (struct pri_call *)(void *)&lines[slot],
-	                       .screening = PRI_NETWORK_PROVIDED, .presentation_allowed = true };
+	struct line_event e = { .type = LINE_OFFERED, .slot = slot, .screening = LINE_NETWORK_PROVIDED, .presentation_allowed = true };
 
 	snprintf(e.called, sizeof(e.called), "07012340001");
 	snprintf(e.caller, sizeof(e.caller), "01012345678");
@@ -197,7 +195,7 @@ static void arsd_hangs_up(uint64_t call)
 
 static void line_ends(struct call *k, int cause, bool far, bool line)
 {
-	calls_line_ended(calls, k, &(struct pri_event){ .type = PRI_EV_ENDED, .cause = cause, .by_far_end = far, .by_line = line });
+	calls_line_ended(calls, k, &(struct line_event){ .type = LINE_ENDED, .cause = cause, .by_far_end = far, .by_line = line });
 }
 
 static struct call *call_up(int slot, uint64_t *number)
@@ -297,7 +295,7 @@ static void a_call_from_offer_to_end(void **state UNUSED)
 
 static void a_withheld_number_goes_no_further(void **state UNUSED)
 {
-	struct pri_event e = { .type = PRI_EV_OFFERED, .slot = 1, .screening = PRI_NETWORK_PROVIDED };
+	struct line_event e = { .type = LINE_OFFERED, .slot = 1, .screening = LINE_NETWORK_PROVIDED };
 
 	snprintf(e.caller, sizeof(e.caller), "01012345678");
 	calls_brain_up(calls, at(0));

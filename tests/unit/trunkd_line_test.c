@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "model/q931.h"
 #include "tests/unit/trunkd_world.h"
 #include "tests/unit/wav_file.h"
 
@@ -188,6 +189,112 @@ static void a_draining_span_refuses_new_calls_and_keeps_the_old(void **state UNU
 	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_drain, .u.drain = { 0, 0 } });
 	WORLD_UNTIL(w, !w->span.draining);
 	world_call(w, 2);
+}
+
+static void a_locked_span_goes_out_of_service_when_it_is_idle(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t call = world_call(w, 1);
+	struct world_phone *p;
+
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 1, 1 } });
+	WORLD_UNTIL(w, w->pri.service == CALLCTL_DRAINING);
+	p = world_dial(w, 2, "01012345678", "07012340001");
+	WORLD_UNTIL(w, p->ended);
+	assert_int_equal(p->cause, PRI_CHANNEL_UNAVAILABLE);
+	assert_int_equal(note_count(ARSD(w), callctl_type_call_offered, 0), 1);
+	world_pass(w, 300);
+	assert_int_equal(w->pri.service, CALLCTL_DRAINING);
+	world_hangup(w, call, PRI_NORMAL_CLEARING);
+	WORLD_UNTIL(w, w->pri.service == CALLCTL_OUT_OF_SERVICE);
+	assert_string_equal(w->pri.dialect, "euroisdn");
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 9, 1 } });    /* no such span: logged only */
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 1, 0 } });
+	WORLD_UNTIL(w, w->pri.service == CALLCTL_IN_SERVICE);
+	world_call(w, 2);
+}
+
+static void read_trace(struct world *w, uint16_t span, uint64_t call)
+{
+	w->trace_count = 0;
+	w->trace_ended = false;
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_trace_get, .u.trace_get = { 7, span, call } });
+	WORLD_UNTIL(w, w->trace_ended);
+}
+
+static void must_trace(const struct world *w, int i, bool sent, const char *name)
+{
+	char text[Q931_TEXT_SIZE];
+
+	q931_print(w->trace[i].octets.data, w->trace[i].octets.len, text);
+	assert_int_equal(w->trace[i].sent, sent);
+	if (strncmp(text, name, strlen(name)) != 0 || text[strlen(name)] != '\n')
+		fail_msg("message %d is %s", i, text);
+}
+
+static void a_call_is_traced_from_setup_to_release_complete(void **state UNUSED)
+{
+	static const struct { bool sent; const char *name; } steps[] = {
+		{ false, "SETUP" }, { true, "CALL PROCEEDING" }, { true, "CONNECT" }, { false, "CONNECT ACKNOWLEDGE" }, { true, "DISCONNECT" },
+		{ false, "RELEASE" }, { true, "RELEASE COMPLETE" },
+	};
+	struct world *w = world = world_start(TRUNK_E1, "");
+	uint64_t first, other;
+	int64_t now = clock_wall().ms;
+
+	world_call(w, 5);
+	read_trace(w, 1, 0);
+	assert_true(w->trace_found);
+	assert_int_equal(w->trace_count, 0);                     /* it was never switched on */
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_trace, .u.trace = { 1, 2 } });
+	WORLD_UNTIL(w, w->pri.trace_left_s > 0);
+	assert_in_range(w->pri.trace_left_s, 115, 120);
+	first = world_call(w, 1);
+	other = world_call(w, 2);
+	world_hangup(w, first, PRI_NORMAL_CLEARING);
+	WORLD_UNTIL(w, w->phones[1].ended);
+	world_pass(w, 100);
+	read_trace(w, 1, first);
+	assert_int_equal(w->trace_count, ARRAY_LEN(steps));
+	for (int i = 0; i < w->trace_count; i++) {
+		must_trace(w, i, steps[i].sent, steps[i].name);
+		assert_int_equal(w->trace[i].call, first);
+		assert_in_range(w->trace[i].at_ms, now, now + 60000);
+	}
+	read_trace(w, 1, other);
+	assert_int_equal(w->trace_count, 4);
+	read_trace(w, 2, 0);
+	assert_false(w->trace_found);
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_trace, .u.trace = { 1, 0 } });
+	WORLD_UNTIL(w, w->pri.trace_left_s == 0);
+	read_trace(w, 1, 0);
+	assert_int_equal(w->trace_count, ARRAY_LEN(steps) + 4);  /* it can still be read */
+}
+
+static void it_speaks_the_dialect_and_takes_the_side_it_is_set_to(void **state UNUSED)
+{
+	static const struct { enum trunk_line line; enum pri_dialect dialect; enum pri_side side; const char *of_span, *word; } given[] = {
+		{ TRUNK_T1, PRI_DIALECT_5ESS, PRI_SIDE_CPE, "switch = \"5ess\"; side = \"network\";", "5ess" },
+		{ TRUNK_E1, PRI_DIALECT_QSIG, PRI_SIDE_NETWORK, "switch = \"qsig\";", "qsig" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+		struct pri_port_config port = { .side = given[i].side, .dialect = given[i].dialect, .line = given[i].line,
+		                                .law = given[i].line == TRUNK_E1 ? TRUNK_ALAW : TRUNK_ULAW };
+		struct world *w = world = world_start_as(&port, given[i].of_span, "");
+		uint64_t call = world_call(w, 1);
+
+		WORLD_UNTIL(w, w->pri.span == 1);
+		assert_string_equal(w->pri.dialect, given[i].word);
+		assert_int_equal(w->pri.network_side, given[i].side == PRI_SIDE_CPE);
+		world_hangup(w, call, PRI_NORMAL_CLEARING);
+		WORLD_UNTIL(w, w->phones[1].ended);
+		world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 1, 1 } });
+		WORLD_UNTIL(w, w->pri.service == CALLCTL_OUT_OF_SERVICE);
+		world_pass(w, 100);
+		assert_int_equal(pri_port_busied_out(w->port), given[i].dialect == PRI_DIALECT_5ESS ? 0xfffffe : 0);
+		world_end(&world);
+	}
 }
 
 static void without_arsd_a_call_waits_for_its_grace(void **state UNUSED)
@@ -372,6 +479,9 @@ int main(void)
 		TEST(an_unknown_prompt_ends_the_play),
 		TEST(speech_made_before_the_call_is_played),
 		TEST(a_draining_span_refuses_new_calls_and_keeps_the_old),
+		TEST(a_locked_span_goes_out_of_service_when_it_is_idle),
+		TEST(a_call_is_traced_from_setup_to_release_complete),
+		TEST(it_speaks_the_dialect_and_takes_the_side_it_is_set_to),
 		TEST(without_arsd_a_call_waits_for_its_grace),
 		TEST(calls_of_an_arsd_that_dies_end_and_unanswered_ones_are_offered_again),
 		TEST(a_frame_that_breaks_the_protocol_costs_arsd_its_place),

@@ -59,7 +59,7 @@ static void write_prompts(const struct world *w)
 	fclose(f);
 }
 
-static void write_config(const struct world *w, const char *settings)
+static void write_config(const struct world *w, const char *of_span, const char *settings)
 {
 	char path[128];
 	FILE *f;
@@ -69,8 +69,8 @@ static void write_config(const struct world *w, const char *settings)
 	assert_non_null(f);
 	fprintf(f, "run_dir = \"%s\"; state_dir = \"%s/state\"; share_dir = \"%s/share\"; log_level = \"info\";\n"
 	        "arsd: { languages = ( \"ko\" ); };\n"
-	        "trunkd: { spans = ( { name = \"span1\"; path = \"%s\"; line = \"%s\"; } ); %s };\n",
-	        w->dir, w->dir, w->dir, w->span_path, w->line == TRUNK_E1 ? "E1" : "T1", settings);
+	        "trunkd: { spans = ( { name = \"span1\"; path = \"%s\"; line = \"%s\"; %s } ); %s };\n",
+	        w->dir, w->dir, w->dir, w->span_path, w->line == TRUNK_E1 ? "E1" : "T1", of_span, settings);
 	fclose(f);
 }
 
@@ -242,6 +242,17 @@ static void arsd_told(struct world *w, const struct callctl_msg *m)
 		return;
 	case callctl_type_span_state:
 		w->span = m->u.span_state;
+		return;
+	case callctl_type_span_pri:
+		w->pri = m->u.span_pri;
+		return;
+	case callctl_type_trace_frame:
+		assert_true(w->trace_count < WORLD_NOTES && m->u.trace_frame.req == 7);
+		w->trace[w->trace_count++] = m->u.trace_frame;
+		return;
+	case callctl_type_trace_end:
+		w->trace_ended = true;
+		w->trace_found = m->u.trace_end.found;
 		return;
 	case callctl_type_metrics:
 		snprintf(w->metrics, sizeof(w->metrics), "%.*s", (int)m->u.metrics.text.len, (const char *)m->u.metrics.text.data);
@@ -443,24 +454,30 @@ static void start_trunkd(struct world *w)
 
 struct world *world_start(enum trunk_line line, const char *settings)
 {
-	struct world *w = calloc(1, sizeof(*w));
 	struct pri_port_config port = {
 		.side = PRI_SIDE_NETWORK, .line = line, .law = line == TRUNK_E1 ? TRUNK_ALAW : TRUNK_ULAW,
 	};
+
+	return world_start_as(&port, "", settings);
+}
+
+struct world *world_start_as(const struct pri_port_config *port, const char *of_span, const char *settings)
+{
+	struct world *w = calloc(1, sizeof(*w));
 	struct pri_callbacks cb = { queue_frame, on_call, w };
 
 	assert_non_null(w);
 	log_init("trunkd_test", LOG_LEVEL_ERROR);
-	w->line = line;
-	w->law = port.law;
+	w->line = port->line;
+	w->law = port->law;
 	snprintf(w->dir, sizeof(w->dir), "/tmp/trunkd-test-XXXXXX");
 	assert_non_null(mkdtemp(w->dir));
 	snprintf(w->span_path, sizeof(w->span_path), "%s/span1.sock", w->dir);
 	snprintf(w->arsd.path, sizeof(w->arsd.path), "%s/callctl.sock", w->dir);
 	snprintf(w->keystored.path, sizeof(w->keystored.path), "%s/keypad.sock", w->dir);
 	write_prompts(w);
-	write_config(w, settings);
-	assert_int_equal(pri_port_new(&port, &cb, &w->port), 0);
+	write_config(w, of_span, settings);
+	assert_int_equal(pri_port_new(port, &cb, &w->port), 0);
 	pri_port_line(w->port, false);
 	world_carrier_up(w);
 	neighbour_listen(&w->arsd);

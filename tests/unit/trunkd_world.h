@@ -47,11 +47,17 @@ struct world {
 	struct neighbour arsd, keystored;
 	struct notes told_arsd, told_keystored;
 	struct callctl_span_state span;
+	struct callctl_span_pri pri;
+	struct callctl_trace_frame trace[WORLD_NOTES];
+	int trace_count;
+	bool trace_ended, trace_found;
 	char metrics[32768];
 };
 
 /* settings: more members of the trunkd group. Both neighbours listen, the carrier too; trunkd runs and its span is up. */
 struct world *world_start(enum trunk_line line, const char *settings);
+/* The same with a carrier of any dialect and side; of_span: more members of the span. */
+struct world *world_start_as(const struct pri_port_config *port, const char *of_span, const char *settings);
 /* Ends trunkd by SIGTERM unless it has ended; it must exit with 0. */
 void world_end(struct world **w);
 

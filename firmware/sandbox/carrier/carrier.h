@@ -8,6 +8,7 @@
 
 #include "drivers-glue/pri.h"
 #include "drivers-glue/trunk.h"
+#include "dsp/analog.h"
 #include "dsp/dsp.h"
 #include "json/json.h"
 #include "sandbox/carrier/pace.h"
@@ -35,7 +36,15 @@ struct carrier {
 
 /* ---- span.c ---- */
 struct span_stats { uint64_t ticks, answers, lost_ticks, lost_frames, broken; struct late answer; };
-struct span_config { char name[32], path[108]; enum trunk_line line; enum trunk_law law; };
+/* card: the driver's number of a DAHDI span, whose kernel is then the clock; 0: a software trunk at path. line ANALOG: channels 1 to
+ * line_count, whose numbers count up from first_number, and how the exchange tells who calls. */
+struct span_config {
+	char name[32], path[108], first_number[PRI_NUMBER_SIZE];
+	int card, line_count;
+	enum trunk_line line;
+	enum trunk_law law;
+	enum caller_id_kind caller_id;
+};
 int span_new(struct carrier *c, const struct span_config *config, struct span **s) MUST_CHECK;
 void span_free(struct span **s);
 void span_tick(struct span *s);
@@ -44,18 +53,24 @@ bool span_awaits(const struct span *s);
 /* Takes it as lost: the appliance does not answer. */
 void span_give_up(struct span *s);
 const struct span_config *span_get_config(const struct span *s);
+/* NULL: analog lines have none. */
 struct pri_port *span_get_port(struct span *s);
 struct carrier *span_get_carrier(struct span *s);
 uint64_t span_line_ms(const struct span *s);          /* the line's own time */
 bool span_connected(const struct span *s);
 bool span_up(const struct span *s);
 int span_calls(const struct span *s);
-int span_free_slot(const struct span *s);             /* 0: none */
+/* A slot for a call to that number, 0: none. An analog line is one number's own. */
+int span_free_slot(const struct span *s, const char *called);
+/* Places the phone's call; on analog lines *call stays NULL. */
+int span_dial(struct span *s, struct phone *p, const struct pri_setup *setup, struct pri_call **call) MUST_CHECK;
+void span_hang_up(struct span *s, int slot, struct pri_call *call, int cause);
 void span_seat(struct span *s, int slot, struct phone *p);    /* NULL: the slot is free again */
 struct phone *span_phone(const struct span *s, int slot);
 /* Off: D-channel frames are lost both ways, until it is switched on or for_ms have passed (0: for good). */
 void span_set_dchannel(struct span *s, bool on, int for_ms);
-void span_set_alarms(struct span *s, uint32_t alarms);
+/* False: a card's alarms are its line's own. */
+bool span_set_alarms(struct span *s, uint32_t alarms) MUST_CHECK;
 uint32_t span_get_alarms(const struct span *s);
 void span_get_stats(const struct span *s, struct span_stats *out);
 void span_reset_stats(struct span *s);

@@ -177,7 +177,7 @@ static const char *read_screening(const json_t *o, struct pri_setup *s)
 }
 
 /* The span that was named, or the one with the fewest calls; NULL with the reason. */
-static struct span *choose_span(const struct carrier *c, const char *name, const char **why)
+static struct span *choose_span(const struct carrier *c, const char *name, const char *called, const char **why)
 {
 	struct span *best = NULL;
 
@@ -193,7 +193,7 @@ static struct span *choose_span(const struct carrier *c, const char *name, const
 			continue;
 		if (best == NULL)
 			*why = "no free slot";
-		if (span_free_slot(s) != 0 && (best == NULL || span_calls(s) < span_calls(best)))
+		if (span_free_slot(s, called) != 0 && (best == NULL || span_calls(s) < span_calls(best)))
 			best = s;
 	}
 	return best;
@@ -221,10 +221,10 @@ static json_t *call(struct carrier *c, struct control_conn *conn, json_t *o)
 	spec.owner = conn;
 	if (phone_named(c, spec.id) != NULL)
 		return refuse("", "id: a phone of this name is in a call");
-	s = choose_span(c, text_of(o, "span", NULL), &why);
+	s = choose_span(c, text_of(o, "span", NULL), spec.setup.called, &why);
 	if (s == NULL)
 		return refuse("", why);
-	spec.setup.slot = span_free_slot(s);
+	spec.setup.slot = span_free_slot(s, spec.setup.called);
 	if (phone_new(s, &spec) != 0)
 		return refuse("", "out of memory");
 	return json_pack("{s:s, s:s, s:s, s:i}", "ev", "ok", "id", spec.id, "span", span_get_config(s)->name, "slot", spec.setup.slot);
@@ -263,7 +263,7 @@ static json_t *span_json(const struct span *s)
 
 	span_get_stats(s, &st);
 	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o}", "name", k->name,
-	                 "line", k->line == TRUNK_E1 ? "E1" : "T1", "law", k->law == TRUNK_ALAW ? "alaw" : "ulaw",
+	                 "line", k->line == TRUNK_ANALOG ? "analog" : k->line == TRUNK_E1 ? "E1" : "T1", "law", k->law == TRUNK_ALAW ? "alaw" : "ulaw",
 	                 "connected", span_connected(s), "dchannel", span_up(s), "calls", span_calls(s),
 	                 "alarms", (int)span_get_alarms(s), "ticks", (json_int_t)st.ticks, "answers", (json_int_t)st.answers,
 	                 "lost_ticks", (json_int_t)st.lost_ticks, "lost_frames", (json_int_t)st.lost_frames,
@@ -288,6 +288,9 @@ static json_t *status(struct carrier *c, struct control_conn *conn UNUSED, json_
 
 static json_t *rate(struct carrier *c, struct control_conn *conn UNUSED, json_t *o)
 {
+	for (int i = 0; i < c->span_count; i++)
+		if (span_get_config(c->spans[i])->card != 0 && number_of(o, "rate", 1) != 1)
+			return refuse("", "rate: a card keeps its own time");
 	pace_set(&c->pace, number_of(o, "rate", 1), is_set(o, "patient"), clock_mono());
 	return ok();
 }
@@ -295,9 +298,10 @@ static json_t *rate(struct carrier *c, struct control_conn *conn UNUSED, json_t 
 static json_t *restart(struct carrier *c, struct control_conn *conn UNUSED, json_t *o)
 {
 	struct span *s = span_named(c, text_of(o, "span", ""));
-	int err = s == NULL ? ERR_NOT_FOUND : pri_port_restart_slot(span_get_port(s), number_of(o, "slot", 0));
+	struct pri_port *port = s != NULL ? span_get_port(s) : NULL;
+	int err = port == NULL ? ERR_NOT_FOUND : pri_port_restart_slot(port, number_of(o, "slot", 0));
 
-	return err == 0 ? ok() : refuse("", err == ERR_NOT_FOUND ? "span: there is none of this name" :
+	return err == 0 ? ok() : refuse("", err == ERR_NOT_FOUND ? "span: there is none of this name with a D-channel" :
 	                                    err == ERR_INVALID ? "slot: carries no calls" : "the D-channel is down");
 }
 
@@ -317,8 +321,7 @@ static json_t *alarm(struct carrier *c, struct control_conn *conn UNUSED, json_t
 
 	if (s == NULL)
 		return refuse("", "span: there is none of this name");
-	span_set_alarms(s, (uint32_t)number_of(o, "alarms", 0));
-	return ok();
+	return span_set_alarms(s, (uint32_t)number_of(o, "alarms", 0)) ? ok() : refuse("", "alarms: those of a card are its line's own");
 }
 
 static json_t *subscribe(struct carrier *c UNUSED, struct control_conn *conn, json_t *o UNUSED)

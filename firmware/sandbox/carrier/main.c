@@ -1,6 +1,6 @@
-/* callkey-carrier: a carrier's switch for the sandbox: network side of E1 and T1 spans over software trunks, and any
- * number of phones behind it that call, press keys, and recognise what they hear. The clock of its lines runs in real
- * time, faster, or as fast as the appliance answers. It is told what to do over its control socket (../README.md). */
+/* callkey-carrier: a carrier's switch for the sandbox: network side of E1 and T1 spans over software trunks or DAHDI cards,
+ * and any number of phones behind it that call, press keys, and recognise what they hear. The clock of software trunks
+ * runs in real time, faster, or as fast as the appliance answers; a card has its own. It is told what to do over its control socket (../README.md). */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -20,7 +20,10 @@ enum { EXIT_USAGE = 2, IDLE_TICK_MS = 1, DOWN_TICK_MS = 20, STALLED_MS = 1000 };
 static void usage(void)
 {
 	fputs("usage: callkey-carrier --control SOCKET --prompts DIR [--recordings DIR] [--speech DIR] [--rate N]\n"
-	      "                       --span NAME:SOCKET:E1|T1:alaw|ulaw ...\n"
+	      "                       --span NAME:SOCKET:E1|T1:alaw|ulaw --span NAME:dahdi:NUMBER:E1|T1:alaw|ulaw ...\n"
+	      "                       --span NAME:fxs:NUMBER:FIRST:COUNT:none|bellcore|v23|dtmf:alaw|ulaw\n"
+	      "  --span  fxs:NUMBER: COUNT analog lines of a card, whose numbers count up from FIRST; then how they tell who calls\n"
+	      "          dahdi:NUMBER is a span of a card, which is then the clock: the rate is 1\n"
 	      "  --rate  times real time; 0: as fast as the appliance answers (default 1)\n", stderr);
 	exit(EXIT_USAGE);
 }
@@ -39,14 +42,34 @@ int watch_set(struct carrier *c, struct watch *w, int fd, uint32_t events)
 	return 0;
 }
 
-/* NAME:SOCKET:E1|T1:alaw|ulaw */
+/* NAME:fxs:NUMBER:FIRST:COUNT:KIND:alaw|ulaw */
+static bool read_lines(const char *text, struct span_config *s)
+{
+	char kind[16], law[8];
+
+	memset(s, 0, sizeof(*s));
+	if (sscanf(text, "%31[^:]:fxs:%3d:%30[0-9]:%2d:%15[^:]:%7s", s->name, &s->card, s->first_number, &s->line_count, kind, law) != 6)
+		return false;
+	s->line = TRUNK_ANALOG;
+	s->law = strcmp(law, "ulaw") == 0 ? TRUNK_ULAW : TRUNK_ALAW;
+	return s->card >= 1 && s->line_count >= 1 && s->line_count < TRUNK_SLOTS - 1 && caller_id_kind_parse(kind, &s->caller_id) == 0 &&
+	       (s->law == TRUNK_ULAW || strcmp(law, "alaw") == 0);
+}
+
+/* NAME:SOCKET:E1|T1:alaw|ulaw or NAME:dahdi:NUMBER:E1|T1:alaw|ulaw */
 static bool read_span(const char *text, struct span_config *s)
 {
 	char law[8], line[8];
 
 	memset(s, 0, sizeof(*s));
-	if (sscanf(text, "%31[^:]:%107[^:]:%7[^:]:%7s", s->name, s->path, line, law) != 4)
-		return false;
+	if (sscanf(text, "%31[^:]:dahdi:%3d:%7[^:]:%7s", s->name, &s->card, line, law) == 4) {
+		if (s->card < 1)
+			return false;
+	} else {
+		s->card = 0;
+		if (sscanf(text, "%31[^:]:%107[^:]:%7[^:]:%7s", s->name, s->path, line, law) != 4)
+			return false;
+	}
 	s->line = strcmp(line, "T1") == 0 ? TRUNK_T1 : TRUNK_E1;
 	s->law = strcmp(law, "ulaw") == 0 ? TRUNK_ULAW : TRUNK_ALAW;
 	return (s->line == TRUNK_T1 || strcmp(line, "E1") == 0) && (s->law == TRUNK_ULAW || strcmp(law, "alaw") == 0);
@@ -76,6 +99,7 @@ static void read_options(int argc, char **argv, struct options *o)
 		{ "recordings", required_argument, NULL, 'o' }, { "speech", required_argument, NULL, 's' },
 		{ "rate", required_argument, NULL, 'r' },       { "span", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 },
 	};
+	bool cards = false;
 	int letter;
 
 	*o = (struct options){ .rate = 1 };
@@ -87,13 +111,16 @@ static void read_options(int argc, char **argv, struct options *o)
 		case 's': o->prompts.speech = optarg; break;
 		case 'r': o->rate = whole_number(optarg, PACE_RATE_MAX); break;
 		case 'l':
-			if (o->span_count == SPANS_MAX || !read_span(optarg, &o->spans[o->span_count]))
+			if (o->span_count == SPANS_MAX || !(strstr(optarg, ":fxs:") != NULL ? read_lines : read_span)(optarg, &o->spans[o->span_count]))
 				usage();
+			cards |= o->spans[o->span_count].card != 0;
 			o->prompts.laws[o->spans[o->span_count++].law] = true;
 			break;
 		default: usage();
 		}
 	}
+	if (cards && o->rate != 1)
+		usage();
 	if (optind != argc || o->control == NULL || o->prompts.prompts == NULL || o->span_count == 0)
 		usage();
 }

@@ -10,6 +10,7 @@
 enum {
 	HEARD_MAX = 1000,
 	SOUND_DBM0 = -55,             /* a block louder than this is sound */
+	CALLER_ID_AFTER_BLOCKS = 25,  /* half a second */
 	CHUNK_KEYS = 32,              /* what struct dtmf_tx takes at once */
 };
 
@@ -38,6 +39,9 @@ struct phone {
 	char keys[PHONE_KEYS_MAX];
 	int key_count;
 	struct noise noise;
+	/* analog lines: caller id, between the first ring and the second */
+	struct caller_id_tx *caller_id;
+	int caller_id_wait;                   /* blocks; 0: it is being said, or not at all */
 };
 
 static uint64_t line_ms(const struct phone *p)
@@ -83,6 +87,7 @@ void phone_free(struct phone *p)
 	secret_wipe(p->keys, sizeof(p->keys));
 	secret_wipe(&p->tones, sizeof(p->tones));
 	json_decref(p->spec.command);
+	free(p->caller_id);
 	free(p);
 }
 
@@ -127,9 +132,8 @@ void phone_hangup(struct phone *p, int cause)
 		end(p, cause, "phone");
 		return;
 	}
-	span_get_port(p->span);
 	p->state = PHONE_LEAVES;
-	pri_call_hangup(p->call, cause);
+	span_hang_up(p->span, p->spec.setup.slot, p->call, cause);
 }
 
 void phone_forget_owner(struct phone *p)
@@ -154,13 +158,12 @@ static bool dial(struct phone *p)
 		return true;
 	p->state = PHONE_DIALS;
 	p->dialled_ms = span_line_ms(p->span);
-	err = pri_call_setup(span_get_port(p->span), &p->spec.setup, &p->call);
+	err = span_dial(p->span, p, &p->spec.setup, &p->call);
 	if (err != 0) {
 		p->call = NULL;
 		end(p, err == ERR_EXISTS ? PRI_CHANNEL_UNAVAILABLE : PRI_NETWORK_FAILURE, "line");
 		return false;
 	}
-	pri_call_set_owner(p->call, p);
 	emit(p, "setup", json_pack("{s:s, s:i}", "span", span_get_config(p->span)->name, "slot", p->spec.setup.slot));
 	return true;
 }
@@ -231,6 +234,37 @@ static bool add_tones(struct phone *p, int16_t pcm[TRUNK_BLOCK])
 	return true;
 }
 
+/* As an exchange does it, half a second after the first ring. */
+static void plan_caller_id(struct phone *p)
+{
+	enum caller_id_kind kind = span_get_config(p->span)->caller_id;
+	const struct pri_setup *s = &p->spec.setup;
+	struct caller_id id = { .status = s->presentation_allowed ? CALLER_ID_GIVEN : CALLER_ID_WITHHELD };
+
+	if (p->caller_id != NULL || kind == CALLER_ID_NONE || span_get_config(p->span)->line != TRUNK_ANALOG)
+		return;
+	if (s->screening == PRI_NO_NUMBER || s->caller[0] == '\0')
+		id.status = CALLER_ID_UNAVAILABLE;
+	if (id.status == CALLER_ID_GIVEN)
+		memcpy(id.number, s->caller, sizeof(id.number));
+	p->caller_id = aligned_alloc(64, caller_id_tx_size());
+	if (p->caller_id == NULL)
+		return;
+	caller_id_tx_setup(p->caller_id, kind);
+	if (caller_id_tx_put(p->caller_id, &id) == 0)
+		p->caller_id_wait = CALLER_ID_AFTER_BLOCKS;
+}
+
+static void say_caller_id(struct phone *p, uint8_t octets[TRUNK_BLOCK])
+{
+	int16_t pcm[TRUNK_BLOCK];
+
+	if (p->state != PHONE_DIALS || p->caller_id == NULL || (p->caller_id_wait > 0 && --p->caller_id_wait > 0))
+		return;
+	if (caller_id_tx_block(p->caller_id, pcm, TRUNK_BLOCK))
+		g711_encode((enum dsp_law)span_get_config(p->span)->law, pcm, octets, TRUNK_BLOCK);
+}
+
 void phone_speak(struct phone *p, uint8_t octets[TRUNK_BLOCK])
 {
 	int16_t pcm[TRUNK_BLOCK] = { 0 };
@@ -239,6 +273,7 @@ void phone_speak(struct phone *p, uint8_t octets[TRUNK_BLOCK])
 	if (p->state == PHONE_WAITS && !dial(p))
 		return;
 	dial_digit(p);
+	say_caller_id(p, octets);
 	run_script(p);
 	if (p->state != PHONE_WAITS && p->state != PHONE_LEAVES && line_ms(p) >= (uint64_t)p->spec.timeout_s * 1000) {
 		p->timed_out = true;
@@ -315,6 +350,7 @@ void phone_call_event(struct phone *p, const struct pri_event *e)
 		emit(p, "proceeding", NULL);
 		break;
 	case PRI_EV_ALERTING:
+		plan_caller_id(p);
 		emit(p, "alerting", NULL);
 		break;
 	case PRI_EV_CONNECTED:

@@ -1,0 +1,23 @@
+/* admin_priv.h: what the files that answer verbs of the command line share: admin.c and lines.c. */
+#ifndef ARSD_ADMIN_PRIV_H
+#define ARSD_ADMIN_PRIV_H
+
+#include "arsd/arsd.h"
+#include "json/json.h"
+
+/* A refusal: 400 the argument, 403 not allowed here, 404 no such thing, 503 not now. */
+struct refusal { uint16_t status; char why[300]; };
+/* Who asks, for an answer that comes later than the verb's return. */
+struct asker { uint64_t peer, req; };
+
+/* ERR_INVALID, so that a verb can return it. */
+int admin_no(struct refusal *r, uint16_t status, const char *why);
+struct asker admin_asker(void);
+void admin_answer_json(struct arsd *a, struct asker who, json_t *o);       /* takes o */
+void admin_answer_refusal(struct arsd *a, struct asker who, const struct refusal *r);
+
+/* Verbs. 0: *o is the answer. ERR_AGAIN: it comes later. Else: r says why not. */
+int verb_lock(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+
+#endif

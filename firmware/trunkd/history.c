@@ -1,0 +1,72 @@
+#include "trunkd/history.h"
+
+static struct history_bin *bin_of(struct history *h, int64_t quarter)
+{
+	struct history_bin *b = &h->bins[quarter % HISTORY_BINS];
+
+	if (b->quarter != quarter)
+		*b = (struct history_bin){ .quarter = quarter };
+	return b;
+}
+
+static void count(struct history *h, const struct history_second *s, bool unavailable)
+{
+	struct history_bin *b = bin_of(h, s->quarter);
+
+	b->seconds++;
+	if (unavailable) {
+		b->uas++;
+		return;
+	}
+	b->es += s->es || s->ses;
+	b->ses += s->ses;
+}
+
+static void decide(struct history *h, bool unavailable)
+{
+	for (int i = 0; i < h->waiting_count; i++)
+		count(h, &h->waiting[i], unavailable);
+	h->waiting_count = 0;
+	h->unavailable = unavailable;
+}
+
+void history_second(struct history *h, bool es, bool ses, struct wall now)
+{
+	int64_t quarter = now.ms / 1000 / HISTORY_QUARTER_S;
+	struct history_second s;
+
+	/* A clock that was set back does not open an old quarter again. */
+	if (quarter > h->latest)
+		h->latest = quarter;
+	s = (struct history_second){ h->latest, es, ses };
+	if (ses == h->unavailable) {                  /* nothing changes: what waited for a change was none */
+		decide(h, h->unavailable);
+		count(h, &s, h->unavailable);
+		return;
+	}
+	h->waiting[h->waiting_count++] = s;
+	if (h->waiting_count == HISTORY_DECIDE_S)
+		decide(h, !h->unavailable);
+}
+
+void history_quarter(const struct history *h, struct history_bin *out)
+{
+	const struct history_bin *b = &h->bins[h->latest % HISTORY_BINS];
+
+	*out = b->quarter == h->latest ? *b : (struct history_bin){ .quarter = h->latest };
+}
+
+void history_day(const struct history *h, struct history_bin *out)
+{
+	*out = (struct history_bin){ .quarter = h->latest };
+	for (int i = 0; i < HISTORY_BINS; i++) {
+		const struct history_bin *b = &h->bins[i];
+
+		if (b->quarter == 0 || b->quarter <= h->latest - HISTORY_BINS)
+			continue;
+		out->seconds += b->seconds;
+		out->es += b->es;
+		out->ses += b->ses;
+		out->uas += b->uas;
+	}
+}
