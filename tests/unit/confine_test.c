@@ -495,7 +495,7 @@ static int speak(void)
 
 static int python_exits_well(void)
 {
-	char *const argv[] = { (char[]){ "python3" }, (char[]){ "-c" }, (char[]){
+	char *const argv[] = { (char[]){ "/usr/bin/python3" }, (char[]){ "-c" }, (char[]){
 		"import socket, sys\n"
 		"try: socket.socket()\n"
 		"except PermissionError: sys.exit(0)\n"
