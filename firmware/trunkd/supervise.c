@@ -115,7 +115,6 @@ static const char *of_fault(enum trunk_fault f)
 	case TRUNK_FAULT_BEARER: return "system.conf has no bchan= for that timeslot";
 	case TRUNK_FAULT_DCHANNEL: return "system.conf has no dchan= or hardhdlc= for the D-channel's timeslot";
 	case TRUNK_FAULT_SIGNALLING: return "system.conf has another signalling for that line than fxsks= or fxsls=";
-	case TRUNK_FAULT_SIGNALLING: return "system.conf has no fxsks= or fxsls= for that channel";
 	case TRUNK_FAULT_BUSY: return "another program holds that timeslot";
 	default: return "the driver refuses a setting: see the kernel's log";
 	}
