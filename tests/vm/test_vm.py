@@ -20,6 +20,8 @@ def setUpModule():
     why = machine.unable()
     if why:
         raise unittest.SkipTest(f"no virtual machine runs here: {why}")
+    if "-fsanitize=" in (BUILD / "flags").read_text(encoding="utf-8"):
+        raise unittest.SkipTest("under a sanitizer the programs are too slow for the guest's line: what is late would be its doing")
     image = machine.prepare(BUILD, BUILD / "vm", lambda words: print(words, file=sys.stderr))
     # Each needs one processor, and none is slower in its own time for what the others do.
     pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())

@@ -89,6 +89,7 @@ struct phone_step {
 struct phone_spec {
 	char id[PHONE_ID_SIZE];
 	struct pri_setup setup;
+	bool clears_by_tone;                  /* analog lines: its hang-up is told by the busy tone, not by the battery */
 	int on_ms, off_ms, low_dbm0, high_dbm0, noise_dbm0, timeout_s;
 	struct phone_step steps[PHONE_STEPS_MAX];
 	int step_count;

@@ -218,6 +218,7 @@ static json_t *call(struct carrier *c, struct control_conn *conn, json_t *o)
 	snprintf(spec.setup.diverted_from, sizeof(spec.setup.diverted_from), "%s", text_of(o, "diverted_from", ""));
 	spec.setup.overlap = is_set(o, "overlap");
 	spec.timeout_s = number_of(o, "timeout_s", 300);
+	spec.clears_by_tone = is_set(o, "clears_by_tone");
 	spec.owner = conn;
 	if (phone_named(c, spec.id) != NULL)
 		return refuse("", "id: a phone of this name is in a call");
@@ -354,6 +355,7 @@ static const struct command {
 		{ "span", JSON_WANT_STRING, false, 1, 31, NULL }, { "screening", JSON_WANT_STRING, false, 1, 16, NULL },
 		{ "presentation", JSON_WANT_STRING, false, 1, 16, NULL },
 		{ "diverted_from", JSON_WANT_STRING, false, 0, PRI_NUMBER_SIZE - 1, DIGITS },
+		{ "clears_by_tone", JSON_WANT_BOOL, false, 0, 0, NULL },
 		{ "overlap", JSON_WANT_BOOL, false, 0, 0, NULL }, { "dtmf", JSON_WANT_OBJECT, false, 0, 0, NULL },
 		{ "script", JSON_WANT_ARRAY, false, 0, PHONE_STEPS_MAX, NULL },
 		{ "timeout_s", JSON_WANT_INT, false, 1, 1000000, NULL }) },

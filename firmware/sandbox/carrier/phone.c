@@ -10,6 +10,7 @@
 enum {
 	HEARD_MAX = 1000,
 	SOUND_DBM0 = -55,             /* a block louder than this is sound */
+	BUSY_MOST_SAMPLES = 120 * DSP_RATE,
 	CALLER_ID_AFTER_BLOCKS = 25,  /* half a second */
 	CHUNK_KEYS = 32,              /* what struct dtmf_tx takes at once */
 };
@@ -41,6 +42,8 @@ struct phone {
 	struct noise noise;
 	/* analog lines: caller id, between the first ring and the second */
 	struct caller_id_tx *caller_id;
+	bool clearing;                        /* the exchange says by tone that the caller is gone */
+	uint64_t busy_samples;
 	int caller_id_wait;                   /* blocks; 0: it is being said, or not at all */
 };
 
@@ -132,8 +135,10 @@ void phone_hangup(struct phone *p, int cause)
 		end(p, cause, "phone");
 		return;
 	}
+	p->clearing = p->spec.clears_by_tone && p->state == PHONE_TALKS && span_get_config(p->span)->line == TRUNK_ANALOG;
 	p->state = PHONE_LEAVES;
-	span_hang_up(p->span, p->spec.setup.slot, p->call, cause);
+	if (!p->clearing)
+		span_hang_up(p->span, p->spec.setup.slot, p->call, cause);
 }
 
 void phone_forget_owner(struct phone *p)
@@ -265,6 +270,19 @@ static void say_caller_id(struct phone *p, uint8_t octets[TRUNK_BLOCK])
 		g711_encode((enum dsp_law)span_get_config(p->span)->law, pcm, octets, TRUNK_BLOCK);
 }
 
+/* The busy tone, until the appliance hangs up. An exchange gives up at last. */
+static void say_busy(struct phone *p, uint8_t octets[TRUNK_BLOCK])
+{
+	int16_t pcm[TRUNK_BLOCK];
+
+	tone_block(DSP_TONE_BUSY, &p->busy_samples, pcm, TRUNK_BLOCK);
+	g711_encode((enum dsp_law)span_get_config(p->span)->law, pcm, octets, TRUNK_BLOCK);
+	if (p->busy_samples < BUSY_MOST_SAMPLES)
+		return;
+	p->clearing = false;
+	span_hang_up(p->span, p->spec.setup.slot, p->call, PRI_NORMAL_CLEARING);
+}
+
 void phone_speak(struct phone *p, uint8_t octets[TRUNK_BLOCK])
 {
 	int16_t pcm[TRUNK_BLOCK] = { 0 };
@@ -274,6 +292,8 @@ void phone_speak(struct phone *p, uint8_t octets[TRUNK_BLOCK])
 		return;
 	dial_digit(p);
 	say_caller_id(p, octets);
+	if (p->clearing)
+		say_busy(p, octets);
 	run_script(p);
 	if (p->state != PHONE_WAITS && p->state != PHONE_LEAVES && line_ms(p) >= (uint64_t)p->spec.timeout_s * 1000) {
 		p->timed_out = true;
