@@ -1,5 +1,6 @@
 /* callkey: the command line of the appliance. It asks arsd over the admin socket and has no power that arsd does not give
- * it: no store, no key, no line. callkey phone is a tool of the sandbox. */
+ * it: no store, no key, no line. callkey phone is a tool of the sandbox; callkey trunks configure asks nobody, it reads
+ * callkey.cfg and writes, as who runs it, a file of the driver. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "callkey/ask.h"
+#include "callkey/configure.h"
 #include "callkey/pcap.h"
 #include "callkey/phone.h"
 #include "callkey/show.h"
@@ -147,7 +149,10 @@ static int with_config(const struct words *w)
 		fprintf(stderr, "callkey: %s\nThe configuration is named by --config FILE or CALLKEY_CONFIG.\n", why);
 		return EXIT_USAGE;
 	}
-	result = w->what == WORDS_PHONE ? call(w, conf) : ask_and_print(w, conf);
+	if (w->what == WORDS_CONFIGURE)
+		result = configure_run(w, conf);
+	else
+		result = w->what == WORDS_PHONE ? call(w, conf) : ask_and_print(w, conf);
 	conf_free(&conf);
 	return result;
 }

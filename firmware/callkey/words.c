@@ -16,6 +16,9 @@ const char words_help[] =
 	"  status                         processes, calls and requests at a glance\n"
 	"  trunks [--counters] [--watch]  the lines: each from its cable up to its calls, with advice; or what they count;\n"
 	"                                 again every second, until Ctrl-C\n"
+	"  trunks configure [--file FILE] [--write] [--proc FOLDER]\n"
+	"                                 what /etc/dahdi/system.conf must say for the cards in trunkd.spans, as a diff against FILE;\n"
+	"                                 nothing is changed without --write, which keeps the old one as FILE.bak\n"
 	"  calls [--limit N]              the newest calls\n"
 	"  call ID                        one call with its timeline\n"
 	"  registrations [--limit N]      the newest requests to register a card\n"
@@ -36,6 +39,8 @@ const char words_help[] =
 	"  --config FILE    the appliance's configuration (default: $CALLKEY_CONFIG, then /etc/callkey/callkey.cfg)\n"
 	"  --json           what the appliance answers, as it is; phone: its events, one a line\n"
 	"  --carrier SOCKET the sandbox carrier's control socket (default: $CALLKEY_CARRIER, then the rig's beside run_dir)\n"
+	"  --file FILE      trunks configure: the present file (default: /etc/dahdi/system.conf)\n"
+	"  --proc FOLDER    trunks configure: where the kernel tells the channels of its spans (default: /proc/dahdi)\n"
 	"  --help           this\n"
 	"\n"
 	"exit status: 0 done; 1 refused or failed; 2 wrong usage or configuration; 3 nobody answers\n";
@@ -62,6 +67,8 @@ static const struct option_row options[] = {
 	{ "trace", "--minutes", INTO_NUMBER, "minutes", 0, 1, 1440 }, { "trace", "--off", INTO_FLAG, "off", 0, 0, 0 },
 	{ "trace", "--numbers", INTO_FLAG, "numbers", 0, 0, 0 }, POINTER("trace", "--pcap", pcap),
 	SWITCH("trunks", "--watch", watch), SWITCH("trunks", "--counters", counters),
+	POINTER("trunks_configure", "--file", file), POINTER("trunks_configure", "--proc", proc),
+	SWITCH("trunks_configure", "--write", write),
 	POINTER("phone", "--span", span), POINTER("phone", "--screening", screening),
 	POINTER("phone", "--presentation", presentation), POINTER("phone", "--diverted-from", diverted_from),
 	SWITCH("phone", "--overlap", overlap),
@@ -72,7 +79,8 @@ static const struct command_row {
 	int least, most;                      /* words after it */
 	const char *needs;
 } commands[] = {
-	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 0, "" }, { "calls", "calls", 0, 0, "" },
+	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 1, "nothing, or configure" },
+	{ "calls", "calls", 0, 0, "" },
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
 	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, "a span's name or number, as in callkey trunks" },
@@ -94,9 +102,11 @@ static int fault(struct reading *r, const char *fmt, ...)
 	return ERR_INVALID;
 }
 
-/* merchants add is a verb of its own. */
+/* merchants add is a verb of its own; trunks configure is no question to arsd. */
 static const char *verb_of(const struct reading *r)
 {
+	if (strcmp(r->command->verb, "trunks") == 0 && r->count > 1)
+		return "trunks_configure";
 	return strcmp(r->command->verb, "merchants") == 0 && r->count > 1 ? "merchant_add" : r->command->verb;
 }
 
@@ -220,6 +230,10 @@ static int fill_argument(struct reading *r)
 		return fault(r, "merchants: needs nothing, or add NAME");
 	if (strcmp(verb, "merchant_add") == 0 && json_object_set_new(r->argument, "name", json_string(r->word[2])) != 0)
 		return fault(r, "NAME: is not valid UTF-8");
+	if (strcmp(verb, "trunks_configure") == 0 && strcmp(r->word[1], "configure") != 0)
+		return fault(r, "trunks: needs nothing, or configure");
+	if (strcmp(verb, "trunks_configure") == 0 && r->w->json)
+		return fault(r, "--json: trunks configure prints a diff");
 	if (strcmp(verb, "drain") == 0) {
 		if (strcmp(r->word[1], "on") != 0 && strcmp(r->word[1], "off") != 0)
 			return fault(r, "drain: needs on or off, not %s", r->word[1]);
@@ -277,7 +291,7 @@ int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE])
 		e = fill_argument(&r);
 	if (e == 0) {
 		w->verb = verb_of(&r);
-		w->what = strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : WORDS_ASK;
+		w->what = strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : strcmp(w->verb, "trunks_configure") == 0 ? WORDS_CONFIGURE : WORDS_ASK;
 		w->caller = r.word[1];
 		w->number = r.word[2];
 	}

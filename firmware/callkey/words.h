@@ -8,7 +8,7 @@
 
 enum { WORDS_ARGUMENT_SIZE = 1024, WORDS_WHY_SIZE = 200 };
 
-enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE };
+enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE, WORDS_CONFIGURE };
 
 struct words {
 	enum words_do what;
@@ -16,6 +16,8 @@ struct words {
 	bool watch, counters;                 /* trunks */
 	const char *config, *carrier;         /* NULL: not said */
 	const char *pcap;                     /* trace: the file to write, too; NULL: none */
+	const char *file, *proc;              /* trunks configure: system.conf, the kernel's list of spans; NULL: the usual ones */
+	bool write;                           /* trunks configure */
 	const char *verb;                     /* WORDS_ASK: of firmware/arsd/admin.c */
 	char argument[WORDS_ARGUMENT_SIZE];   /* WORDS_ASK: a JSON object */
 	/* WORDS_PHONE */

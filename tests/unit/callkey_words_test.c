@@ -94,6 +94,20 @@ static void a_phone_has_its_settings(void **state UNUSED)
 	assert_false(w.overlap);
 }
 
+static void configure_is_no_question(void **state UNUSED)
+{
+	assert_int_equal(read_line("trunks configure --file /tmp/system.conf --proc=/tmp/proc --write"), 0);
+	assert_int_equal(w.what, WORDS_CONFIGURE);
+	assert_string_equal(w.file, "/tmp/system.conf");
+	assert_string_equal(w.proc, "/tmp/proc");
+	assert_true(w.write);
+	assert_int_equal(read_line("trunks configure"), 0);
+	assert_false(w.write);
+	assert_null(w.file);
+	assert_int_equal(read_line("trunks --watch"), 0);
+	assert_int_equal(w.what, WORDS_ASK);
+}
+
 static void help_is_never_refused(void **state UNUSED)
 {
 	static const char *const all[] = { "", "help", "--help", "status --help", "fly --help --colour" };
@@ -111,6 +125,9 @@ static void what_is_wrong_is_named(void **state UNUSED)
 		{ "fly", "fly: there is no such command" }, { "--json", "no command" }, { "call", "call: needs the call's id" },
 		{ "call a b", "call: needs" }, { "status now", "status: takes no further word" }, { "a b c d e", "e: one word too many" },
 		{ "drain", "drain: needs on or off" }, { "drain maybe", "drain: needs on or off, not maybe" },
+		{ "trunks config", "trunks: needs nothing, or configure" }, { "trunks --write", "--write: trunks has no such option" },
+		{ "trunks configure --watch", "--watch: trunks has no such option" }, { "--json trunks configure", "--json: trunks configure" },
+		{ "trunks configure now", "trunks: needs nothing, or configure" },
 		{ "drain on --span 0", "--span 0: must be a whole number from 1 to 65535" }, { "drain on --span x", "--span x" },
 		{ "calls --limit", "--limit: needs a value" }, { "calls --limit 1001", "--limit 1001" }, { "calls --limit -1", "--limit -1" },
 		{ "calls --limit 5x", "--limit 5x" }, { "status --limit 5", "--limit: status has no such option" },
@@ -143,6 +160,7 @@ int main(void)
 		cmocka_unit_test(each_command_asks_its_verb),
 		cmocka_unit_test(options_of_all_stand_anywhere),
 		cmocka_unit_test(a_phone_has_its_settings),
+		cmocka_unit_test(configure_is_no_question),
 		cmocka_unit_test(help_is_never_refused),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(words_that_are_too_long_are_refused),

@@ -182,6 +182,156 @@ class Asking(Base):
         self.assertIn(f"{self.config}:2", done.stderr)
 
 
+class Configuring(Base):
+    """callkey trunks configure: no appliance, no card; the kernel's list of spans is a folder of this test."""
+    SPANS = """{ name = "tel1"; kind = "dahdi"; span = 1; },
+               { name = "lab"; kind = "soft"; path = "/x"; },
+               { name = "tel2"; kind = "fxo"; span = 2; echo_ms = 0; law = "ulaw"; lines = (
+                 { channel = 1; number = "0212340001"; }, { channel = 3; number = "0212340003"; } ); }"""
+    FIRST = ["# span 1, \"tel1\": E1", "span=1,1,0,ccs,hdb3,crc4", "bchan=1-15,17-31", "dchan=16", "alaw=1-31",
+             "echocanceller=mg2,1-15,17-31"]
+
+    def setUp(self):
+        super().setUp()
+        self.proc = self.folder / "proc"
+        self.file = self.folder / "system.conf"
+        self.spans(self.SPANS)
+
+    def spans(self, text):
+        self.config.write_text(f"trunkd: {{ spans = ( {text} ); }};\n", encoding="utf-8")
+
+    def card(self, number, first, count):
+        self.proc.mkdir(exist_ok=True)
+        slots = "".join(f"\t{first + i:4d} TE2/0/{number}/{i + 1} Clear \n" for i in range(count))
+        (self.proc / str(number)).write_text(f'Span {number}: TE2/0/{number} "T2XXP" (MASTER) HDB3/CCS/CRC4 \n\n{slots}', encoding="ascii")
+
+    def configure(self, *words):
+        return self.run_callkey("trunks", "configure", "--proc", self.proc, "--file", self.file, *words)
+
+    def judge_refused(self, done, reason, status=1):
+        self.assertEqual((done.returncode, done.stdout), (status, ""))
+        self.assertIn(reason, done.stderr)
+
+    def files(self):
+        return sorted(p.name for p in self.folder.iterdir() if p.name.startswith("system.conf"))
+
+    def test_a_dry_run_shows_and_writes_nothing(self):
+        done = self.configure()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[:2], ["--- /dev/null", f"+++ {self.file}"])
+        self.assertTrue(all(line.startswith("+") for line in lines[3:]))
+        text = [line[1:] for line in lines[3:]]
+        at = text.index(self.FIRST[0])
+        self.assertEqual(text[at:at + len(self.FIRST)], self.FIRST)
+        self.assertIn("fxsks=32,34", text)
+        self.assertIn("mulaw=32,34", text)
+        self.assertEqual(text[-2:], ["loadzone=us", "defaultzone=us"])
+        self.assertIn("span 1: channels 1-31, counted", done.stderr)
+        self.assertIn("nothing was written", done.stderr)
+        self.assertEqual(self.files(), [])
+
+    def test_it_writes_keeps_the_old_file_and_then_has_nothing_to_do(self):
+        self.file.write_text("span=1,1,2,ccs,hdb3\nloadzone=us", encoding="ascii")
+        self.file.chmod(0o640)
+        dry = self.configure()
+        done = self.configure("--write")
+        self.assertEqual((done.returncode, done.stdout), (0, dry.stdout), done.stderr)
+        self.assertIn(f"dahdi_cfg -c {self.file}", done.stderr)
+        self.assertEqual(self.files(), ["system.conf", "system.conf.bak"])
+        self.assertEqual((self.folder / "system.conf.bak").read_text(encoding="ascii"), "span=1,1,2,ccs,hdb3\nloadzone=us")
+        self.assertEqual(self.file.stat().st_mode & 0o777, 0o640)
+        self.assertIn("\nspan=1,1,2,ccs,hdb3\n", self.file.read_text(encoding="ascii"))       # the line's own settings are kept
+        again = self.configure("--write")
+        self.assertEqual((again.returncode, again.stdout), (0, ""))
+        self.assertIn("nothing is to be changed", again.stderr)
+        self.assertIn("loadzone=us", (self.folder / "system.conf.bak").read_text(encoding="ascii").splitlines()[-1])
+
+    def test_the_diff_leads_from_the_old_file_to_the_new_one(self):
+        self.file.write_text("# mine\nspan=1,1,0,ccs,hdb3,crc4\nbchan=1-15\ndchan=16\nloadzone=kr\ndefaultzone=us\n", encoding="ascii")
+        old = self.file.read_bytes()
+        shown = self.configure("--write").stdout
+        new = self.file.read_bytes()
+        self.assertNotEqual(old, new)
+        self.assertEqual(self.apply(old.decode(), shown), new.decode())
+
+    def apply(self, text, diff):
+        """text with a diff applied to it; a context that does not fit is a failure."""
+        old, new, at = text.splitlines(keepends=True), [], 0
+        for line in diff.splitlines(keepends=True)[2:]:
+            if line.startswith("@@"):
+                start = int(line.split()[1][1:].split(",")[0]) - 1
+                new += old[at:start]
+                at = start
+            elif line[0] == "+":
+                new.append(line[1:])
+            else:
+                self.assertEqual(old[at], line[1:])
+                new += [line[1:]] if line[0] == " " else []
+                at += 1
+        return "".join(new + old[at:])
+
+    def test_a_link_stays_one(self):
+        real = self.folder / "real.conf"
+        real.write_text("loadzone=us\n", encoding="ascii")
+        self.file.symlink_to(real)
+        self.assertEqual(self.configure("--write").returncode, 0)
+        self.assertTrue(self.file.is_symlink())
+        self.assertIn("bchan=1-15", real.read_text(encoding="ascii"))
+        self.assertEqual((self.folder / "real.conf.bak").read_text(encoding="ascii"), "loadzone=us\n")
+
+    def test_the_drivers_numbers_go_before_counted_ones(self):
+        self.card(1, 63, 31)
+        done = self.configure()
+        self.assertIn("span 1: channels 63-93, told by the driver", done.stderr)
+        self.assertIn("span 2: channels 94-96, counted", done.stderr)
+        self.assertIn("\n+bchan=63-77,79-93\n+dchan=78\n", done.stdout)
+        self.assertIn("\n+fxsks=94,96\n", done.stdout)
+
+    def test_a_card_that_differs_is_refused(self):
+        self.card(1, 1, 24)
+        self.judge_refused(self.configure("--write"), "span 1 of the card has 24 channels, an E1 has 31")
+        (self.proc / "1").write_text("what is this\n", encoding="ascii")
+        self.judge_refused(self.configure(), f"{self.proc}/1: is no list of a span's channels")
+
+    def test_spans_that_cannot_be_are_refused(self):
+        self.spans("")
+        self.judge_refused(self.configure(), "trunkd.spans has no span of kind \"dahdi\" or \"fxo\"", 2)
+        self.spans('{ name = "lab"; kind = "soft"; path = "/x"; }')
+        self.judge_refused(self.configure(), "trunkd.spans has no span of kind", 2)
+        self.spans('{ name = "a"; kind = "dahdi"; span = 1; }, { name = "b"; kind = "dahdi"; span = 3; }')
+        self.judge_refused(self.configure("--write"), "knows span 2 before it")
+        self.spans('{ name = "a"; kind = "dahdi"; }')
+        self.judge_refused(self.configure(), f"{self.config}:1: span \"a\": needs span", 2)
+        self.spans('{ name = "a"; kind = "fxo"; span = 1; }')
+        self.judge_refused(self.configure(), "needs lines", 2)
+        line = '{ channel = 2; number = "0212340001"; }'
+        self.spans(f'{{ name = "a"; kind = "fxo"; span = 1; lines = ( {line}, {line} ); }}')
+        self.judge_refused(self.configure(), "channel 2 is there twice", 2)
+        self.assertEqual(self.files(), [])
+
+    def test_a_file_that_cannot_be_used_is_named_and_left_alone(self):
+        self.file.write_bytes(b"span\0")
+        self.judge_refused(self.configure("--write"), f"{self.file}: is no text")
+        self.file.write_bytes(b"#" * 300000)
+        self.judge_refused(self.configure("--write"), "too long")
+        self.file.write_text("loadzone=us\n", encoding="ascii")
+        backup = self.folder / "system.conf.bak"
+        backup.mkdir()
+        done = self.configure("--write")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{backup}: Is a directory", done.stderr)
+        self.assertEqual(self.file.read_text(encoding="ascii"), "loadzone=us\n")
+        self.assertEqual(self.files(), ["system.conf", "system.conf.bak"])
+        self.file = self.folder / "absent" / "system.conf"
+        self.assertEqual(self.configure().returncode, 0)
+        done = self.configure("--write")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{self.file}: No such file or directory", done.stderr)
+        self.file = self.folder
+        self.judge_refused(self.configure(), f"{self.folder}: Is a directory")
+
+
 class Telephone(Base):
     def setUp(self):
         super().setUp()
