@@ -64,18 +64,21 @@ static struct resonator resonator_at(float hz)
 	return (struct resonator){ 2 * cosf(2 * (float)M_PI * hz / DSP_RATE), 0, 0 };
 }
 
-static void resonator_add(struct resonator *r, const int16_t *pcm, size_t n)
+/* Both in one loop: each waits for its own last value, so two cost little more than one. */
+static void resonators_add(struct resonator *a, struct resonator *b, const int16_t *pcm, size_t n)
 {
-	float s1 = r->s1, s2 = r->s2;
+	struct resonator l = *a, h = *b;
 
 	for (size_t i = 0; i < n; i++) {
-		float s0 = pcm[i] + r->coefficient * s1 - s2;
+		float l0 = pcm[i] + l.coefficient * l.s1 - l.s2, h0 = pcm[i] + h.coefficient * h.s1 - h.s2;
 
-		s2 = s1;
-		s1 = s0;
+		l.s2 = l.s1;
+		l.s1 = l0;
+		h.s2 = h.s1;
+		h.s1 = h0;
 	}
-	r->s1 = s1;
-	r->s2 = s2;
+	*a = l;
+	*b = h;
 }
 
 /* The mean square of the tone over the last window; starts the next one. */
@@ -125,8 +128,7 @@ static void on_change(void *context, int key, int level UNUSED, int pause)
 
 static void watch_gap(struct dtmf_rx *d, const int16_t *pcm, size_t n)
 {
-	resonator_add(&d->low, pcm, n);
-	resonator_add(&d->high, pcm, n);
+	resonators_add(&d->low, &d->high, pcm, n);
 	d->window_samples += (int)n;
 	if (d->window_samples >= WINDOW) {
 		bool silent = resonator_take(&d->low) + resonator_take(&d->high) < d->silent_below;
