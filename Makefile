@@ -27,7 +27,7 @@ LDSAN   := -fsanitize=$(SAN)
 else
 HARDEN  += -D_FORTIFY_SOURCE=2
 endif
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
