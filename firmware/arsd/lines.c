@@ -7,6 +7,7 @@
 
 #include "arsd/admin_priv.h"
 #include "arsd/render.h"
+#include "crypto/crypto.h"
 #include "lib/log.h"
 #include "model/q931.h"
 
@@ -242,14 +243,6 @@ static struct reader *reader_find(uint64_t number)
 	return NULL;
 }
 
-static const char *hex(const uint8_t *octets, size_t len, char text[2 * Q931_FRAME_MAX + 1])
-{
-	for (size_t i = 0; i < len; i++)
-		sprintf(text + 2 * i, "%02x", octets[i]);
-	text[2 * len] = '\0';
-	return text;
-}
-
 void lines_trace_frame(struct arsd *a UNUSED, const struct callctl_trace_frame *m)
 {
 	struct reader *reader = reader_find(m->req);
@@ -263,8 +256,10 @@ void lines_trace_frame(struct arsd *a UNUSED, const struct callctl_trace_frame *
 	memcpy(frame, m->octets.data, len);
 	if (!reader->numbers)
 		q931_mask(frame, len);
+	if (hex_encode(frame, len, octets, sizeof(octets)) < 0)
+		return;
 	json_array_append_new(frames, json_pack("{s:o, s:b, s:I, s:s, s:s}", "at", render_time((struct wall){ m->at_ms }), "sent",
-		(int)(m->sent != 0), "line_call", (json_int_t)m->call, "text", q931_print(frame, len, text), "octets", hex(frame, len, octets)));
+		(int)(m->sent != 0), "line_call", (json_int_t)m->call, "text", q931_print(frame, len, text), "octets", octets));
 }
 
 void lines_trace_end(struct arsd *a, const struct callctl_trace_end *m)

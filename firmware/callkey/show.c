@@ -368,13 +368,15 @@ static int show_timeline(const json_t *answer, char **text)
 
 static int show_call(const json_t *answer, char **text)
 {
-	char *head = NULL, *steps = NULL;
+	char *head = NULL, *steps = NULL, *both = NULL;
 	int e = block(print_call, answer, &head);
 
 	if (e == 0)
 		e = show_timeline(answer, &steps);
-	if (e == 0 && asprintf(text, "%s\n%s", head, steps) < 0)
+	if (e == 0 && asprintf(&both, "%s\n%s", head, steps) < 0)
 		e = ERR_NOMEM;
+	if (e == 0)
+		*text = both;
 	free(head);
 	free(steps);
 	return e;

@@ -55,7 +55,8 @@ def bench_digits(options):
     faults = r["missed"] + r["wrong"] + r["extra"]
     print(f"{'missed, wrong or doubled keys in ' + str(r['keys']):<46} {faults:>10d} {'':<12} exactly  0        "
           f"{'ratio  0.00' if faults == 0 else 'NOT MET'}")
-    line("one block of one call: decode, DTMF, level, play", r["ns_a_block"] / 1000, "us", 2.5)
+    line("one block of one call: decode, DTMF, level, play", r["ns_a_block"] / 1000, "us", 2.5,
+         note=f"a timeslot has {r['slot_octets'] / 1024:.1f} KB")
 
 
 # ---- many calls ----
@@ -141,13 +142,12 @@ def report_card_entry(rig, options, speed, calls, used, idle, before, after, sta
     line("ticks answered more than 5 ms late", above / ticks * 1000 if ticks else float("nan"), "per mille", 1,
          note=f"p99.9 is within 5 ms when at most 1; carrier's own lateness p99.9 {status['tick_late_ms']['p999']:.2f} ms, its round "
               f"trip p99.9 {max(s['answer_ms']['p999'] for s in status['spans']):.2f} ms")
-    keys, pressed = grown("callkey_trunkd_keys_total", 'to="keystored"'), "keys a second"
-    print(f"{'keys taken in card entry':<46} {keys / (options.seconds + 6):>10.0f} {pressed}")
+    keys = grown("callkey_trunkd_keys_total", 'to="keystored"')
+    print(f"{'keys taken in card entry':<46} {keys / (options.seconds + 6):>10.0f} keys a second")
     memory = sum(rss_kb(pid) - idle[pid] for pid in (trunkd, arsd, keystored)) * 1024 / calls
-    slots = metric(after, "callkey_trunkd_media_bytes")
     line("memory a call: growth of trunkd, arsd, keystored", memory / 1024, "KB", 8,
          note=" ".join(f"{n} {(rss_kb(p) - idle[p]) / calls:.1f}" for n, p in zip(("trunkd", "arsd", "keystored"), pids))
-         + (f"; slots {slots / calls / 1024:.1f}, reserved at start" if slots else "; slots of 2.7 KB are reserved at start"))
+         + "; the slots' own memory (bench digits prints it) is reserved at start")
 
 
 def bench_set_up(options):
