@@ -74,42 +74,19 @@ static int read_body(const struct intake *in, const struct route *r, struct api_
 		*p = problem_make(400, "invalid_json", fault.where, fault.why);
 		return ERR_INVALID;
 	}
-	switch (r->type) {
-	case api_type_registration_create: e = intake_registration(body, &m->u.registration_create, &fault); break;
-	case api_type_payment_create: e = intake_payment(body, &m->u.payment_create, &fault); break;
-	default: e = intake_deletion(body, &m->u.billing_key_delete, &fault); break;
-	}
+	e = r->read(body, m, &fault);
 	json_decref(body);
 	if (e < 0)
 		*p = problem_make(422, "invalid_field", fault.where, fault.why);
 	return e;
 }
 
-/* bearer and id stand in the messages at places of their own. */
-static void put_bearer_and_id(struct api_msg *m, const char *bearer, const char *id)
+/* What is put into every message. req is the server's. */
+static void put_head(struct api_head *h, const char *bearer, const char *idempotency_key, const char *id)
 {
-	switch (m->type) {
-#define PUT(type) snprintf(m->u.type.bearer, sizeof(m->u.type.bearer), "%s", bearer)
-#define PUT_BOTH(type) PUT(type); snprintf(m->u.type.id, sizeof(m->u.type.id), "%s", id)
-	case api_type_registration_create: PUT(registration_create); break;
-	case api_type_payment_create: PUT(payment_create); break;
-	case api_type_registration_get: PUT_BOTH(registration_get); break;
-	case api_type_payment_get: PUT_BOTH(payment_get); break;
-	case api_type_billing_key_get: PUT_BOTH(billing_key_get); break;
-	case api_type_billing_key_delete: PUT_BOTH(billing_key_delete); break;
-	case api_type_call_get: PUT_BOTH(call_get); break;
-	default: break;
-#undef PUT
-#undef PUT_BOTH
-	}
-}
-
-static void put_idempotency_key(struct api_msg *m, const char *key)
-{
-	if (m->type == api_type_registration_create)
-		snprintf(m->u.registration_create.idempotency_key, sizeof(m->u.registration_create.idempotency_key), "%s", key);
-	else if (m->type == api_type_payment_create)
-		snprintf(m->u.payment_create.idempotency_key, sizeof(m->u.payment_create.idempotency_key), "%s", key);
+	snprintf(h->bearer, sizeof(h->bearer), "%s", bearer != NULL ? bearer : "");
+	snprintf(h->idempotency_key, sizeof(h->idempotency_key), "%s", idempotency_key != NULL ? idempotency_key : "");
+	snprintf(h->id, sizeof(h->id), "%s", id);
 }
 
 static bool needs_bearer(const struct route *r)
@@ -137,7 +114,6 @@ int intake_read(const struct intake *in, const struct route **route, struct api_
 		e = read_body(in, *route, message, problem);
 	if (e < 0)
 		return e;
-	put_bearer_and_id(message, bearer != NULL ? bearer : "", id);
-	put_idempotency_key(message, in->idempotency_key != NULL ? in->idempotency_key : "");
+	put_head(&message->u.head, bearer, in->idempotency_key, id);
 	return 0;
 }

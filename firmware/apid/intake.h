@@ -1,5 +1,6 @@
 /* intake.h: from an HTTP request to a checked message for arsd, or to the problem with it. Pure: no socket, no clock.
- * The limits of every member stand in the tables of intake_fields.c. */
+ * The limits of every member stand in the tables of
+ * intake_registration.c and its neighbours, one file a resource. */
 #ifndef APID_INTAKE_H
 #define APID_INTAKE_H
 
@@ -28,9 +29,9 @@ struct intake {
 int intake_read(const struct intake *in, const struct route **route, struct api_msg *message,
                 struct problem *problem) MUST_CHECK;
 
-/* The bodies of the routes that take one; a fault says where and why. For intake.c and its test. */
-int intake_registration(const json_t *body, struct api_registration_create *m, struct json_fault *fault) MUST_CHECK;
-int intake_payment(const json_t *body, struct api_payment_create *m, struct json_fault *fault) MUST_CHECK;
-int intake_deletion(const json_t *body, struct api_billing_key_delete *m, struct json_fault *fault) MUST_CHECK;
+/* The bodies of the routes that take one: struct route's read. */
+int intake_registration(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_payment(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_key_deletion(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 
 #endif

@@ -3,57 +3,67 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apid/intake.h"
+
+#define MERCHANT LISTENER_MERCHANT
+#define ADMIN LISTENER_ADMIN
+#define GET(listeners, path, prefix, type) { listeners, "GET", path, prefix, BODY_NONE, api_type_##type, NULL }
 static const struct route routes[] = {
-	{ LISTENER_MERCHANT, "POST", "/v1/registrations", NULL, BODY_REQUIRED, api_type_registration_create },
-	{ LISTENER_MERCHANT, "GET", "/v1/registrations/{id}", "reg_", BODY_NONE, api_type_registration_get },
-	{ LISTENER_MERCHANT, "POST", "/v1/payments", NULL, BODY_REQUIRED, api_type_payment_create },
-	{ LISTENER_MERCHANT, "GET", "/v1/payments/{id}", "pay_", BODY_NONE, api_type_payment_get },
-	{ LISTENER_MERCHANT, "GET", "/v1/billing-keys/{id}", "bk_", BODY_NONE, api_type_billing_key_get },
-	{ LISTENER_MERCHANT, "DELETE", "/v1/billing-keys/{id}", "bk_", BODY_OPTIONAL, api_type_billing_key_delete },
-	{ LISTENER_MERCHANT, "GET", "/v1/calls/{id}", "call_", BODY_NONE, api_type_call_get },
-	{ LISTENER_MERCHANT | LISTENER_ADMIN, "GET", "/healthz", NULL, BODY_NONE, api_type_health },
-	{ LISTENER_ADMIN, "GET", "/metrics", NULL, BODY_NONE, api_type_metrics_get },
+	{ MERCHANT, "POST", "/v1/registrations", NULL, BODY_REQUIRED, api_type_registration_create, intake_registration },
+	GET(MERCHANT, "/v1/registrations/{id}", "reg_", registration_get),
+	{ MERCHANT, "POST", "/v1/payments", NULL, BODY_REQUIRED, api_type_payment_create, intake_payment },
+	GET(MERCHANT, "/v1/payments/{id}", "pay_", payment_get),
+	GET(MERCHANT, "/v1/billing-keys/{id}", "bk_", billing_key_get),
+	{ MERCHANT, "DELETE", "/v1/billing-keys/{id}", "bk_", BODY_OPTIONAL, api_type_billing_key_delete, intake_key_deletion },
+	GET(MERCHANT, "/v1/calls/{id}", "call_", call_get),
+	GET(MERCHANT | ADMIN, "/healthz", NULL, health),
+	GET(ADMIN, "/metrics", NULL, metrics_get),
 };
 
 static const char id_mark[] = "{id}";
 
-/* Does path have the route's form? *id points at its last segment, or at "". */
-static bool has_form(const struct route *r, const char *path, const char **id)
+/* Does path have the route's form? *id points at the segment of its id, *len long; len 0 without one. */
+static bool has_form(const struct route *r, const char *path, const char **id, size_t *len)
 {
-	size_t fixed = strlen(r->path);
+	const char *mark = strstr(r->path, id_mark);
+	size_t before = mark != NULL ? (size_t)(mark - r->path) : 0;
 
 	*id = "";
-	if (r->id_prefix == NULL)
+	*len = 0;
+	if (mark == NULL)
 		return strcmp(r->path, path) == 0;
-	fixed -= strlen(id_mark);
-	if (strncmp(r->path, path, fixed) != 0 || path[fixed] == '\0' || strchr(path + fixed, '/') != NULL)
+	if (strncmp(r->path, path, before) != 0)
 		return false;
-	*id = path + fixed;
-	return true;
+	*id = path + before;
+	*len = strcspn(*id, "/");
+	return *len > 0 && strcmp(*id + *len, mark + strlen(id_mark)) == 0;
 }
 
-/* The Allow header of a path: few enough paths have two methods to have them written out. */
+/* The Allow header of a path, RFC 9110 10.2.1; NULL where there is none. */
 static const char *methods_of(enum listener l, const char *path)
 {
-	bool gets = false, posts = false, deletes = false;
+	static const char *const methods[] = { "GET", "POST", "PATCH", "DELETE" };
+	static const char *const allow[] = {
+		NULL, "GET, HEAD", "POST", "GET, HEAD, POST", "PATCH", "GET, HEAD, PATCH", "POST, PATCH", "GET, HEAD, POST, PATCH",
+		"DELETE", "GET, HEAD, DELETE", "POST, DELETE", "GET, HEAD, POST, DELETE", "PATCH, DELETE", "GET, HEAD, PATCH, DELETE",
+		"POST, PATCH, DELETE", "GET, HEAD, POST, PATCH, DELETE",
+	};
+	unsigned found = 0;
 	const char *id;
+	size_t len;
 
-	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-		if (!(routes[i].listeners & l) || !has_form(&routes[i], path, &id))
-			continue;
-		gets = gets || strcmp(routes[i].method, "GET") == 0;
-		posts = posts || strcmp(routes[i].method, "POST") == 0;
-		deletes = deletes || strcmp(routes[i].method, "DELETE") == 0;
-	}
-	if (gets && deletes)
-		return "GET, HEAD, DELETE";
-	return gets ? "GET, HEAD" : posts ? "POST" : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+		if (routes[i].listeners & l && has_form(&routes[i], path, &id, &len))
+			for (unsigned m = 0; m < ARRAY_LEN(methods); m++)
+				found |= strcmp(routes[i].method, methods[m]) == 0 ? 1u << m : 0;
+	return allow[found];
 }
 
 int route_find(enum listener l, const char *method, const char *path, const struct route **route, char id[ID_SIZE],
                struct problem *problem)
 {
 	const char *allow, *found;
+	size_t len;
 
 	/* The HTTP server leaves the body out (RFC 9110 9.3.2). */
 	if (strcmp(method, "HEAD") == 0)
@@ -61,14 +71,14 @@ int route_find(enum listener l, const char *method, const char *path, const stru
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
 		const struct route *r = &routes[i];
 
-		if (!(r->listeners & l) || strcmp(r->method, method) != 0 || !has_form(r, path, &found))
+		if (!(r->listeners & l) || strcmp(r->method, method) != 0 || !has_form(r, path, &found, &len))
 			continue;
+		snprintf(id, ID_SIZE, "%.*s", (int)(len < ID_SIZE ? len : 0), found);
 		/* An id that was never given out is as unknown as its path. */
-		if (r->id_prefix != NULL && !id_has_form(found, r->id_prefix)) {
+		if (r->id_prefix != NULL && !id_has_form(id, r->id_prefix)) {
 			*problem = problem_make(404, "not_found", "", "There is nothing of this id.");
 			return ERR_INVALID;
 		}
-		snprintf(id, ID_SIZE, "%s", found);
 		*route = r;
 		return 0;
 	}

@@ -4,6 +4,7 @@
 
 #include "apid/problem.h"
 #include "ipc/api.h"
+#include "json/json.h"
 #include "lib/err.h"
 #include "model/ids.h"
 
@@ -12,10 +13,12 @@ enum route_body { BODY_NONE, BODY_OPTIONAL, BODY_REQUIRED };
 
 struct route {
 	int listeners;                    /* of enum listener */
-	const char *method, *path;        /* a path that ends in "/{id}" takes one segment there */
+	const char *method, *path;        /* "{id}" in a path takes one segment there */
 	const char *id_prefix;            /* of that id; NULL without one */
 	enum route_body body;
 	enum api_type type;
+	/* Checks the body and fills the message, all but its head. A fault says where and why. NULL with BODY_NONE. */
+	int (*read)(const json_t *body, struct api_msg *m, struct json_fault *fault);
 };
 
 /* Finds the route. id receives the path's id, "" without one. ERR_INVALID with problem: 404 for an unknown path or an

@@ -186,22 +186,6 @@ static void drop_exchanges(struct server *s)
 			reply_without_arsd(s, end_exchange(&s->waiting[i]), &s->waiting[i].request_id, s->waiting[i].route, &p);
 }
 
-static void set_req(struct api_msg *m, uint64_t req)
-{
-	switch (m->type) {
-	case api_type_registration_create: m->u.registration_create.req = req; break;
-	case api_type_registration_get: m->u.registration_get.req = req; break;
-	case api_type_payment_create: m->u.payment_create.req = req; break;
-	case api_type_payment_get: m->u.payment_get.req = req; break;
-	case api_type_billing_key_get: m->u.billing_key_get.req = req; break;
-	case api_type_billing_key_delete: m->u.billing_key_delete.req = req; break;
-	case api_type_call_get: m->u.call_get.req = req; break;
-	case api_type_health: m->u.health.req = req; break;
-	case api_type_metrics_get: m->u.metrics_get.req = req; break;
-	default: break;
-	}
-}
-
 /* Sends s->out; false with the problem when it cannot be asked now. */
 static bool ask_arsd(struct server *s, struct exchange *x, struct problem *p)
 {
@@ -211,7 +195,7 @@ static bool ask_arsd(struct server *s, struct exchange *x, struct problem *p)
 	p->retry_after_s = RETRY_SOON_S;
 	if (c == NULL || x == NULL || loop_timer_start(s->loop, s->answer_timeout_ms, on_timeout, x, &x->timer) < 0)
 		return false;
-	set_req(&s->out, (uint64_t)x->generation << 32 | (uint64_t)(x - s->waiting));
+	s->out.u.head.req = (uint64_t)x->generation << 32 | (uint64_t)(x - s->waiting);
 	return api_send(c, &s->out) == 0;
 }
 

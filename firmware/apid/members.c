@@ -1,0 +1,100 @@
+#include "apid/members.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/money.h"
+
+static const struct json_field amount_fields[] = {
+	{ "total", JSON_WANT_INT, true, 1, AMOUNT_MAX, NULL },
+	{ "currency", JSON_WANT_STRING, true, 3, 3, "" },
+};
+
+int members_fault(struct json_fault *f, const char *where, const char *why)
+{
+	snprintf(f->where, sizeof(f->where), "%s", where);
+	snprintf(f->why, sizeof(f->why), "%s", why);
+	return ERR_INVALID;
+}
+
+bool members_is_word(const char *word, const char *words)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = words; p != NULL; p = strchr(p, '|') != NULL ? strchr(p, '|') + 1 : NULL)
+		if (strncmp(p, word, len) == 0 && (p[len] == '|' || p[len] == '\0'))
+			return true;
+	return false;
+}
+
+static int put_text(const struct member *m, const char *text, void *message, struct json_fault *fault)
+{
+	char where[JSON_WHERE_SIZE], why[JSON_WHY_SIZE];
+
+	snprintf(where, sizeof(where), "/%s", m->name);
+	snprintf(why, sizeof(why), "must be one of %s", m->words != NULL ? m->words : "");
+	if (m->words != NULL && !members_is_word(text, m->words))
+		return members_fault(fault, where, why);
+	if (m->least > 0 && text[strspn(text, " ")] == '\0')
+		return members_fault(fault, where, "must hold more than blanks");
+	snprintf((char *)message + m->at, m->size, "%s", text);
+	return 0;
+}
+
+/* In the machine's own order of bytes, whatever the size of the place. */
+static void put_integer(const struct member *m, int64_t value, void *message)
+{
+	void *place = (char *)message + m->at;
+
+	switch (m->size) {
+	case 1: *(uint8_t *)place = (uint8_t)value; break;
+	case 4: memcpy(place, &(uint32_t){ (uint32_t)value }, 4); break;
+	case 8: memcpy(place, &value, 8); break;
+	default: break;
+	}
+}
+
+int members_read(const json_t *body, const struct member *members, size_t count, void *message,
+                 struct json_fault *fault)
+{
+	struct json_field fields[MEMBERS_MAX] = { 0 };
+	int e;
+
+	for (size_t i = 0; i < count; i++)
+		fields[i] = (struct json_field){ members[i].name, members[i].want, members[i].required, members[i].least,
+		                                 members[i].most, members[i].chars };
+	e = json_fields(body, "", fields, count, fault);
+	for (size_t i = 0; e == 0 && i < count; i++) {
+		const struct member *m = &members[i];
+		const json_t *v = json_object_get(body, m->name);
+
+		if (m->want == JSON_WANT_STRING && (v != NULL || m->otherwise != NULL))
+			e = put_text(m, v != NULL ? json_string_value(v) : m->otherwise, message, fault);
+		else if (m->want == JSON_WANT_INT && v != NULL)
+			put_integer(m, json_integer_value(v), message);
+		else if (m->want == JSON_WANT_BOOL && v != NULL)
+			put_integer(m, json_is_true(v), message);
+	}
+	return e;
+}
+
+int members_amount(const json_t *body, const char *currencies, int64_t *amount_minor, char currency[4],
+                   struct json_fault *fault)
+{
+	const json_t *amount = json_object_get(body, "amount");
+	struct money money;
+	int e;
+
+	if (amount == NULL)
+		return 0;
+	e = json_fields(amount, "/amount", amount_fields, ARRAY_LEN(amount_fields), fault);
+	if (e < 0)
+		return e;
+	if (!members_is_word(json_string_value(json_object_get(amount, "currency")), currencies) ||
+	    money_make(json_integer_value(json_object_get(amount, "total")),
+	               json_string_value(json_object_get(amount, "currency")), &money) < 0)
+		return members_fault(fault, "/amount/currency", strcmp(currencies, "KRW") == 0 ? "must be KRW" : "must be KRW or USD");
+	*amount_minor = money.amount_minor;
+	memcpy(currency, money.currency, sizeof(money.currency));
+	return 0;
+}
