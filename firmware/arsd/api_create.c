@@ -1,4 +1,4 @@
-/* api_create.c: making a request: once per idempotency key, with the sound of its names ready, all of it in one commit. */
+/* api_create.c: making a request, with the sound of its names ready, all of it in one commit. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,71 +17,14 @@
 #include "lib/secret.h"
 
 enum { SPEECH_WAIT_MS = 8000, RETRY_POOL_S = 60, RETRY_SPEECH_S = 5, RETRY_BUSY_S = 30 };
-static const int64_t idempotency_ms = INT64_C(15) * 24 * 3600 * 1000;
 
-/* ---- once per key ---- */
-
-/* Of all but who asks and by which key. */
-static int body_hash(const struct api_msg *m, uint8_t hash[32])
-{
-	static uint8_t frame[IPC_FRAME_MAX];
-	static struct api_msg same;
-	int n;
-
-	same = *m;
-	if (m->type == api_type_registration_create) {
-		same.u.registration_create.req = 0;
-		secret_wipe(same.u.registration_create.bearer, sizeof(same.u.registration_create.bearer));
-		same.u.registration_create.idempotency_key[0] = '\0';
-	} else {
-		same.u.payment_create.req = 0;
-		secret_wipe(same.u.payment_create.bearer, sizeof(same.u.payment_create.bearer));
-		same.u.payment_create.idempotency_key[0] = '\0';
-	}
-	n = api_encode(&same, frame, sizeof(frame));
-	return n < 0 ? n : crypto_sha256(frame, (size_t)n, hash);
-}
-
-static bool is_under_way(const struct api *api, const struct create *c)
+bool create_is_under_way(const struct api *api, const struct api_ask *q)
 {
 	for (const struct create *o = api->first; o != NULL; o = o->next)
-		if (strcmp(o->key, c->key) == 0 && strcmp(o->route, c->route) == 0 &&
-		    strcmp(o->merchant.id.text, c->merchant.id.text) == 0)
+		if (strcmp(o->ask.key, q->key) == 0 && strcmp(o->ask.route, q->route) == 0 &&
+		    strcmp(o->ask.merchant.id.text, q->merchant.id.text) == 0)
 			return true;
 	return false;
-}
-
-/* Has this key been used? Then it is answered here. */
-static bool is_repeat(struct arsd *a, const struct create *c)
-{
-	static char body[60001];
-	struct problem p;
-	uint16_t status;
-	bool same;
-	int e;
-
-	if (c->key[0] == '\0')
-		return false;
-	if (is_under_way(a->api, c)) {
-		problem_set(&p, 409, "idempotency_in_progress", "", "a request with this Idempotency-Key is being carried out");
-		p.retry_after_s = 1;
-		api_answer_problem(a, c->peer, c->req, &p);
-		return true;
-	}
-	e = store_idempotency_find(a->store, c->merchant.id.text, c->route, c->key, c->body_hash, &same, &status, body,
-	                           sizeof(body));
-	if (e == ERR_NOT_FOUND)
-		return false;
-	if (e < 0) {
-		problem_set(&p, 503, "store_unavailable", "", "try again");
-		api_answer_problem(a, c->peer, c->req, &p);
-	} else if (same) {
-		api_answer_text(a, c->peer, c->req, status, body, strlen(body));
-	} else {
-		problem_set(&p, 422, "idempotency_key_reused", "", "this Idempotency-Key was used with another body");
-		api_answer_problem(a, c->peer, c->req, &p);
-	}
-	return true;
 }
 
 /* ---- all of it in one commit ---- */
@@ -94,7 +37,7 @@ static int add_with_lease(struct arsd *a, struct create *c, struct problem *p)
 
 	if (e == ERR_EXHAUSTED) {
 		metrics_add(&a->metrics, M_POOL_EXHAUSTED, 1);
-		log_warn("number_pool_exhausted", "merchant=%s", c->merchant.id.text);
+		log_warn("number_pool_exhausted", "merchant=%s", c->ask.merchant.id.text);
 		problem_set(p, 503, "number_pool_exhausted", "", "no virtual number is free for this phone now");
 		p->retry_after_s = RETRY_POOL_S;
 		return ERR_EXHAUSTED;
@@ -137,29 +80,14 @@ static int add_all(struct arsd *a, struct create *c, struct problem *p)
 	return e;
 }
 
-static int keep_answer(struct arsd *a, const struct create *c, const char *body)
-{
-	if (c->key[0] == '\0')
-		return 0;
-	return store_idempotency_add(a->store, c->merchant.id.text, c->route, c->key, c->body_hash, 201, body,
-	                             (struct wall){ a->wall.ms + idempotency_ms });
-}
-
 static void made(struct arsd *a, struct create *c)
 {
 	struct request *r = &c->request;
-	json_t *o = render_request(r, c->merchant.live);
-	char *body = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 
-	json_decref(o);
 	metrics_add(&a->metrics, r->kind == REQUEST_PAYMENT ? M_PAYMENTS_CREATED : M_REGISTRATIONS_CREATED, 1);
-	log_info("request_created", "request=%s merchant=%s consent_skip=%d sms_skip=%d", r->id.text, c->merchant.id.text,
+	log_info("request_created", "request=%s merchant=%s consent_skip=%d sms_skip=%d", r->id.text, c->ask.merchant.id.text,
 	         r->consent_skip, r->sms_skip);
-	if (body == NULL || keep_answer(a, c, body) < 0)
-		log_error("idempotency_add", "request=%s", r->id.text);
-	if (body != NULL)
-		api_answer_text(a, c->peer, c->req, 201, body, strlen(body));
-	free(body);
+	api_answer_json(a, &c->ask, 201, render_request(r, c->ask.merchant.live));
 }
 
 static void carry_out(struct arsd *a, struct create *c)
@@ -174,8 +102,8 @@ static void carry_out(struct arsd *a, struct create *c)
 	if (e == ERR_EXISTS)
 		problem_set(&p, 409, "order_id_used", "/order_id", "this order_id has been used; it can never be used again");
 	else if (p.status == 0)
-		problem_set(&p, 503, "store_unavailable", "", "try again");
-	api_answer_problem(a, c->peer, c->req, &p);
+		problem_store(&p);
+	api_answer_problem(a, &c->ask, &p);
 }
 
 /* ---- the sound of its names ---- */
@@ -212,7 +140,7 @@ static void speech_problem(struct arsd *a, const struct create *c)
 		problem_set(&p, 503, "speech_unavailable", "", "the names could not be made into sound; nothing was created");
 		p.retry_after_s = RETRY_SPEECH_S;
 	}
-	api_answer_problem(a, c->peer, c->req, &p);
+	api_answer_problem(a, &c->ask, &p);
 }
 
 static void begin(struct arsd *a, struct create *c)
@@ -287,30 +215,7 @@ void api_tick(struct arsd *a)
 
 /* ---- the two messages ---- */
 
-static struct create *create_new(struct arsd *a, uint64_t peer, uint64_t req, const char *bearer, const char *route,
-                                 const char *key, const struct api_msg *m)
-{
-	struct create *c = calloc(1, sizeof(*c));
-	struct problem p;
-
-	if (c == NULL)
-		return NULL;
-	c->peer = peer;
-	c->req = req;
-	snprintf(c->route, sizeof(c->route), "%s", route);
-	snprintf(c->key, sizeof(c->key), "%s", key);
-	if (api_authenticate(a, bearer, &c->merchant, &p) < 0) {
-		api_answer_problem(a, peer, req, &p);
-	} else if (body_hash(m, c->body_hash) < 0) {
-		problem_set(&p, 500, "internal", "", "the request could not be read");
-		api_answer_problem(a, peer, req, &p);
-	} else if (!is_repeat(a, c)) {
-		return c;
-	}
-	free(c);
-	return NULL;
-}
-
+/* Takes c, whose request has been checked, or not with the problem. */
 static void go_on(struct arsd *a, struct create *c, int checked, struct problem *p)
 {
 	if (checked == 0 && a->live_requests >= a->set.max_live) {
@@ -322,26 +227,39 @@ static void go_on(struct arsd *a, struct create *c, int checked, struct problem 
 		begin(a, c);
 		return;
 	}
-	api_answer_problem(a, c->peer, c->req, p);
+	api_answer_problem(a, &c->ask, p);
 	free(c);
 }
 
-void api_registration_create(struct arsd *a, uint64_t peer, const struct api_msg *m)
+static struct create *create_new(struct arsd *a, const struct api_ask *q)
 {
-	const struct api_registration_create *in = &m->u.registration_create;
-	struct create *c = create_new(a, peer, in->req, in->bearer, "POST /v1/registrations", in->idempotency_key, m);
+	struct create *c = calloc(1, sizeof(*c));
 	struct problem p;
 
-	if (c != NULL)
-		go_on(a, c, api_check_registration(a, &c->merchant, in, &c->request, &p), &p);
+	if (c == NULL) {
+		problem_set(&p, 503, "unavailable", "", "no memory is free; nothing was created");
+		api_answer_problem(a, q, &p);
+		return NULL;
+	}
+	c->ask = *q;
+	c->ask.m = NULL;
+	return c;
 }
 
-void api_payment_create(struct arsd *a, uint64_t peer, const struct api_msg *m)
+void api_registration_create(struct arsd *a, const struct api_ask *q)
 {
-	const struct api_payment_create *in = &m->u.payment_create;
-	struct create *c = create_new(a, peer, in->req, in->bearer, "POST /v1/payments", in->idempotency_key, m);
+	struct create *c = create_new(a, q);
 	struct problem p;
 
 	if (c != NULL)
-		go_on(a, c, api_check_payment(a, &c->merchant, in, &c->request, &p), &p);
+		go_on(a, c, api_check_registration(a, &q->merchant, &q->m->u.registration_create, &c->request, &p), &p);
+}
+
+void api_payment_create(struct arsd *a, const struct api_ask *q)
+{
+	struct create *c = create_new(a, q);
+	struct problem p;
+
+	if (c != NULL)
+		go_on(a, c, api_check_payment(a, &q->merchant, &q->m->u.payment_create, &c->request, &p), &p);
 }

@@ -1,4 +1,4 @@
-/* api_priv.h: between api.c (who asks, reading) and api_create.c (making). */
+/* api_priv.h: between api.c (who asks, what for, how it is answered) and one api_*.c for each resource. */
 #ifndef ARSD_API_PRIV_H
 #define ARSD_API_PRIV_H
 
@@ -8,14 +8,21 @@
 /* RFC 9457, as apid will word it. */
 struct problem { uint16_t status; char code[48], detail[300], field[80]; uint32_t retry_after_s; };
 
+/* What is asked, and by whom. A POST with an Idempotency-Key (route, key) is carried out once: its answer is kept. */
+struct api_ask {
+	uint64_t peer, req;
+	struct merchant merchant;         /* not set where nobody need be known: health, metrics */
+	const struct api_msg *m;          /* borrowed until the handler returns */
+	const char *route;                /* "POST /v1/payments"; "" for what may be done twice */
+	char key[301];
+	uint8_t body_hash[32];            /* of all but who asks and by which key */
+};
+
 /* A request that is being made; it waits for the sound of its names. */
 struct create {
 	struct create *next;
-	uint64_t peer, req;
-	struct merchant merchant;
+	struct api_ask ask;               /* m is not valid any more */
 	struct request request;
-	char route[32], key[301];
-	uint8_t body_hash[32];
 	uint64_t speech[2];               /* jobs under way, 0: none */
 	bool speech_failed;
 	const char *silent;               /* the member whose name has no sound, or NULL */
@@ -30,17 +37,35 @@ struct api {
 	struct api_msg out;               /* scratch: one is 60 KB */
 };
 
-void api_answer_text(struct arsd *a, uint64_t peer, uint64_t req, uint16_t status, const char *body, size_t len);
-/* Takes the object. */
-void api_answer_json(struct arsd *a, uint64_t peer, uint64_t req, uint16_t status, json_t *o);
-void api_answer_problem(struct arsd *a, uint64_t peer, uint64_t req, const struct problem *p);
+/* ---- api.c: every ask is answered once, by one of these ---- */
+/* The body as it is; nothing is kept for repeats. */
+void api_answer_text(struct arsd *a, const struct api_ask *q, uint16_t status, const char *body, size_t len);
+/* Takes the object, and keeps the answer for repeats in the same commit. */
+void api_answer_json(struct arsd *a, const struct api_ask *q, uint16_t status, json_t *o);
+void api_answer_problem(struct arsd *a, const struct api_ask *q, const struct problem *p);
 /* Fills a problem and returns ERR_INVALID, for tail calls. field: a JSON Pointer or "". */
 int problem_set(struct problem *p, uint16_t status, const char *code, const char *field, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* For tail calls: 404 for what is not there or another merchant's, and 503 for a store that refused. */
+int problem_not_found(struct problem *p);
+int problem_store(struct problem *p);
 
-void api_registration_create(struct arsd *a, uint64_t peer, const struct api_msg *m);
-void api_payment_create(struct arsd *a, uint64_t peer, const struct api_msg *m);
-/* ERR_DENIED with the problem set: nobody's key. */
-int api_authenticate(struct arsd *a, const char *bearer, struct merchant *m, struct problem *p) MUST_CHECK;
+/* ---- api_once.c: once per idempotency key ---- */
+/* Fills route, key and body_hash of q, whose m is set. */
+int once_begin(struct api_ask *q, const char *route) MUST_CHECK;
+/* Has this key been used? Then it is answered here. */
+bool once_is_repeat(struct arsd *a, const struct api_ask *q);
+void once_keep(struct arsd *a, const struct api_ask *q, uint16_t status, const char *body);
+
+/* ---- what is asked: one function each ---- */
+void api_registration_create(struct arsd *a, const struct api_ask *q);
+void api_payment_create(struct arsd *a, const struct api_ask *q);
+/* Is a creation with this route and key waiting for its sound? */
+bool create_is_under_way(const struct api *api, const struct api_ask *q);
+void api_registration_get(struct arsd *a, const struct api_ask *q);
+void api_payment_get(struct arsd *a, const struct api_ask *q);
+void api_call_get(struct arsd *a, const struct api_ask *q);
+void api_billing_key_get(struct arsd *a, const struct api_ask *q);
+void api_billing_key_delete(struct arsd *a, const struct api_ask *q);
 
 /* ---- api_check.c: a message into a request. Pure but for the billing key's look-up. ---- */
 int api_check_registration(struct arsd *a, const struct merchant *m, const struct api_registration_create *c,

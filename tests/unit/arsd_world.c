@@ -264,15 +264,8 @@ struct api_msg *world_payment(const char *billing_key, const char *order_id, int
 
 void world_ask(struct world *w, struct api_msg *m)
 {
-	/* Every request begins with req and bearer. */
-	char *bearer = m->type == api_type_registration_create ? m->u.registration_create.bearer
-	             : m->type == api_type_payment_create ? m->u.payment_create.bearer
-	             : m->type == api_type_registration_get ? m->u.registration_get.bearer
-	             : m->type == api_type_billing_key_delete ? m->u.billing_key_delete.bearer
-	             : m->type == api_type_call_get ? m->u.call_get.bearer : NULL;
-
-	if (bearer != NULL && bearer[0] == '\0')
-		snprintf(bearer, 96, "%s", w->api_key);
+	if (m->u.head.bearer[0] == '\0')
+		snprintf(m->u.head.bearer, sizeof(m->u.head.bearer), "%s", w->api_key);
 	memset(&w->answer, 0, sizeof(w->answer));
 	assert_int_equal(api_handle(&w->a, 7, m), 0);
 	world_turn(w);
