@@ -5,6 +5,7 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/call_vars.h"
+#include "arsd/gateways.h"
 #include "arsd/speech.h"
 
 enum { TTL_LEAST_S = 30, TTL_MOST_S = 604800, MONTHS_LEAST = 2, MONTHS_MOST = 36 };
@@ -124,6 +125,11 @@ static void begin_request(const struct merchant *m, enum request_kind kind, stru
 	snprintf(r->amount.currency, sizeof(r->amount.currency), "KRW");
 }
 
+static const char *gateway_of(const struct arsd *a, const struct merchant *m)
+{
+	return m->pg[0] != '\0' ? m->pg : a->set.first_pg;
+}
+
 int api_check_registration(struct arsd *a, const struct merchant *m, const struct api_registration_create *c,
                            struct request *r, struct problem *p)
 {
@@ -145,6 +151,8 @@ int api_check_registration(struct arsd *a, const struct merchant *m, const struc
 		e = check_voice(a, c->language, c->speed, r, p);
 	if (e == 0)
 		e = check_cycle(c->cycle, "irregular", r, p);
+	if (e == 0)
+		e = gateways_check(a, gateway_of(a, m), UPLINK_CAN_BILLING, 0, "", p);
 	return e < 0 ? e : check_time(a, c->expires_in_s, r, p);
 }
 
@@ -210,6 +218,26 @@ static int check_instalment(const struct api_payment_create *c, struct request *
 	return strcmp(mode, "fixed") == 0 ? check_fixed(c, r, p) : 0;
 }
 
+/* The billing key is charged by the gateway that made it; another card, typed in the call, by the merchant's own. */
+static int check_gateways(const struct arsd *a, const struct merchant *m, const struct request *r, struct problem *p)
+{
+	unsigned money = strcmp(r->amount.currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0;
+	struct billing_key k;
+	const char *by_key = gateway_of(a, m);
+	int e;
+
+	if (store_billing_key_get(a->store, r->billing_key.text, &k) == 0 && k.pg[0] != '\0')
+		by_key = k.pg;
+	e = gateways_check(a, by_key, UPLINK_CAN_BILLING, r->amount.amount_minor, "/billing_key", p);
+	if (e == 0)
+		e = gateways_check(a, by_key, money, 0, "/amount/currency", p);
+	if (e == 0 && r->interest_free[0] != 0)
+		e = gateways_check(a, by_key, UPLINK_CAN_INTEREST_FREE, 0, "/instalment/interest_free", p);
+	if (e == 0 && r->other_card_allowed)
+		e = gateways_check(a, gateway_of(a, m), UPLINK_CAN_KEY_IN | money, r->amount.amount_minor, "/other_card", p);
+	return e;
+}
+
 int api_check_payment(struct arsd *a, const struct merchant *m, const struct api_payment_create *c, struct request *r,
                       struct problem *p)
 {
@@ -238,5 +266,7 @@ int api_check_payment(struct arsd *a, const struct merchant *m, const struct api
 		e = check_consent(m, c, r, p);
 	if (e == 0 && !r->consent_skip && !r->sms_skip && !phone_is_mobile(&r->phone))
 		e = invalid(p, "/sms", "must be skip: the billing key's phone is no mobile one");
-	return e < 0 ? e : check_instalment(c, r, p);
+	if (e == 0)
+		e = check_instalment(c, r, p);
+	return e < 0 ? e : check_gateways(a, m, r, p);
 }

@@ -20,7 +20,7 @@
 #include "lib/clock.h"
 #include "store/store.h"
 
-enum { LANGUAGES_MAX = 2, SPANS_MAX = 64, VOICE_SIZE = 12 };
+enum { LANGUAGES_MAX = 2, SPANS_MAX = 64, VOICE_SIZE = 12, GATEWAYS_MAX = 16 };
 
 struct settings {
 	char run_dir[96], state_dir[96], share_dir[256], store[256];
@@ -55,6 +55,9 @@ struct neighbour { bool up; uint32_t metrics_len; char *metrics; };
 enum neighbour_name { NEIGHBOUR_TRUNKD, NEIGHBOUR_KEYSTORED, NEIGHBOUR_UPLINKD, NEIGHBOURS };
 extern const char *const neighbour_names[NEIGHBOURS];
 
+/* What uplinkd can reach, as it last said (gateways.c). coming: a list that is not whole yet. */
+struct gateways { bool told; int count, coming_count; struct uplink_pg_can list[GATEWAYS_MAX], coming[GATEWAYS_MAX]; };
+
 struct calls;
 struct attempts;
 struct outbox;
@@ -75,6 +78,7 @@ struct arsd {
 	struct outbox *outbox;
 	struct api *api;
 	struct neighbour neighbours[NEIGHBOURS];
+	struct gateways gateways;
 	struct callctl_span_state spans[SPANS_MAX];
 	int span_count;
 	int64_t live_requests;                 /* not ended; kept in step with the store */

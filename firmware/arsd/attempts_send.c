@@ -115,12 +115,15 @@ void flight_send_query(struct arsd *a, struct flight *f)
 {
 	static struct uplink_msg m;
 	struct uplink_pg_query *q = &m.u.pg_query;
+	struct attempt t;
 
 	memset(&m, 0, sizeof(m));
 	m.type = uplink_type_pg_query;
 	q->job = job_of(f, ASKED_QUERY);
 	snprintf(q->pg, sizeof(q->pg), "%s", f->pg);
 	snprintf(q->order_id, sizeof(q->order_id), "%s", f->order_id);
+	if (store_attempt_get(a->store, f->order_id, &t) == 0)
+		q->order_at_ms = t.created.ms;
 	f->tries++;
 	if (a->neighbours[NEIGHBOUR_UPLINKD].up && a->ports.uplink(a->ports.context, &m))
 		flight_wait(a, f, FLIGHT_QUERIED, ANSWER_MS);
@@ -132,12 +135,18 @@ void flight_send_cancel(struct arsd *a, struct flight *f)
 {
 	static struct uplink_msg m;
 	struct uplink_pg_net_cancel *c = &m.u.pg_net_cancel;
+	struct attempt t;
 
 	memset(&m, 0, sizeof(m));
 	m.type = uplink_type_pg_net_cancel;
 	c->job = job_of(f, ASKED_CANCEL);
 	snprintf(c->pg, sizeof(c->pg), "%s", f->pg);
 	snprintf(c->order_id, sizeof(c->order_id), "%s", f->order_id);
+	/* It has been "canceling" since: whatever was sent of it was sent before. */
+	if (store_attempt_get(a->store, f->order_id, &t) == 0) {
+		c->order_at_ms = t.created.ms;
+		c->lost_at_ms = t.updated.ms;
+	}
 	snprintf(c->reason, sizeof(c->reason), "no answer");
 	f->tries++;
 	if (a->neighbours[NEIGHBOUR_UPLINKD].up && a->ports.uplink(a->ports.context, &m))

@@ -3,7 +3,7 @@ ARSD_MACHINES := registration.c payment.c attempt.c
 # All of arsd but its sockets, its child processes and main.
 ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c api.c api_billing_key.c api_check.c api_create.c \
 	api_once.c api_read.c arsd.c attempts.c attempts_send.c call_actions.c \
-	call_feed.c call_vars.c calls.c configure.c events.c holder.c lease.c lines.c metrics.c numbers.c outbox.c recovery.c render.c requests.c \
+	call_feed.c call_vars.c calls.c configure.c events.c gateways.c holder.c lease.c lines.c metrics.c numbers.c outbox.c recovery.c render.c requests.c \
 	settle.c sms_text.c speech.c status.c throttle.c version.c
 ARSD_USES := store conf json crypto ipc model lib
 $(eval $(call program,arsd,firmware/arsd,main.c server.c speech_desk.c speech_worker.c $(ARSD_PURE),loop confine $(ARSD_USES),jansson))
@@ -14,6 +14,7 @@ $(eval $(call unit_test,arsd_registration_test,$(ARSD_USES),jansson,$(ARSD_WORLD
 $(eval $(call unit_test,arsd_payment_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_crash_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_api_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
+$(eval $(call unit_test,arsd_gateways_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_words_test,$(ARSD_USES),jansson,$(ARSD_PURE:%=firmware/arsd/%)))
 $(eval $(call unit_test,arsd_machines_test,lib,,$(ARSD_MACHINES:%=firmware/arsd/%)))
 $(eval $(call unit_test,arsd_holder_test,crypto lib,,firmware/arsd/holder.c firmware/arsd/throttle.c))

@@ -10,7 +10,7 @@
 #include "lib/err.h"
 
 
-enum { UPLINK_VERSION = 1, UPLINK_BODY_MAX = 16384 };
+enum { UPLINK_VERSION = 2, UPLINK_BODY_MAX = 16384 };
 
 /* How a PG exchange ended, as far as money is concerned. */
 enum uplink_pg_status {
@@ -29,6 +29,20 @@ enum uplink_send_status {
 	UPLINK_SENT = 1,      /* the receiver's success test passed */
 	UPLINK_REFUSED = 2,   /* a definite no: do not repeat */
 	UPLINK_LATER = 3,     /* not delivered or not known: repeat with the same id */
+};
+
+/* What a gateway can do: its connector's protocol, less what the merchant's contract leaves out. */
+enum uplink_can {
+	UPLINK_CAN_BILLING = 1 << 0,        /* check a card and issue a billing key without money, charge the key, expire it */
+	UPLINK_CAN_KEY_IN = 1 << 1,         /* pay once with a card that is entered in the call, keeping it or not */
+	UPLINK_CAN_CANCEL = 1 << 2,         /* give back all of a payment */
+	UPLINK_CAN_PARTIAL_CANCEL = 1 << 3,
+	UPLINK_CAN_INTEREST_FREE = 1 << 4,  /* instalments that are marked as free of interest by us */
+	UPLINK_CAN_PROMOTIONS = 1 << 5,     /* tells which card companies give which instalments free of interest */
+	UPLINK_CAN_QUERY = 1 << 6,          /* by our order id */
+	UPLINK_CAN_NET_CANCEL = 1 << 7,     /* cancel by order id, whether the order is known or not */
+	UPLINK_CAN_LIST = 1 << 8,           /* a day's orders */
+	UPLINK_CAN_FOREIGN = 1 << 9,        /* other currencies than won */
 };
 
 #undef IPC_CHAN

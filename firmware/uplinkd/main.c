@@ -63,6 +63,21 @@ static void on_metrics_due(void *context)
 		log_debug("metrics_unsent", "why=\"arsd does not read\"");
 }
 
+/* What can be asked of whom, before anything is. */
+static void tell_gateways(struct uplinkd *u)
+{
+	size_t count = pg_count(u->pg);
+
+	u->out.type = uplink_type_pg_can;
+	memset(&u->out.u.pg_can, 0, sizeof(u->out.u.pg_can));
+	for (size_t i = 0; i < (count > 0 ? count : 1); i++) {
+		if (count > 0)
+			pg_tell(u->pg, i, &u->out.u.pg_can);
+		if (!send_to_arsd(u, &u->out))
+			log_warn("gateways_untold", "hint=\"arsd takes no requests until it has been told\"");
+	}
+}
+
 /* ---- jobs from arsd ---- */
 
 static uint64_t job_of(const struct uplink_msg *m)
@@ -120,12 +135,14 @@ static void on_frame(struct loop_peer *p, const uint8_t *frame, size_t len, void
 
 	if (uplink_decode(&u->in, frame, len) < 0)
 		break_off(u, p, "a frame that cannot be decoded");
-	else if (u->in.type == uplink_type_hello && !u->greeted && u->in.u.hello.version == UPLINK_VERSION)
+	else if (u->in.type == uplink_type_hello && !u->greeted && u->in.u.hello.version == UPLINK_VERSION) {
 		u->greeted = true;
-	else if (u->in.type == uplink_type_hello || !u->greeted)
+		tell_gateways(u);
+	} else if (u->in.type == uplink_type_hello || !u->greeted) {
 		break_off(u, p, u->greeted ? "a second hello" : "no hello of our version");
-	else
+	} else {
 		start_job(u, p, &u->in);
+	}
 	secret_wipe(&u->in, sizeof(u->in));
 }
 

@@ -1,4 +1,4 @@
-UPLINKD_SOURCES := desk.c http_client.c meters.c pg.c pg_json.c sms.c template.c webhook.c
+UPLINKD_SOURCES := desk.c http_client.c meters.c pg.c pg_json.c pg_wire.c sms.c template.c webhook.c
 UPLINKD_USES := loop json crypto conf model ipc lib
 $(eval $(call program,uplinkd,firmware/uplinkd,main.c $(UPLINKD_SOURCES),confine $(UPLINKD_USES),libcurl jansson))
 $(eval $(call unit_test,uplinkd_template_test,lib,,firmware/uplinkd/template.c))

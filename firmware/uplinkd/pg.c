@@ -6,16 +6,19 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/secret.h"
 #include "uplinkd/pg_json.h"
 
-enum { AUTHORIZATION_SIZE = PG_SECRET_SIZE + 32 };
-
-struct gateway {
-	char name[32], url[256];
-	char authorization[AUTHORIZATION_SIZE];
-	const struct pg_connector *connector;
-	struct http_receiver *receiver;
+static const struct pg_connector *const connectors[] = { &pg_json_connector };
+/* As uplinkd.pg[].without names them. */
+static const struct { const char *word; unsigned can; } abilities[] = {
+	{ "billing", UPLINK_CAN_BILLING }, { "key_in", UPLINK_CAN_KEY_IN }, { "cancel", UPLINK_CAN_CANCEL },
+	{ "partial_cancel", UPLINK_CAN_PARTIAL_CANCEL }, { "interest_free", UPLINK_CAN_INTEREST_FREE },
+	{ "promotions", UPLINK_CAN_PROMOTIONS }, { "query", UPLINK_CAN_QUERY }, { "net_cancel", UPLINK_CAN_NET_CANCEL },
+	{ "list", UPLINK_CAN_LIST }, { "foreign", UPLINK_CAN_FOREIGN },
 };
+
+struct gateway { struct pg_account account; struct http_receiver *receiver; };
 
 struct pg {
 	struct desk *desk;
@@ -34,35 +37,68 @@ static const struct conf_node *member_or(const struct conf_node *element, const 
 	return n != NULL ? n : element;
 }
 
+static const struct pg_connector *find_connector(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(connectors); i++)
+		if (strcmp(connectors[i]->kind, kind) == 0)
+			return connectors[i];
+	return NULL;
+}
+
+/* What the merchant's contract with the gateway leaves out of the protocol. The schema has checked the words. */
+static unsigned left_out(const struct conf_node *at)
+{
+	const struct conf_node *list = conf_find(at, "without");
+	unsigned out = 0;
+
+	for (size_t i = 0; list != NULL && i < conf_count(list); i++)
+		for (size_t k = 0; k < ARRAY_LEN(abilities); k++)
+			if (strcmp(abilities[k].word, conf_string(conf_at(list, i))) == 0)
+				out |= abilities[k].can;
+	return out;
+}
+
+static int account_read(const struct conf_node *at, struct pg_account *a, char why[CONF_WHY_SIZE])
+{
+	const char *kind = conf_member_string(at, "uplinkd.pg", "kind"), *url = conf_member_string(at, "uplinkd.pg", "url");
+	const char *secret_file = conf_member_string(at, "uplinkd.pg", "secret_file");
+	char reason[PG_WHY_SIZE] = "";
+	size_t len = strlen(url);
+
+	if (!http_url_is_https(url) || strpbrk(url, "?") != NULL)
+		return conf_fault(member_or(at, "url"), why, "\"%s\" is not an https address without user, query and fragment", url);
+	if (secret_file[0] != '\0' && http_secret_read(secret_file, a->secret, sizeof(a->secret)) < 0)
+		return conf_fault(member_or(at, "secret_file"), why, "%s cannot be read as one line of ASCII", secret_file);
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	snprintf(a->name, sizeof(a->name), "%s", conf_member_string(at, "uplinkd.pg", "name"));
+	snprintf(a->url, sizeof(a->url), "%.*s", (int)len, url);
+	snprintf(a->client_id, sizeof(a->client_id), "%s", conf_member_string(at, "uplinkd.pg", "client_id"));
+	a->late_ms = conf_member_int(at, "uplinkd.pg", "late_s") * 1000;
+	a->connector = find_connector(kind);
+	if (a->connector == NULL)
+		return conf_fault(member_or(at, "kind"), why, "uplinkd.pg: there is no kind \"%s\"", kind);
+	a->can = a->connector->can & ~left_out(at);
+	a->least_minor = a->connector->least_minor;
+	if (a->connector->open(a, reason) < 0)
+		return conf_fault(at, why, "uplinkd.pg: \"%s\": %s", a->name, reason);
+	return 0;
+}
+
 static int gateway_read(struct http_client *http, const struct conf_node *at, struct gateway *g, char why[CONF_WHY_SIZE])
 {
-	const char *name = conf_member_string(at, "uplinkd.pg", "name");
-	const char *url = conf_member_string(at, "uplinkd.pg", "url");
-	const char *secret_file = conf_member_string(at, "uplinkd.pg", "secret_file");
 	struct http_receiver_setup setup = {
-		.name = name,
+		.name = conf_member_string(at, "uplinkd.pg", "name"),
 		.ca_file = conf_member_string(at, "uplinkd.pg", "ca_file"),
 		.connect_timeout_ms = conf_member_int(at, "uplinkd.pg", "connect_timeout_ms"),
 		.timeout_ms = conf_member_int(at, "uplinkd.pg", "timeout_ms"),
 		.max_in_flight = (int)conf_member_int(at, "uplinkd.pg", "max_in_flight"),
 	};
-	char secret[PG_SECRET_SIZE] = "";
-	size_t len = strlen(url);
+	int e = account_read(at, &g->account, why);
 
-	if (!http_url_is_https(url) || strpbrk(url, "?") != NULL)
-		return conf_fault(member_or(at, "url"), why, "\"%s\" is not an https address without user, query and fragment", url);
-	if (secret_file[0] != '\0' && http_secret_read(secret_file, secret, sizeof(secret)) < 0)
-		return conf_fault(member_or(at, "secret_file"), why, "%s cannot be read as one line of ASCII", secret_file);
-	if (http_receiver_new(http, &setup, &g->receiver) < 0)
-		return conf_fault(member_or(at, "ca_file"), why, "%s cannot be read as certificates in PEM", setup.ca_file);
-	while (len > 0 && url[len - 1] == '/')
-		len--;
-	snprintf(g->name, sizeof(g->name), "%s", name);
-	snprintf(g->url, sizeof(g->url), "%.*s", (int)len, url);
-	if (secret[0] != '\0')
-		snprintf(g->authorization, sizeof(g->authorization), "Authorization: Bearer %s", secret);
-	g->connector = &pg_json_connector;
-	return 0;
+	if (e == 0 && http_receiver_new(http, &setup, &g->receiver) < 0)
+		e = conf_fault(member_or(at, "ca_file"), why, "%s cannot be read as certificates in PEM", setup.ca_file);
+	return e;
 }
 
 int pg_new(struct http_client *http, struct desk *desk, const struct conf_tree *conf, struct pg **p, char why[CONF_WHY_SIZE])
@@ -77,20 +113,17 @@ int pg_new(struct http_client *http, struct desk *desk, const struct conf_tree *
 	}
 	made->desk = desk;
 	for (size_t i = 0; i < count; i++) {
+		const char *name = made->gateway[i].account.name;
 		int e = gateway_read(http, conf_at(list, i), &made->gateway[i], why);
 
+		made->count++;
+		for (size_t j = 0; e == 0 && j < i; j++)
+			if (strcmp(name, made->gateway[j].account.name) == 0)
+				e = conf_fault(conf_at(list, i), why, "a second gateway named \"%s\"", name);
 		if (e < 0) {
-			free(made);
+			pg_free(&made);
 			return e;
 		}
-		for (size_t j = 0; j < i; j++) {
-			if (strcmp(made->gateway[i].name, made->gateway[j].name) == 0) {
-				e = conf_fault(conf_at(list, i), why, "a second gateway named \"%s\"", made->gateway[i].name);
-				free(made);
-				return e;
-			}
-		}
-		made->count++;
 	}
 	*p = made;
 	return 0;
@@ -98,8 +131,27 @@ int pg_new(struct http_client *http, struct desk *desk, const struct conf_tree *
 
 void pg_free(struct pg **p)
 {
+	for (size_t i = 0; *p != NULL && i < (*p)->count; i++)
+		secret_wipe(&(*p)->gateway[i].account, sizeof((*p)->gateway[i].account));
 	free(*p);
 	*p = NULL;
+}
+
+size_t pg_count(const struct pg *p)
+{
+	return p->count;
+}
+
+void pg_tell(const struct pg *p, size_t i, struct uplink_pg_can *m)
+{
+	const struct pg_account *a = &p->gateway[i].account;
+
+	memset(m, 0, sizeof(*m));
+	snprintf(m->name, sizeof(m->name), "%s", a->name);
+	snprintf(m->kind, sizeof(m->kind), "%s", a->connector->kind);
+	m->can = a->can;
+	m->least_minor = a->least_minor;
+	m->left = (uint8_t)(p->count - i - 1);
 }
 
 /* ---- jobs ---- */
@@ -123,31 +175,42 @@ static void mask_numbers(char *text)
 	}
 }
 
-void pg_classify(const struct pg_connector *c, const struct pg_job *job, const struct http_answer *a,
-                 struct uplink_pg_result *result)
+bool pg_classify(const struct pg_account *a, struct pg_job *job, const struct http_answer *h, struct uplink_pg_result *result)
 {
+	bool more = false;
+
 	memset(result, 0, sizeof(*result));
-	if (a->fate == HTTP_ANSWERED) {
-		c->answer(job, a, result);
+	if (h->fate == HTTP_ANSWERED) {
+		more = a->connector->answer(a, job, h, result);
 		mask_numbers(result->code);
 		mask_numbers(result->message);
 	} else {
-		result->status = a->fate == HTTP_NOT_SENT ? UPLINK_PG_NOT_SENT : UPLINK_PG_UNKNOWN;
-		snprintf(result->message, sizeof(result->message), "%s", a->why);
+		result->status = h->fate == HTTP_NOT_SENT ? UPLINK_PG_NOT_SENT : UPLINK_PG_UNKNOWN;
+		snprintf(result->message, sizeof(result->message), "%s", h->why);
 	}
 	result->job = job->job;
+	return more;
 }
 
-static void on_done(const struct http_answer *a, void *context)
+static int ask(struct exchange *x, const struct uplink_msg *m);
+
+static void on_done(const struct http_answer *h, void *context)
 {
 	struct exchange *x = context;
+	struct pg_job *job = &x->job;
 	struct uplink_pg_result result;
 
-	meters_exchange(desk_meters(x->pg->desk), METERS_TO_PG, a);
-	pg_classify(x->gateway->connector, &x->job, a, &result);
-	log_info("pg_result", "job=%" PRIu64 " op=%s pg=%s order=%s http=%d status=%u decline=%u code=%s ms=%" PRId64, x->job.job,
-	         uplink_type_name(x->job.op), x->gateway->name, x->job.order_id, a->status, result.status, result.decline,
-	         result.code, a->took_us / 1000);
+	meters_exchange(desk_meters(x->pg->desk), METERS_TO_PG, h);
+	job->now = clock_wall();
+	if (pg_classify(&x->gateway->account, job, h, &result)) {
+		if (ask(x, NULL) == 0)
+			return;
+		/* What was asked before has its answer, but the job is not at its end. */
+		result = (struct uplink_pg_result){ .job = job->job, .status = UPLINK_PG_UNKNOWN, .message = "busy between two steps" };
+	}
+	log_info("pg_result", "job=%" PRIu64 " op=%s pg=%s order=%s step=%d http=%d status=%u decline=%u code=%s ms=%" PRId64,
+	         job->job, uplink_type_name(job->op), x->gateway->account.name, job->order_id, job->step, h->status, result.status,
+	         result.decline, result.code, h->took_us / 1000);
 	desk_pg_result(x->pg->desk, &result);
 	free(x);
 }
@@ -185,31 +248,38 @@ static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const 
 		job->job = m->u.pg_verify.job;
 		*pg_name = m->u.pg_verify.pg;
 		order = m->u.pg_verify.order_id;
-		needs = PG_CAN_VERIFY;
+		needs = UPLINK_CAN_BILLING;
 		break;
 	case uplink_type_pg_pay:
 		job->job = m->u.pg_pay.job;
 		*pg_name = m->u.pg_pay.pg;
 		order = m->u.pg_pay.order_id;
+		snprintf(job->pg_billing_key, sizeof(job->pg_billing_key), "%s", m->u.pg_pay.pg_billing_key);
 		job->amount_minor = m->u.pg_pay.amount_minor;
-		needs = (m->u.pg_pay.jwe.len > 0 ? PG_CAN_PAY_BY_CARD : PG_CAN_PAY_BY_KEY) | (m->u.pg_pay.keep ? PG_CAN_KEEP_CARD : 0);
+		needs = m->u.pg_pay.jwe.len > 0 ? UPLINK_CAN_KEY_IN : UPLINK_CAN_BILLING;
+		needs |= (m->u.pg_pay.keep ? UPLINK_CAN_BILLING : 0) | (m->u.pg_pay.interest_free ? UPLINK_CAN_INTEREST_FREE : 0);
+		needs |= strcmp(m->u.pg_pay.currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0;
 		break;
 	case uplink_type_pg_query:
 		job->job = m->u.pg_query.job;
 		*pg_name = m->u.pg_query.pg;
 		order = m->u.pg_query.order_id;
-		needs = PG_CAN_QUERY;
+		job->order_at_ms = m->u.pg_query.order_at_ms;
+		needs = UPLINK_CAN_QUERY;
 		break;
 	case uplink_type_pg_net_cancel:
 		job->job = m->u.pg_net_cancel.job;
 		*pg_name = m->u.pg_net_cancel.pg;
 		order = m->u.pg_net_cancel.order_id;
-		needs = PG_CAN_NET_CANCEL;
+		job->order_at_ms = m->u.pg_net_cancel.order_at_ms;
+		job->lost_at_ms = m->u.pg_net_cancel.lost_at_ms;
+		needs = UPLINK_CAN_NET_CANCEL;
 		break;
 	case uplink_type_pg_expire_key:
 		job->job = m->u.pg_expire_key.job;
 		*pg_name = m->u.pg_expire_key.pg;
-		needs = PG_CAN_EXPIRE_KEY;
+		snprintf(job->pg_billing_key, sizeof(job->pg_billing_key), "%s", m->u.pg_expire_key.pg_billing_key);
+		needs = UPLINK_CAN_BILLING;
 		break;
 	default:
 		break;
@@ -222,7 +292,7 @@ static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const 
 static const struct gateway *gateway_find(const struct pg *p, const char *name)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (name[0] == '\0' || strcmp(p->gateway[i].name, name) == 0)
+		if (name[0] == '\0' || strcmp(p->gateway[i].account.name, name) == 0)
 			return &p->gateway[i];
 	return NULL;
 }
@@ -232,21 +302,33 @@ static int send(struct exchange *x, const struct pg_request *r)
 	struct http_call call = { .method = r->method, .url = r->url, .done = on_done, .context = x };
 
 	call.headers[call.header_count++] = "Accept: application/json";
-	if (x->gateway->authorization[0] != '\0')
-		call.headers[call.header_count++] = x->gateway->authorization;
+	if (x->gateway->account.authorization[0] != '\0')
+		call.headers[call.header_count++] = x->gateway->account.authorization;
 	if (r->body != NULL) {
-		call.headers[call.header_count++] = "Content-Type: application/json";
+		call.headers[call.header_count++] = "Content-Type: application/json;charset=utf-8";
 		call.body = r->body;
 		call.len = strlen(r->body);
 	}
 	return http_client_call(x->gateway->receiver, &call);
 }
 
+/* Sends the request of the job's step. ERR_INVALID: it cannot be said; any other error: not now. */
+static int ask(struct exchange *x, const struct uplink_msg *m)
+{
+	const struct pg_account *a = &x->gateway->account;
+	struct pg_request request = { 0 };
+	int e = a->connector->request(a, m, &x->job, &request);
+
+	if (e == 0 && send(x, &request) < 0)
+		e = ERR_EXHAUSTED;
+	free(request.body);
+	return e;
+}
+
 void pg_start(struct pg *p, const struct uplink_msg *m)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
-	struct pg_request request = { 0 };
-	struct pg_job job = { 0 };
+	struct pg_job job = { .now = clock_wall() };
 	const char *name = "";
 	unsigned needs = job_needs(m, &job, &name);
 	int e;
@@ -256,18 +338,16 @@ void pg_start(struct pg *p, const struct uplink_msg *m)
 		return;
 	}
 	*x = (struct exchange){ .pg = p, .gateway = gateway_find(p, name), .job = job };
-	if (x->gateway == NULL || (x->gateway->connector->can & needs) != needs) {
+	if (x->gateway == NULL || (x->gateway->account.can & needs) != needs) {
 		answer_never(p, &job, x->gateway == NULL ? "no_such_pg" : "not_supported", name);
 		free(x);
 		return;
 	}
-	e = x->gateway->connector->request(x->gateway->url, m, &request);
+	e = ask(x, m);
 	if (e == ERR_INVALID)
 		answer_never(p, &job, "bad_job", "the gateway's protocol cannot say this");
-	else if (e < 0 || send(x, &request) < 0)
+	else if (e < 0)
 		answer_unsent(p, job.job, UPLINK_PG_NOT_SENT, "busy", "too much is waiting already, or memory is short");
-	else
-		x = NULL;
-	free(request.body);
-	free(x);
+	if (e < 0)
+		free(x);
 }

@@ -5,40 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "json/json.h"
-#include "uplinkd/template.h"
+#include "uplinkd/pg_wire.h"
 
 /* ---- requests ---- */
-
-/* BASE/PREFIX/{id}SUFFIX with id percent-escaped. An id that would be no segment of a path of its own (RFC 3986 5.2.4) is
- * refused: it would ask for something else. */
-static int make_url(const char *base, const char *prefix, const char *id, const char *suffix, char url[PG_URL_SIZE])
-{
-	const struct template_values v = { .value = { [TEMPLATE_ID] = id } };
-	char escaped[3 * 96 + 1];
-	int n = template_fill("{id}", TEMPLATE_PERCENT, &v, escaped, sizeof(escaped));
-
-	if (n <= 0 || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
-		return ERR_INVALID;
-	n = snprintf(url, PG_URL_SIZE, "%s%s%s%s", base, prefix, escaped, suffix);
-	return n < PG_URL_SIZE ? 0 : ERR_INVALID;
-}
-
-static int make_plain_url(const char *base, const char *path, char url[PG_URL_SIZE])
-{
-	return snprintf(url, PG_URL_SIZE, "%s%s", base, path) < PG_URL_SIZE ? 0 : ERR_INVALID;
-}
-
-/* Takes over body, which may be NULL after a failed json_pack(). */
-static int make_post(struct pg_request *r, json_t *body)
-{
-	r->method = "POST";
-	r->body = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-	json_decref(body);
-	return r->body != NULL ? 0 : ERR_INVALID;
-}
 
 static json_t *pay_body(const struct uplink_pg_pay *p)
 {
@@ -57,69 +27,39 @@ static json_t *pay_body(const struct uplink_pg_pay *p)
 	return b;
 }
 
-static int request(const char *base, const struct uplink_msg *job, struct pg_request *r)
+static int request(const struct pg_account *a, const struct uplink_msg *job, const struct pg_job *j UNUSED, struct pg_request *r)
 {
+	const char *base = a->url;
 	int e = ERR_INVALID;
 
 	switch (job->type) {
 	case uplink_type_pg_verify: {
 		const struct uplink_pg_verify *v = &job->u.pg_verify;
 
-		e = make_plain_url(base, "/v1/cards/verify", r->url);
-		return e < 0 ? e : make_post(r, json_pack("{s:s, s:s%}", "order_id", v->order_id, "jwe", (const char *)v->jwe.data,
+		e = pg_wire_plain_url(base, "/v1/cards/verify", r->url);
+		return e < 0 ? e : pg_wire_post(r, json_pack("{s:s, s:s%}", "order_id", v->order_id, "jwe", (const char *)v->jwe.data,
 		                                          (size_t)v->jwe.len));
 	}
 	case uplink_type_pg_pay:
 		if ((job->u.pg_pay.jwe.len > 0) == (job->u.pg_pay.pg_billing_key[0] != '\0'))
 			return ERR_INVALID;
-		e = make_plain_url(base, "/v1/payments", r->url);
-		return e < 0 ? e : make_post(r, pay_body(&job->u.pg_pay));
+		e = pg_wire_plain_url(base, "/v1/payments", r->url);
+		return e < 0 ? e : pg_wire_post(r, pay_body(&job->u.pg_pay));
 	case uplink_type_pg_net_cancel:
-		e = make_url(base, "/v1/orders/", job->u.pg_net_cancel.order_id, "/net-cancel", r->url);
-		return e < 0 ? e : make_post(r, json_pack("{s:s}", "reason", job->u.pg_net_cancel.reason));
+		e = pg_wire_url(base, "/v1/orders/", job->u.pg_net_cancel.order_id, "/net-cancel", r->url);
+		return e < 0 ? e : pg_wire_post(r, json_pack("{s:s}", "reason", job->u.pg_net_cancel.reason));
 	case uplink_type_pg_query:
 		r->method = "GET";
-		return make_url(base, "/v1/orders/", job->u.pg_query.order_id, "", r->url);
+		return pg_wire_url(base, "/v1/orders/", job->u.pg_query.order_id, "", r->url);
 	case uplink_type_pg_expire_key:
 		r->method = "DELETE";
-		return make_url(base, "/v1/billing-keys/", job->u.pg_expire_key.pg_billing_key, "", r->url);
+		return pg_wire_url(base, "/v1/billing-keys/", job->u.pg_expire_key.pg_billing_key, "", r->url);
 	default:
 		return e;
 	}
 }
 
 /* ---- answers ---- */
-
-/* Copies a string member. False: it is there but no string or too long for us, or it is missing though required. */
-static bool take(const json_t *from, const char *name, bool required, char *out, size_t size)
-{
-	const json_t *v = json_object_get(from, name);
-
-	if (v == NULL || json_is_null(v))
-		return !required;
-	if (!json_is_string(v) || json_string_length(v) >= size || (required && json_string_length(v) == 0))
-		return false;
-	memcpy(out, json_string_value(v), json_string_length(v) + 1);
-	return true;
-}
-
-/* "2026-11-24T05:12:33.123Z" in milliseconds since 1970; false for anything else. */
-static bool take_time(const json_t *from, const char *name, int64_t *ms)
-{
-	const char *text = json_string_value(json_object_get(from, name)), *rest;
-	struct tm tm = { 0 };
-
-	if (text == NULL || (rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm)) == NULL)
-		return false;
-	*ms = (int64_t)timegm(&tm) * 1000;
-	if (*rest == '.') {
-		int64_t unit = 100;
-
-		for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
-			*ms += (*rest - '0') * unit;
-	}
-	return strcmp(rest, "Z") == 0;
-}
 
 static uint8_t decline_class(const char *word)
 {
@@ -138,8 +78,8 @@ static bool take_card(const json_t *o, struct uplink_pg_result *r)
 {
 	char type[16] = "";
 
-	if (!take(o, "issuer", false, r->issuer, sizeof(r->issuer)) || !take(o, "bin", false, r->bin, sizeof(r->bin)) ||
-	    !take(o, "last4", false, r->last4, sizeof(r->last4)) || !take(o, "card_type", false, type, sizeof(type)))
+	if (!pg_wire_take(o, "issuer", false, r->issuer, sizeof(r->issuer)) || !pg_wire_take(o, "bin", false, r->bin, sizeof(r->bin)) ||
+	    !pg_wire_take(o, "last4", false, r->last4, sizeof(r->last4)) || !pg_wire_take(o, "card_type", false, type, sizeof(type)))
 		return false;
 	r->card_type = strcmp(type, "credit") == 0 ? 1 : strcmp(type, "check") == 0 ? 2 : 0;
 	return true;
@@ -147,8 +87,8 @@ static bool take_card(const json_t *o, struct uplink_pg_result *r)
 
 static bool read_verified(const json_t *o, struct uplink_pg_result *r)
 {
-	return take(o, "tid", true, r->tid, sizeof(r->tid)) &&
-	       take(o, "billing_key", true, r->pg_billing_key, sizeof(r->pg_billing_key)) && take_card(o, r);
+	return pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) &&
+	       pg_wire_take(o, "billing_key", true, r->pg_billing_key, sizeof(r->pg_billing_key)) && take_card(o, r);
 }
 
 /* amount: what we asked for, or -1 when not known here (a query). */
@@ -156,10 +96,10 @@ static bool read_approved(const json_t *o, int64_t amount, struct uplink_pg_resu
 {
 	const json_t *total = json_object_get(json_object_get(o, "amount"), "total");
 
-	if (!take(o, "tid", true, r->tid, sizeof(r->tid)) ||
-	    !take(o, "approval_no", true, r->approval_no, sizeof(r->approval_no)) ||
-	    !take(o, "billing_key", false, r->pg_billing_key, sizeof(r->pg_billing_key)) || !take_card(o, r) ||
-	    !json_is_integer(total) || !take_time(o, "approved_at", &r->at_ms))
+	if (!pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) ||
+	    !pg_wire_take(o, "approval_no", true, r->approval_no, sizeof(r->approval_no)) ||
+	    !pg_wire_take(o, "billing_key", false, r->pg_billing_key, sizeof(r->pg_billing_key)) || !take_card(o, r) ||
+	    !json_is_integer(total) || !pg_wire_take_time(o, "approved_at", &r->at_ms))
 		return false;
 	r->amount_minor = json_integer_value(total);
 	return amount < 0 ? r->amount_minor > 0 : r->amount_minor == amount;
@@ -169,8 +109,8 @@ static bool read_declined(const json_t *o, struct uplink_pg_result *r)
 {
 	char class[24] = "";
 
-	if (!take(o, "class", true, class, sizeof(class)) || !take(o, "code", true, r->code, sizeof(r->code)) ||
-	    !take(o, "message", false, r->message, sizeof(r->message)))
+	if (!pg_wire_take(o, "class", true, class, sizeof(class)) || !pg_wire_take(o, "code", true, r->code, sizeof(r->code)) ||
+	    !pg_wire_take(o, "message", false, r->message, sizeof(r->message)))
 		return false;
 	r->decline = decline_class(class);
 	/* A no stays a no, also in a class that we do not know. */
@@ -218,7 +158,8 @@ static enum uplink_pg_status read_result(const struct pg_job *job, int http, con
 	return UPLINK_PG_UNKNOWN;
 }
 
-static void answer(const struct pg_job *job, const struct http_answer *a, struct uplink_pg_result *result)
+static bool answer(const struct pg_account *account UNUSED, struct pg_job *job, const struct http_answer *a,
+                   struct uplink_pg_result *result)
 {
 	struct uplink_pg_result read = { 0 };
 	struct json_fault fault = { .why = "" };
@@ -235,12 +176,25 @@ static void answer(const struct pg_job *job, const struct http_answer *a, struct
 	}
 	json_decref(o);
 	*result = read;
+	return false;
+}
+
+static int open_account(struct pg_account *a, char why[PG_WHY_SIZE])
+{
+	if (a->client_id[0] != '\0') {
+		snprintf(why, PG_WHY_SIZE, "kind json has no client_id");
+		return ERR_INVALID;
+	}
+	if (a->secret[0] != '\0')
+		snprintf(a->authorization, sizeof(a->authorization), "Authorization: Bearer %s", a->secret);
+	return 0;
 }
 
 const struct pg_connector pg_json_connector = {
 	.kind = "json",
-	.can = PG_CAN_VERIFY | PG_CAN_PAY_BY_KEY | PG_CAN_PAY_BY_CARD | PG_CAN_KEEP_CARD | PG_CAN_QUERY | PG_CAN_NET_CANCEL |
-	       PG_CAN_EXPIRE_KEY,
+	.can = UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN | UPLINK_CAN_INTEREST_FREE | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL |
+	       UPLINK_CAN_FOREIGN,
+	.open = open_account,
 	.request = request,
 	.answer = answer,
 };

@@ -66,13 +66,15 @@ class Codec:
 
 
 CODEC = Codec()
+VERSION = int(re.search(r"UPLINK_VERSION = (\d+)", (SOURCE / "firmware/ipc/uplink.h").read_text())[1])
 
 
 class Arsd:
     """Listens on uplink.sock; keeps every result, by job."""
 
-    def __init__(self, path, version=1):
+    def __init__(self, path, version=VERSION):
         self.version, self.results, self.metrics, self.connections, self.connection = version, {}, [], 0, None
+        self.gateways = []               # what uplinkd said of them since it connected last
         self.greeted = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         path.unlink(missing_ok=True)
@@ -98,7 +100,10 @@ class Arsd:
             message = CODEC.decode(frame)
             if message["type"] == "hello":
                 self.connection = connection
+                self.gateways = []
                 self.greeted.set()
+            elif message["type"] == "pg_can":
+                self.gateways.append(message)
             elif message["type"] == "metrics":
                 self.metrics.append(message["text"])
             else:
@@ -263,6 +268,7 @@ class World(unittest.TestCase):
                        {**gateway, "name": "other_secret", "secret_file": str(cls.folder / "sandbox" / "wrong.secret")},
                        {**gateway, "name": "by_name", "url": f"https://localhost:{cls.ports['pg']}"},
                        {**gateway, "name": "system_ca", "ca_file": ""},
+                       {**gateway, "name": "no_key_in", "without": ["key_in", "foreign"]},
                        {**gateway, "name": "no_name", "url": "https://callkey.invalid"},
                        # Nothing that it does takes time: a machine that is busy must not turn "unknown" into "not sent".
                        {**gateway, "name": "odd", "url": cls.odd.url, "timeout_ms": 5000, "connect_timeout_ms": 4500},

@@ -531,10 +531,12 @@ static void an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was
 	struct id key;
 	struct billing_key k;
 	struct api_msg *m;
+	int64_t made;
 
 	(void)state;
 	world_merchant(w, "\"may_skip_consent\": true, \"pg\": \"\"");
 	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "first");
+	world_gateway(w, "first", ~0u, 0);
 	key = world_billing_key(w, phone, "1234", CARD_CREDIT);
 	assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
 	assert_string_equal(k.pg, "first");
@@ -543,14 +545,18 @@ static void an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was
 	skip_consent(m);
 	asked(w, m);
 	assert_string_equal(w->pg.u.pg_pay.pg, "first");
+	made = w->a.wall.ms;
 	world_crash(w);
 	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "second");
 	world_wait(w, 5000);
 	assert_int_equal(w->pg.type, uplink_type_pg_query);
 	assert_string_equal(w->pg.u.pg_query.pg, "first");
+	assert_int_equal(w->pg.u.pg_query.order_at_ms, made);
 	world_pg_status(w, UPLINK_PG_NOT_FOUND);
 	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
 	assert_string_equal(w->pg.u.pg_net_cancel.pg, "first");
+	assert_int_equal(w->pg.u.pg_net_cancel.order_at_ms, made);
+	assert_int_equal(w->pg.u.pg_net_cancel.lost_at_ms, w->a.wall.ms);
 	world_free(&w);
 }
 

@@ -9,6 +9,7 @@
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/gateways.h"
 #include "arsd/outbox.h"
 #include "lib/log.h"
 
@@ -98,11 +99,9 @@ static bool to_speech(void *context, const struct speech_job *job)
 
 static void start(struct world *w)
 {
-	static const char *const names[] = { "trunkd", "keystored", "uplinkd" };
 	char path[128], url[128], why[CONF_WHY_SIZE];
 	struct conf_tree *conf = NULL;
 
-	(void)names;
 	snprintf(path, sizeof(path), "%s/callkey.cfg", w->folder);
 	if (conf_load_callkey(path, &conf, why) < 0)
 		fail_msg("%s", why);
@@ -115,6 +114,7 @@ static void start(struct world *w)
 	assert_int_equal(arsd_start(&w->a), 0);
 	for (int i = 0; i < NEIGHBOURS; i++)
 		arsd_neighbour_up(&w->a, (enum neighbour_name)i);
+	world_gateway(w, "sandbox", ~0u, 0);
 	world_turn(w);
 }
 
@@ -503,6 +503,15 @@ void world_pg(struct world *w, struct uplink_pg_result result)
 void world_pg_status(struct world *w, enum uplink_pg_status status)
 {
 	world_pg(w, (struct uplink_pg_result){ .status = (uint8_t)status });
+}
+
+void world_gateway(struct world *w, const char *name, unsigned can, int64_t least_minor)
+{
+	struct uplink_pg_can m = { .can = can, .least_minor = least_minor };
+
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	snprintf(m.kind, sizeof(m.kind), "json");
+	gateways_told(&w->a, &m);
 }
 
 /* ---- whole stretches ---- */

@@ -80,6 +80,8 @@ void world_type_card(struct world *w, uint64_t call, const char *last4, enum car
 void world_sealed(struct world *w, uint64_t call, enum vault_status status);
 struct uplink_pg_result world_ok(const char *billing_key);          /* for verify: the key; for pay: "" or a kept key */
 struct uplink_pg_result world_declined(enum uplink_decline class, const char *code);
+/* uplinkd says that this is its only gateway, and what it can. At first there is "sandbox", which can all. */
+void world_gateway(struct world *w, const char *name, unsigned can, int64_t least_minor);
 /* Answers the last PG job. */
 void world_pg(struct world *w, struct uplink_pg_result result);
 void world_pg_status(struct world *w, enum uplink_pg_status status);

@@ -51,6 +51,17 @@ class Arsd:
         self.process = subprocess.Popen([BUILD / "bin/arsd", "--config", self.config], stderr=self.log)
         wait_until("arsd is ready", lambda: self.process.poll() is not None or
                    self.log_text().count(" ready ") > self.log_text().count("was killed"))
+        if self.process.poll() is None:
+            self.tell_gateways()
+
+    def tell_gateways(self):
+        """Says what an uplinkd says when it comes, and goes again: arsd takes requests from then on."""
+        told = self.log_text().count(" gateways ")
+        client = Client("uplink", self.folder / "run/uplink.sock")
+        client.receive("hello")
+        client.send("pg_can", name="sandbox", kind="json", can=0xffff, left=0)
+        wait_until("arsd knows its gateways", lambda: self.log_text().count(" gateways ") > told)
+        client.close()
 
     def kill(self):
         self.hang_up()

@@ -71,7 +71,8 @@ class ArsdStoreTest(unittest.TestCase):
                 peer.settimeout(5)
                 self.assertEqual(peer.recv(65536), b"")      # not silence, in which both would wait for ever
         self.assertEqual(self.log().count("commit_failed"), 2, self.log())
-        self.assertEqual(self.client("uplink").receive("hello")["version"], 1)
+        uplink = self.client("uplink")
+        self.assertEqual(uplink.receive("hello")["version"], uplink.codec.version)
         self.write(second)
         self.assertEqual(second.receive("answer")["status"], 0)
 

@@ -1,6 +1,7 @@
 """uplinkd as a process (support/uplink.py): what may have arrived is never called unsent, and nothing is done twice."""
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -8,13 +9,16 @@ import time
 import unittest
 
 from rig import config
+from rig.appliance import SOURCE
 from rig.merchant import wait_until
 from support import cards
 from support.seal import seal_text
-from support.uplink import BUILD, CODEC, SECRET, World, http_answer
+from support.uplink import BUILD, CODEC, SECRET, VERSION, World, http_answer
 
 OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5
 SENT, REFUSED, LATER = 1, 2, 3
+CAN = {word: 1 << int(bit) for word, bit in
+       re.findall(r"UPLINK_CAN_(\w+) = 1 << (\d+)", (SOURCE / "firmware/ipc/uplink.h").read_text(encoding="utf-8"))}
 CLASSES = ["", "input", "funds", "dead_card", "ask_issuer", "merchant", "system"]
 
 
@@ -380,8 +384,29 @@ class LifeTest(World):
         self.assertEqual(len(self.arsd.results[job]), 1)
         self.assertEqual([h["op"] for h in self.order(order)["history"]], ["pay"])
 
+    def test_arsd_is_told_at_each_connection_what_the_gateways_can(self):
+        connections = self.arsd.connections
+        self.arsd.hang_up()
+        wait_until("uplinkd is back", lambda: self.arsd.connections > connections and self.arsd.greeted.is_set())
+        self.assertEqual(self.query(self.new("ord"))["status"], NOT_FOUND)      # what it says of them came before
+        told = self.arsd.gateways
+        self.assertEqual([g["name"] for g in told], [pg["name"] for pg in self.settings()["uplinkd"]["pg"]])
+        self.assertEqual([g["left"] for g in told], list(reversed(range(len(told)))))
+        self.assertEqual({g["kind"] for g in told if g["name"] == "sandbox"}, {"json"})
+        can = {g["name"]: g["can"] for g in told}
+        self.assertEqual(can["sandbox"] & ~can["no_key_in"], CAN["KEY_IN"] | CAN["FOREIGN"])
+
+    def test_what_the_contract_leaves_out_is_not_sent(self):
+        order = self.new("ord")
+        got = self.pay(order, card=cards.CREDIT, pg="no_key_in")
+        self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"]), (DECLINED, "system", "not_supported"))
+        self.assertIsNone(self.order(order))
+        key = self.verify(pg="no_key_in")["pg_billing_key"]
+        self.assertEqual(self.pay(pg_billing_key=key, pg="no_key_in")["status"], OK)
+        self.assertEqual(self.pay(pg_billing_key=key, pg="no_key_in", currency="USD")["code"], "not_supported")
+
     def test_a_frame_that_breaks_the_protocol_costs_the_connection_alone(self):
-        for frame in (b"\xff\xff", b"\x03\x00short", CODEC.encode("pg_result", job=1), CODEC.encode("hello", version=1, boot=7)):
+        for frame in (b"\xff\xff", b"\x03\x00short", CODEC.encode("pg_result", job=1), CODEC.encode("hello", version=VERSION, boot=7)):
             connections = self.arsd.connections
             self.arsd.greeted.wait(10)
             self.arsd.connection.send(frame)
@@ -436,6 +461,9 @@ class ConfigTest(unittest.TestCase):
         self.assertIn("as certificates in PEM", self.refusal({"pg": [{**pg, "ca_file": __file__}]}))
         self.assertIn("cannot be read", self.refusal({"pg": [{**pg, "secret_file": "/nowhere"}]}))
         self.assertIn("a second gateway", self.refusal({"pg": [pg, pg]}))
+        self.assertIn("must be one of", self.refusal({"pg": [{**pg, "kind": "xml"}]}))
+        self.assertIn("must be one of", self.refusal({"pg": [{**pg, "without": ["money"]}]}))
+        self.assertIn("has no client_id", self.refusal({"pg": [{**pg, "client_id": "me"}]}))
         json_type = "Content-Type: application/json"
         sms = {"url": "https://127.0.0.1:1/", "body": '{"to":"{to}","text":"{text}"}', "headers": [json_type]}
         self.assertIn("unknown place {txt}", self.refusal({"sms": {**sms, "body": '{"t":"{txt}"}'}}))

@@ -24,11 +24,12 @@ static struct uplink_pg_result result;
 
 static unsigned classify(enum uplink_type op, enum http_fate fate, int status, const char *body)
 {
-	const struct pg_job job = { .job = 7, .op = op, .order_id = "ord_1", .amount_minor = 53000 };
+	const struct pg_account account = { .connector = &pg_json_connector };
+	struct pg_job job = { .job = 7, .op = op, .order_id = "ord_1", .amount_minor = 53000 };
 	const struct http_answer a = { .fate = fate, .status = status, .body = body, .len = strlen(body), .why = "why" };
 
 	memset(&result, 0xee, sizeof(result));
-	pg_classify(&pg_json_connector, &job, &a, &result);
+	assert_false(pg_classify(&account, &job, &a, &result));
 	assert_int_equal(result.job, 7);
 	return result.status;
 }
@@ -203,8 +204,11 @@ static json_t *ask(int expected)
 	struct json_fault fault;
 	json_t *body = NULL;
 
+	const struct pg_account account = { .connector = &pg_json_connector, .url = "https://pg.example" };
+	const struct pg_job none = { .step = 0 };
+
 	request = (struct pg_request){ 0 };
-	assert_int_equal(pg_json_connector.request("https://pg.example", &job, &request), expected);
+	assert_int_equal(pg_json_connector.request(&account, &job, &none, &request), expected);
 	if (request.body != NULL)
 		assert_int_equal(json_read_strict(request.body, strlen(request.body), &body, &fault), 0);
 	free(request.body);

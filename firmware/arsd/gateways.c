@@ -1,0 +1,76 @@
+#include "arsd/gateways.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/api_priv.h"
+#include "lib/log.h"
+
+enum { RETRY_NOT_READY_S = 1 };
+
+static const struct { unsigned can; const char *word, *says; } abilities[] = {
+	{ UPLINK_CAN_BILLING, "billing", "issue and charge billing keys" },
+	{ UPLINK_CAN_KEY_IN, "key_in", "take a card that is entered in the call" },
+	{ UPLINK_CAN_CANCEL, "cancel", "give a payment back" },
+	{ UPLINK_CAN_PARTIAL_CANCEL, "partial_cancel", "give part of a payment back" },
+	{ UPLINK_CAN_INTEREST_FREE, "interest_free", "take instalments that are free of interest by our word" },
+	{ UPLINK_CAN_PROMOTIONS, "promotions", "tell which instalments are free of interest" },
+	{ UPLINK_CAN_QUERY, "query", "tell what became of an order" },
+	{ UPLINK_CAN_NET_CANCEL, "net_cancel", "undo an order by its id" },
+	{ UPLINK_CAN_LIST, "list", "list a day's orders" },
+	{ UPLINK_CAN_FOREIGN, "foreign", "take another currency than KRW" },
+};
+
+void gateways_told(struct arsd *a, const struct uplink_pg_can *m)
+{
+	struct gateways *g = &a->gateways;
+
+	if (m->name[0] != '\0' && g->coming_count < GATEWAYS_MAX)
+		g->coming[g->coming_count++] = *m;
+	if (m->left > 0)
+		return;
+	memcpy(g->list, g->coming, sizeof(g->list));
+	g->count = g->coming_count;
+	g->coming_count = 0;
+	g->told = true;
+	log_info("gateways", "count=%d", g->count);
+}
+
+static const struct uplink_pg_can *find(const struct gateways *g, const char *pg)
+{
+	for (int i = 0; i < g->count; i++)
+		if (pg[0] == '\0' || strcmp(g->list[i].name, pg) == 0)
+			return &g->list[i];
+	return NULL;
+}
+
+static int lacks(const struct uplink_pg_can *g, unsigned missing, const char *field, struct problem *p)
+{
+	for (size_t i = 0; i < ARRAY_LEN(abilities); i++)
+		if (missing & abilities[i].can)
+			return problem_set(p, 422, "gateway_cannot", field, "the payment gateway \"%s\" (%s) cannot %s (%s)", g->name, g->kind,
+			                   abilities[i].says, abilities[i].word);
+	return problem_set(p, 422, "gateway_cannot", field, "the payment gateway \"%s\" cannot do that", g->name);
+}
+
+int gateways_check(const struct arsd *a, const char *pg, unsigned needs, int64_t amount_minor, const char *field,
+                   struct problem *p)
+{
+	const struct uplink_pg_can *g = find(&a->gateways, pg);
+
+	if (!a->gateways.told) {
+		problem_set(p, 503, "gateway_not_ready", "", "nothing is known yet of the payment gateways; nothing was created");
+		p->retry_after_s = RETRY_NOT_READY_S;
+		return ERR_INVALID;
+	}
+	if (g == NULL)
+		return problem_set(p, 422, "gateway_unknown", "", "there is no payment gateway \"%s\" any more; the operator has to name "
+		                   "one that is configured", pg);
+	if ((g->can & needs) != needs)
+		return lacks(g, needs & ~g->can, field, p);
+	if (amount_minor > 0 && amount_minor < g->least_minor)
+		return problem_set(p, 422, "gateway_cannot", "/amount/total", "the payment gateway \"%s\" (%s) takes no less than %" PRId64,
+		                   g->name, g->kind, g->least_minor);
+	return 0;
+}

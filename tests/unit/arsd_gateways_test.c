@@ -1,0 +1,134 @@
+/* arsd_gateways_test.c: what a gateway cannot do is refused when it is asked for, named, and nobody is called for it. */
+#include "arsd_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/gateways.h"
+
+static const char phone[] = "01012345678";
+enum { ALL = UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN | UPLINK_CAN_INTEREST_FREE | UPLINK_CAN_FOREIGN | UPLINK_CAN_QUERY };
+
+static void expect(struct world *w, struct api_msg *m, unsigned status, const char *code, const char *field, const char *says)
+{
+	int sms = w->sms_count;
+
+	world_ask(w, m);
+	assert_int_equal(w->answer.status, status);
+	if (status == 201)
+		return;
+	assert_string_equal(w->answer.code, code);
+	assert_string_equal(w->answer.field, field);
+	if (strstr(w->answer.detail, says) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", w->answer.detail, says);
+	assert_int_equal(w->sms_count, sms);
+	assert_int_equal(w->pg.type, 0);
+}
+
+static struct api_msg *payment(const char *key, const char *other_card)
+{
+	static int n;
+	char order[32];
+	struct api_msg *m;
+
+	snprintf(order, sizeof(order), "order-%06d", ++n);
+	m = world_payment(key, order, 53000);
+	snprintf(m->u.payment_create.other_card, sizeof(m->u.payment_create.other_card), "%s", other_card);
+	return m;
+}
+
+static void nothing_is_taken_before_the_gateways_are_known(void **state)
+{
+	struct world *w = world_new("");
+
+	(void)state;
+	w->a.gateways.told = false;
+	expect(w, world_registration(phone), 503, "gateway_not_ready", "", "nothing was created");
+	assert_int_equal(w->answer.retry_after_s, 1);
+	world_gateway(w, "sandbox", ALL, 0);
+	expect(w, world_registration(phone), 201, "", "", "");
+	world_free(&w);
+}
+
+static void a_registration_needs_a_gateway_with_billing(void **state)
+{
+	struct world *w = world_new("");
+
+	(void)state;
+	world_gateway(w, "sandbox", ALL & ~UPLINK_CAN_BILLING, 0);
+	expect(w, world_registration(phone), 422, "gateway_cannot", "", "\"sandbox\" (json) cannot issue and charge billing keys (billing)");
+	world_gateway(w, "another", ALL, 0);
+	expect(w, world_registration(phone), 422, "gateway_unknown", "", "no payment gateway \"sandbox\"");
+	world_free(&w);
+}
+
+static void a_payment_names_what_its_gateway_lacks(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m;
+
+	(void)state;
+	world_gateway(w, "sandbox", ALL & ~UPLINK_CAN_KEY_IN, 1000);
+	expect(w, payment(key.text, "allow"), 422, "gateway_cannot", "/other_card", "(key_in)");
+	m = payment(key.text, "deny");
+	m->u.payment_create.amount_minor = 999;
+	expect(w, m, 422, "gateway_cannot", "/amount/total", "no less than 1000");
+	m = payment(key.text, "deny");
+	m->u.payment_create.amount_minor = 1000;
+	expect(w, m, 201, "", "", "");
+	world_gateway(w, "sandbox", ALL & ~UPLINK_CAN_INTEREST_FREE, 0);
+	m = payment(key.text, "deny");
+	snprintf(m->u.payment_create.instalment_mode, sizeof(m->u.payment_create.instalment_mode), "ask");
+	snprintf(m->u.payment_create.instalment_allowed, sizeof(m->u.payment_create.instalment_allowed), "2,3");
+	snprintf(m->u.payment_create.interest_free, sizeof(m->u.payment_create.interest_free), "3");
+	expect(w, m, 422, "gateway_cannot", "/instalment/interest_free", "(interest_free)");
+	world_gateway(w, "sandbox", ALL & ~UPLINK_CAN_FOREIGN, 0);
+	m = payment(key.text, "deny");
+	snprintf(m->u.payment_create.currency, sizeof(m->u.payment_create.currency), "USD");
+	expect(w, m, 422, "gateway_cannot", "/amount/currency", "(foreign)");
+	world_free(&w);
+}
+
+/* The other card is charged by the merchant's gateway, the key by the one that made it. */
+static void each_card_is_held_against_its_own_gateway(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct uplink_pg_can first = { .name = "sandbox", .kind = "json", .can = UPLINK_CAN_BILLING, .left = 1 };
+	struct uplink_pg_can second = { .name = "new", .kind = "json", .can = UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN };
+
+	(void)state;
+	gateways_told(&w->a, &first);
+	expect(w, payment(key.text, "deny"), 201, "", "", "");
+	gateways_told(&w->a, &second);
+	expect(w, payment(key.text, "allow"), 422, "gateway_cannot", "/other_card", "\"sandbox\"");
+	world_free(&w);
+}
+
+static void more_gateways_than_there_can_be_do_no_harm(void **state)
+{
+	struct world *w = world_new("");
+	struct uplink_pg_can m = { .name = "one", .can = ALL, .left = 200 };
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		gateways_told(&w->a, &m);
+	m.left = 0;
+	gateways_told(&w->a, &m);
+	assert_int_equal(w->a.gateways.count, GATEWAYS_MAX);
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_taken_before_the_gateways_are_known),
+		cmocka_unit_test(a_registration_needs_a_gateway_with_billing),
+		cmocka_unit_test(a_payment_names_what_its_gateway_lacks),
+		cmocka_unit_test(each_card_is_held_against_its_own_gateway),
+		cmocka_unit_test(more_gateways_than_there_can_be_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
