@@ -231,7 +231,8 @@ static void answer_unsent(struct pg *p, uint64_t job, enum uplink_pg_status stat
  * been approved all the same, under an earlier configuration, and "declined" would be taken as its outcome. */
 static void answer_never(struct pg *p, const struct pg_job *job, const char *code, const char *message)
 {
-	bool about_an_order = job->op == uplink_type_pg_query || job->op == uplink_type_pg_net_cancel;
+	bool about_an_order = job->op == uplink_type_pg_query || job->op == uplink_type_pg_net_cancel ||
+	                      job->op == uplink_type_pg_query_cancel;
 
 	answer_unsent(p, job->job, about_an_order ? UPLINK_PG_NOT_SENT : UPLINK_PG_DECLINED, code, message);
 }
@@ -280,6 +281,24 @@ static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const 
 		*pg_name = m->u.pg_expire_key.pg;
 		snprintf(job->pg_billing_key, sizeof(job->pg_billing_key), "%s", m->u.pg_expire_key.pg_billing_key);
 		needs = UPLINK_CAN_BILLING;
+		break;
+	case uplink_type_pg_cancel:
+		job->job = m->u.pg_cancel.job;
+		*pg_name = m->u.pg_cancel.pg;
+		order = m->u.pg_cancel.cancel_id;
+		job->amount_minor = m->u.pg_cancel.amount_minor;
+		job->order_at_ms = m->u.pg_cancel.order_at_ms;
+		snprintf(job->tid, sizeof(job->tid), "%s", m->u.pg_cancel.tid);
+		needs = m->u.pg_cancel.whole ? UPLINK_CAN_CANCEL : UPLINK_CAN_PARTIAL_CANCEL;
+		break;
+	case uplink_type_pg_query_cancel:
+		job->job = m->u.pg_query_cancel.job;
+		*pg_name = m->u.pg_query_cancel.pg;
+		order = m->u.pg_query_cancel.cancel_id;
+		job->amount_minor = m->u.pg_query_cancel.amount_minor;
+		job->order_at_ms = m->u.pg_query_cancel.order_at_ms;
+		snprintf(job->tid, sizeof(job->tid), "%s", m->u.pg_query_cancel.tid);
+		needs = UPLINK_CAN_QUERY;
 		break;
 	default:
 		break;

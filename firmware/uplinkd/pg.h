@@ -33,8 +33,8 @@ struct pg_account {
 /* What of a job must be known when its answer comes. A connector may keep what its next step needs. */
 struct pg_job {
 	uint64_t job;
-	enum uplink_type op;                        /* pg_verify, pg_pay, pg_query, pg_net_cancel or pg_expire_key */
-	char order_id[PG_ORDER_SIZE];
+	enum uplink_type op;                        /* pg_verify, pg_pay, pg_query, pg_net_cancel, pg_expire_key, pg_cancel or pg_query_cancel */
+	char order_id[PG_ORDER_SIZE];               /* what the answer is to name: of a cancellation its own id */
 	int64_t amount_minor;
 	int64_t order_at_ms, lost_at_ms;            /* of a query and of a net-cancel */
 	struct wall now;

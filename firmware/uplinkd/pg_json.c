@@ -27,6 +27,17 @@ static json_t *pay_body(const struct uplink_pg_pay *p)
 	return b;
 }
 
+static json_t *cancel_body(const struct uplink_pg_cancel *c)
+{
+	json_t *b = json_pack("{s:s, s:{s:I, s:s}, s:I, s:s}", "cancel_id", c->cancel_id, "amount", "total",
+	                      (json_int_t)c->amount_minor, "currency", c->currency, "tax_free", (json_int_t)c->tax_free_minor, "reason",
+	                      c->reason);
+
+	if (b != NULL && c->vat_minor >= 0)
+		json_object_set_new(b, "vat", json_integer(c->vat_minor));
+	return b;
+}
+
 static int request(const struct pg_account *a, const struct uplink_msg *job, const struct pg_job *j UNUSED, struct pg_request *r)
 {
 	const char *base = a->url;
@@ -51,6 +62,12 @@ static int request(const struct pg_account *a, const struct uplink_msg *job, con
 	case uplink_type_pg_query:
 		r->method = "GET";
 		return pg_wire_url(base, "/v1/orders/", job->u.pg_query.order_id, "", r->url);
+	case uplink_type_pg_cancel:
+		e = pg_wire_url(base, "/v1/orders/", job->u.pg_cancel.order_id, "/cancel", r->url);
+		return e < 0 ? e : pg_wire_post(r, cancel_body(&job->u.pg_cancel));
+	case uplink_type_pg_query_cancel:
+		r->method = "GET";
+		return pg_wire_url(base, "/v1/orders/", job->u.pg_query_cancel.cancel_id, "", r->url);
 	case uplink_type_pg_expire_key:
 		r->method = "DELETE";
 		return pg_wire_url(base, "/v1/billing-keys/", job->u.pg_expire_key.pg_billing_key, "", r->url);
@@ -119,6 +136,18 @@ static bool read_declined(const json_t *o, struct uplink_pg_result *r)
 	return true;
 }
 
+/* Given back, and exactly what was asked for. */
+static bool read_canceled(const json_t *o, int64_t amount, struct uplink_pg_result *r)
+{
+	const json_t *total = json_object_get(json_object_get(o, "amount"), "total");
+
+	if (!pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) || !json_is_integer(total) ||
+	    !pg_wire_take_time(o, "canceled_at", &r->at_ms))
+		return false;
+	r->amount_minor = json_integer_value(total);
+	return r->amount_minor == amount;
+}
+
 static bool is_our_order(const json_t *o, const struct pg_job *job)
 {
 	const json_t *id = json_object_get(o, "order_id");
@@ -126,18 +155,28 @@ static bool is_our_order(const json_t *o, const struct pg_job *job)
 	return job->op == uplink_type_pg_expire_key || (json_is_string(id) && strcmp(json_string_value(id), job->order_id) == 0);
 }
 
+static enum uplink_pg_status read_cancellation(const struct pg_job *job, const char *word, const json_t *o,
+                                               struct uplink_pg_result *r)
+{
+	if (strcmp(word, "canceled") == 0 && read_canceled(o, job->amount_minor, r))
+		return UPLINK_PG_OK;
+	return strcmp(word, "declined") == 0 && read_declined(o, r) ? UPLINK_PG_DECLINED : UPLINK_PG_UNKNOWN;
+}
+
 /* Returns the status that the answer proves, or UPLINK_PG_UNKNOWN. */
 static enum uplink_pg_status read_result(const struct pg_job *job, int http, const json_t *o, struct uplink_pg_result *r)
 {
 	const char *word = json_string_value(json_object_get(o, "result"));
-	bool query = job->op == uplink_type_pg_query;
+	bool query = job->op == uplink_type_pg_query, query_cancel = job->op == uplink_type_pg_query_cancel;
 
 	if (word == NULL)
 		return UPLINK_PG_UNKNOWN;
-	if (http == 404 && strcmp(word, "not_found") == 0 && (query || job->op == uplink_type_pg_expire_key))
+	if (http == 404 && strcmp(word, "not_found") == 0 && (query || query_cancel || job->op == uplink_type_pg_expire_key))
 		return UPLINK_PG_NOT_FOUND;
 	if (http != 200 || !is_our_order(o, job))
 		return UPLINK_PG_UNKNOWN;
+	if (query_cancel || job->op == uplink_type_pg_cancel)
+		return read_cancellation(job, word, o, r);
 	if ((query || job->op == uplink_type_pg_verify) && strcmp(word, "verified") == 0 && read_verified(o, r))
 		return UPLINK_PG_OK;
 	if ((query || job->op == uplink_type_pg_pay) && strcmp(word, "approved") == 0 &&
@@ -193,7 +232,7 @@ static int open_account(struct pg_account *a, char why[PG_WHY_SIZE])
 const struct pg_connector pg_json_connector = {
 	.kind = "json",
 	.can = UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN | UPLINK_CAN_INTEREST_FREE | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL |
-	       UPLINK_CAN_FOREIGN,
+	       UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_FOREIGN,
 	.open = open_account,
 	.request = request,
 	.answer = answer,

@@ -134,6 +134,28 @@ class PgTest(World):
         self.assertEqual((late["status"], late["code"]), (DECLINED, "P903"))
         self.assertEqual(self.order(never)["bookings"], 0)
 
+    def cancel(self, order, cancel, amount, whole=0, op="pg_cancel", **more):
+        if op == "pg_cancel":
+            more = {"vat_minor": -1, "currency": "KRW", "reason": "반품", "whole": whole, **more}
+        return self.arsd.ask(op, order_id=order, cancel_id=cancel, amount_minor=amount, **more)
+
+    def test_a_payment_is_given_back_in_parts_and_never_more_than_it_was(self):
+        order, first, lost = self.new("ord"), self.new("can"), self.new("can")
+        self.assertEqual(self.pay(order, card=cards.CREDIT)["status"], OK)
+        got = self.cancel(order, first, 20000, tax_free_minor=1000, vat_minor=1727)
+        self.assertEqual((got["status"], got["amount_minor"]), (OK, 20000))
+        self.assertEqual(self.cancel(order, lost, 10, op="pg_query_cancel")["status"], NOT_FOUND)
+        self.behave(mode="drop_after", op="cancel", times=1)
+        self.assertEqual(self.cancel(order, lost, 10000)["status"], UNKNOWN)
+        self.assertEqual(self.cancel(order, lost, 10000, op="pg_query_cancel")["status"], OK)
+        self.assertEqual(self.cancel(order, lost, 10000)["status"], OK)
+        self.assertEqual(self.cancel(order, lost, 9999)["status"], DECLINED)
+        too_much = self.cancel(order, self.new("can"), 23001)
+        self.assertEqual((too_much["status"], CLASSES[too_much["decline"]], too_much["code"]), (DECLINED, "merchant", "P908"))
+        self.assertEqual((self.order(order)["remaining"], self.order(first)["tax_free"], self.order(first)["vat"]), (23000, 1000, 1727))
+        self.assertEqual(self.cancel(order, self.new("can"), 23000)["status"], OK)
+        self.assertEqual(self.cancel(order, self.new("can"), 1)["code"], "P908")
+
     def test_what_cannot_be_sent_is_not_sent(self):
         before = len(self.odd_name.requests) + len(self.odd_silent.requests)
         for pg in ("other_ca", "system_ca", "closed", "no_name", "odd_name", "odd_silent"):

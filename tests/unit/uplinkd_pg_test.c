@@ -287,6 +287,56 @@ static void an_id_that_is_no_segment_of_its_own_is_refused(void **state)
 	}
 }
 
+#define CANCELED(order, total) "{\"result\":\"canceled\",\"order_id\":\"" order "\",\"canceled_order\":\"ord_0\",\"tid\":\"t2\"," \
+	"\"amount\":{\"total\":" total ",\"currency\":\"KRW\"},\"remaining\":0,\"canceled_at\":\"2026-11-24T05:12:33.123Z\"}"
+
+static void a_cancellation_counts_when_it_is_ours_and_of_our_amount(void **state)
+{
+	static const enum uplink_type ops[] = { uplink_type_pg_cancel, uplink_type_pg_query_cancel };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		assert_int_equal(answered(ops[i], 200, CANCELED("ord_1", "53000")), UPLINK_PG_OK);
+		assert_int_equal(result.amount_minor, 53000);
+		assert_int_equal(result.at_ms, 1795497153123);
+		assert_string_equal(result.tid, "t2");
+		assert_int_equal(answered(ops[i], 200, CANCELED("ord_2", "53000")), UPLINK_PG_UNKNOWN);
+		assert_int_equal(answered(ops[i], 200, CANCELED("ord_1", "52999")), UPLINK_PG_UNKNOWN);
+		assert_int_equal(answered(ops[i], 500, CANCELED("ord_1", "53000")), UPLINK_PG_UNKNOWN);
+		assert_int_equal(answered(ops[i], 200, DECLINED("merchant")), UPLINK_PG_DECLINED);
+		/* The payment itself is no answer to it. */
+		assert_int_equal(answered(ops[i], 200, APPROVED), UPLINK_PG_UNKNOWN);
+	}
+	assert_int_equal(answered(uplink_type_pg_query_cancel, 404, NOT_FOUND), UPLINK_PG_NOT_FOUND);
+	assert_int_equal(answered(uplink_type_pg_cancel, 404, NOT_FOUND), UPLINK_PG_UNKNOWN);
+	assert_int_equal(answered(uplink_type_pg_pay, 200, CANCELED("ord_1", "53000")), UPLINK_PG_UNKNOWN);
+}
+
+static void a_cancellation_names_order_amount_and_tax(void **state)
+{
+	json_t *b;
+
+	(void)state;
+	job = (struct uplink_msg){ .type = uplink_type_pg_cancel, .u.pg_cancel = { .order_id = "ord_0", .cancel_id = "ord_1",
+		.amount_minor = 11000, .tax_free_minor = 1000, .vat_minor = -1, .currency = "KRW", .reason = "반품" } };
+	b = ask(0);
+	assert_string_equal(request.method, "POST");
+	assert_string_equal(request.url, "https://pg.example/v1/orders/ord_0/cancel");
+	assert_string_equal(json_string_value(json_object_get(b, "cancel_id")), "ord_1");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(b, "amount"), "total")), 11000);
+	assert_int_equal(json_integer_value(json_object_get(b, "tax_free")), 1000);
+	assert_null(json_object_get(b, "vat"));
+	assert_string_equal(json_string_value(json_object_get(b, "reason")), "반품");
+	json_decref(b);
+	job.u.pg_cancel.vat_minor = 0;
+	b = ask(0);
+	assert_true(json_is_integer(json_object_get(b, "vat")));
+	json_decref(b);
+	job = (struct uplink_msg){ .type = uplink_type_pg_query_cancel, .u.pg_query_cancel = { .order_id = "ord_0", .cancel_id = "ord_1" } };
+	assert_null(ask(0));
+	assert_string_equal(request.url, "https://pg.example/v1/orders/ord_1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +355,8 @@ int main(void)
 		cmocka_unit_test(a_payment_by_billing_key_names_key_amount_and_instalments),
 		cmocka_unit_test(a_payment_by_card_carries_the_sealed_record_and_nothing_else_of_the_card),
 		cmocka_unit_test(a_payment_with_both_or_neither_card_is_refused),
+		cmocka_unit_test(a_cancellation_counts_when_it_is_ours_and_of_our_amount),
+		cmocka_unit_test(a_cancellation_names_order_amount_and_tax),
 		cmocka_unit_test(an_order_id_cannot_change_the_path),
 		cmocka_unit_test(an_id_that_is_no_segment_of_its_own_is_refused),
 	};

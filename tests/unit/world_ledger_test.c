@@ -106,6 +106,38 @@ static void instalments_and_name_are_kept(void **state)
 	assert_string_equal(text("ord_1", "approved_at"), "2026-11-24T05:12:33.123Z");
 }
 
+static struct ledger_cancel give_back(const char *id, int64_t amount)
+{
+	struct ledger_cancel c = { .order_id = "ord_1", .currency = "KRW", .amount_minor = amount, .vat_minor = -1 };
+
+	snprintf(c.cancel_id, sizeof(c.cancel_id), "%s", id);
+	return c;
+}
+
+static void a_cancellation_counts_once_and_no_more_than_remains(void **state)
+{
+	struct ledger_ask a = payment("ord_1", 53000);
+	struct ledger_cancel part = give_back("can_1", 20000), other = give_back("can_1", 20001), more = give_back("can_2", 33001),
+	                     rest = give_back("can_3", 33000), nobody = give_back("can_4", 1);
+
+	(void)state;
+	assert_int_equal(ledger_book(ledger, &a, now, &order), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ledger_cancel(ledger, &part, now, &order), 0);
+	assert_int_equal(total("approved_total"), 33000);
+	assert_string_equal(text("can_1", "result"), "canceled");
+	assert_int_equal(ledger_cancel(ledger, &other, now, &order), ERR_EXISTS);
+	assert_int_equal(ledger_cancel(ledger, &more, now, &order), 0);
+	assert_string_equal(text("can_2", "code"), "P908");
+	assert_int_equal(ledger_cancel(ledger, &rest, now, &order), 0);
+	assert_int_equal(json_integer_value(shown("ord_1", "remaining")), 0);
+	assert_int_equal(total("approved_total"), 0);
+	assert_int_equal(total("canceled"), 2);
+	snprintf(nobody.order_id, sizeof(nobody.order_id), "ord_x");
+	assert_int_equal(ledger_cancel(ledger, &nobody, now, &order), 0);
+	assert_string_equal(text("can_4", "code"), "P907");
+}
+
 static void another_question_under_the_same_id_changes_nothing(void **state)
 {
 	struct ledger_ask a = payment("ord_1", 53000), b = payment("ord_1", 53001), c = verification("ord_1");
@@ -270,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_order_asked_twice_is_booked_once_with_one_answer, start, end),
 		cmocka_unit_test_setup_teardown(instalments_and_name_are_kept, start, end),
+		cmocka_unit_test_setup_teardown(a_cancellation_counts_once_and_no_more_than_remains, start, end),
 		cmocka_unit_test_setup_teardown(another_question_under_the_same_id_changes_nothing, start, end),
 		cmocka_unit_test_setup_teardown(a_decline_stays_a_decline, start, end),
 		cmocka_unit_test_setup_teardown(a_cancelled_order_is_off_the_books_for_good, start, end),

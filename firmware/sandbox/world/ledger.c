@@ -9,11 +9,13 @@
 
 enum { BUCKETS = 4096, ORDERS_MAX = 200000, HISTORY_MAX = 200 };
 
-enum order_state { ORDER_VERIFIED, ORDER_APPROVED, ORDER_DECLINED, ORDER_NET_CANCELED };
+enum order_state { ORDER_VERIFIED, ORDER_APPROVED, ORDER_DECLINED, ORDER_NET_CANCELED, ORDER_CANCELED };
 static const char *const state_names[] = {
 	[ORDER_VERIFIED] = "verified", [ORDER_APPROVED] = "approved", [ORDER_DECLINED] = "declined",
-	[ORDER_NET_CANCELED] = "net_canceled",
+	[ORDER_NET_CANCELED] = "net_canceled", [ORDER_CANCELED] = "canceled",
 };
+static const struct card_decline no_order = { "merchant", "P907", "no approved order of this id" };
+static const struct card_decline too_much = { "merchant", "P908", "more than remains of the order" };
 
 struct ledger_order {
 	struct ledger_order *next_in_bucket, *next;
@@ -21,6 +23,7 @@ struct ledger_order {
 	enum order_state state;
 	bool known;                          /* it was asked for; false: only its cancellation came */
 	int bookings;
+	int64_t remaining_minor;             /* of what was approved */
 	char tid[ID_SIZE], approval_no[9], issued_key[LEDGER_KEY_SIZE];
 	bool issued_key_lives;
 	struct wall at;
@@ -155,6 +158,7 @@ static void decide(struct ledger_order *o)
 	}
 	o->state = a->pay ? ORDER_APPROVED : ORDER_VERIFIED;
 	o->bookings = 1;
+	o->remaining_minor = a->pay ? a->amount_minor : 0;
 	if (a->pay)
 		make_approval_no(o->approval_no);
 	if (!a->pay || a->keep) {
@@ -210,6 +214,54 @@ int ledger_net_cancel(struct ledger *l, const char *order_id, const char *reason
 	return 0;
 }
 
+static bool same_cancel(const struct ledger_cancel *a, const struct ledger_cancel *b)
+{
+	return strcmp(a->order_id, b->order_id) == 0 && strcmp(a->currency, b->currency) == 0 && a->amount_minor == b->amount_minor &&
+	       a->tax_free_minor == b->tax_free_minor && a->vat_minor == b->vat_minor;
+}
+
+static void decide_cancel(struct ledger *l, struct ledger_order *c)
+{
+	struct ledger_order *paid = find(l, c->ask.cancel.order_id);
+	bool approved = paid != NULL && paid->state == ORDER_APPROVED && strcmp(paid->ask.currency, c->ask.cancel.currency) == 0;
+
+	c->known = true;
+	c->ask.decline = !approved ? &no_order : c->ask.cancel.amount_minor > paid->remaining_minor ? &too_much : NULL;
+	c->state = c->ask.decline != NULL ? ORDER_DECLINED : ORDER_CANCELED;
+	snprintf(c->tid, sizeof(c->tid), "%s", id_new("tid_").text);
+	if (c->state == ORDER_DECLINED)
+		return;
+	c->bookings = 1;
+	paid->remaining_minor -= c->ask.cancel.amount_minor;
+	c->remaining_minor = paid->remaining_minor;
+}
+
+int ledger_cancel(struct ledger *l, const struct ledger_cancel *c, struct wall now, const struct ledger_order **o)
+{
+	struct ledger_order *known = find(l, c->cancel_id);
+	struct ledger_ask a = { .cancel = *c };
+	int e;
+
+	if (known == NULL) {
+		snprintf(a.order_id, sizeof(a.order_id), "%s", c->cancel_id);
+		e = add(l, &a, now, &known);
+		if (e < 0)
+			return e;
+		decide_cancel(l, known);
+		note(known, "cancel", state_names[known->state], now);
+		ledger_note(l, c->order_id, "cancel", state_names[known->state], now);
+		*o = known;
+		return 0;
+	}
+	if (known->state == ORDER_NET_CANCELED)
+		return ERR_STATE;
+	e = same_cancel(&known->ask.cancel, c) ? 0 : ERR_EXISTS;
+	note(known, "cancel", e == 0 ? "repeated" : "refused: another order of this id", now);
+	if (e == 0)
+		*o = known;
+	return e;
+}
+
 /* ---- billing keys: those that orders have issued ---- */
 
 static struct ledger_order *issuer_of(const struct ledger *l, const char *billing_key)
@@ -258,6 +310,19 @@ static void show_amount(json_t *to, const struct ledger_order *o)
 	json_object_set_new(to, "interest_free", json_boolean(o->ask.interest_free));
 }
 
+static void show_cancel(json_t *to, const struct ledger_order *o)
+{
+	const struct ledger_cancel *c = &o->ask.cancel;
+	char at[CLOCK_RFC3339_SIZE];
+
+	json_object_set_new(to, "canceled_order", json_string(c->order_id));
+	json_object_set_new(to, "amount", json_pack("{s:I, s:s}", "total", (json_int_t)c->amount_minor, "currency", c->currency));
+	json_object_set_new(to, "tax_free", json_integer(c->tax_free_minor));
+	json_object_set_new(to, "vat", c->vat_minor < 0 ? json_null() : json_integer(c->vat_minor));
+	json_object_set_new(to, "remaining", json_integer(o->remaining_minor));
+	json_object_set_new(to, "canceled_at", json_string(wall_print_rfc3339(o->at, at)));
+}
+
 json_t *ledger_answer(const struct ledger_order *o)
 {
 	json_t *a = json_pack("{s:s, s:s}", "result", state_names[o->state], "order_id", o->ask.order_id);
@@ -270,6 +335,10 @@ json_t *ledger_answer(const struct ledger_order *o)
 		json_object_set_new(a, "class", json_string(o->ask.decline->class));
 		json_object_set_new(a, "code", json_string(o->ask.decline->code));
 		json_object_set_new(a, "message", json_string(o->ask.decline->message));
+		return a;
+	}
+	if (o->state == ORDER_CANCELED) {
+		show_cancel(a, o);
 		return a;
 	}
 	show_card(a, o);
@@ -289,7 +358,8 @@ json_t *ledger_show(const struct ledger_order *o)
 
 	if (s == NULL)
 		return NULL;
-	json_object_set_new(s, "kind", json_string(!o->known ? "unknown" : o->ask.pay ? "pay" : "verify"));
+	json_object_set_new(s, "kind", json_string(!o->known ? "unknown" : o->ask.cancel.order_id[0] != '\0' ? "cancel" :
+	                                              o->ask.pay ? "pay" : "verify"));
 	json_object_set_new(s, "bookings", json_integer(o->bookings));
 	json_object_set(s, "history", o->history);
 	show_card(s, o);
@@ -300,6 +370,7 @@ json_t *ledger_show(const struct ledger_order *o)
 		json_object_set_new(s, "order_name", json_string(o->ask.order_name));
 		json_object_set_new(s, "by", json_string(o->ask.billing_key[0] != '\0' ? "billing_key" : "card"));
 		json_object_set_new(s, "keep", json_boolean(o->ask.keep));
+		json_object_set_new(s, "remaining", json_integer(o->remaining_minor));
 	}
 	return s;
 }
@@ -314,9 +385,9 @@ json_t *ledger_show_all(const struct ledger *l)
 		counts[o->state]++;
 		bookings += o->bookings;
 		if (o->state == ORDER_APPROVED)
-			total += o->ask.amount_minor;
+			total += o->remaining_minor;
 	}
-	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "orders", orders, "verified", counts[ORDER_VERIFIED], "approved",
-	                 counts[ORDER_APPROVED], "declined", counts[ORDER_DECLINED], "net_canceled", counts[ORDER_NET_CANCELED],
+	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "orders", orders, "verified", counts[ORDER_VERIFIED], "approved",
+	                 counts[ORDER_APPROVED], "declined", counts[ORDER_DECLINED], "net_canceled", counts[ORDER_NET_CANCELED], "canceled", counts[ORDER_CANCELED],
 	                 "bookings", bookings, "approved_total", total);
 }

@@ -13,6 +13,12 @@
 
 enum { LEDGER_ORDER_SIZE = 64, LEDGER_KEY_SIZE = 64, LEDGER_NAME_SIZE = 161 };
 
+/* What is to be given back of an order, under an id of its own. */
+struct ledger_cancel {
+	char cancel_id[LEDGER_ORDER_SIZE], order_id[LEDGER_ORDER_SIZE], currency[4], reason[LEDGER_NAME_SIZE];
+	int64_t amount_minor, tax_free_minor, vat_minor;   /* vat_minor -1: not said */
+};
+
 /* An order as the merchant asks for it and as the PG has decided. */
 struct ledger_ask {
 	bool pay;                              /* false: verify */
@@ -25,6 +31,7 @@ struct ledger_ask {
 	char billing_key[LEDGER_KEY_SIZE];     /* what it is paid with; "": a sealed card */
 	const struct test_card *card;          /* NULL: none of the table */
 	const struct card_decline *decline;    /* NULL: yes */
+	struct ledger_cancel cancel;           /* a cancellation: order_id is not "" */
 };
 
 struct ledger;
@@ -39,6 +46,9 @@ int ledger_book(struct ledger *l, const struct ledger_ask *a, struct wall now, c
 /* Takes an order back, with the billing key it issued; one that is not known is noted, so that it cannot be booked later. */
 int ledger_net_cancel(struct ledger *l, const char *order_id, const char *reason, struct wall now,
                       const struct ledger_order **o) MUST_CHECK;
+/* Gives part of an approved order back, once for each cancel_id: asked again, the first decision stands. More than remains, or of
+ * no approved order, is declined, and that is kept too. Errors as of ledger_book(). */
+int ledger_cancel(struct ledger *l, const struct ledger_cancel *c, struct wall now, const struct ledger_order **o) MUST_CHECK;
 const struct ledger_order *ledger_find(const struct ledger *l, const char *order_id);
 /* Notes a question about an order in its history. */
 void ledger_note(struct ledger *l, const char *order_id, const char *op, const char *note, struct wall now);
@@ -51,7 +61,7 @@ int ledger_expire(struct ledger *l, const char *billing_key) MUST_CHECK;      /*
 json_t *ledger_answer(const struct ledger_order *o);
 /* The same with all that was asked, "bookings" (how often money or a key was given: 0 or 1) and "history". */
 json_t *ledger_show(const struct ledger_order *o);
-/* All orders in the order of their arrival, and totals over them. */
+/* All orders in the order of their arrival, and totals over them; approved_total is less what was given back. */
 json_t *ledger_show_all(const struct ledger *l);
 
 #endif

@@ -50,6 +50,13 @@ static const struct json_field amount_fields[] = {
 	{ "total", JSON_WANT_INT, true, 1, INT64_C(1000000000000), "" },
 	{ "currency", JSON_WANT_STRING, true, 3, 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZ" },
 };
+static const struct json_field give_back_fields[] = {
+	{ "cancel_id", JSON_WANT_STRING, true, 1, LEDGER_ORDER_SIZE - 1, "" },
+	{ "amount", JSON_WANT_OBJECT, true, 0, 0, "" },
+	{ "tax_free", JSON_WANT_INT, true, 0, INT64_C(1000000000000), "" },
+	{ "vat", JSON_WANT_INT, false, 0, INT64_C(1000000000000), "" },
+	{ "reason", JSON_WANT_STRING, true, 0, LEDGER_NAME_SIZE - 1, "" },
+};
 static const struct json_field cancel_fields[] = { { "reason", JSON_WANT_STRING, true, 0, 64, "" } };
 
 /* ---- the sealed record ---- */
@@ -289,6 +296,61 @@ static void on_net_cancel(struct pg *p, struct http_request *r, const char *orde
 		reply_after(p->desk, r, &b, 200, ledger_answer(o));
 }
 
+static int read_cancel(const json_t *body, const char *order_id, struct ledger_cancel *c, struct json_fault *fault)
+{
+	const json_t *amount = json_object_get(body, "amount"), *vat = json_object_get(body, "vat");
+
+	if (json_fields(body, "", give_back_fields, ARRAY_LEN(give_back_fields), fault) < 0 ||
+	    json_fields(amount, "/amount", amount_fields, ARRAY_LEN(amount_fields), fault) < 0)
+		return ERR_INVALID;
+	snprintf(c->order_id, sizeof(c->order_id), "%s", order_id);
+	take_text(body, "cancel_id", c->cancel_id, sizeof(c->cancel_id));
+	take_text(body, "reason", c->reason, sizeof(c->reason));
+	take_text(amount, "currency", c->currency, sizeof(c->currency));
+	c->amount_minor = json_integer_value(json_object_get(amount, "total"));
+	c->tax_free_minor = json_integer_value(json_object_get(body, "tax_free"));
+	c->vat_minor = vat != NULL ? json_integer_value(vat) : -1;
+	return 0;
+}
+
+static void cancel_and_answer(struct pg *p, struct http_request *r, const struct ledger_cancel *c)
+{
+	const struct ledger_order *o = NULL;
+	struct behaviour b;
+	json_t *answer;
+	int e = 0;
+
+	if (!goes_on(p, r, "cancel", &b))
+		return;
+	if (b.mode == BEHAVE_REFUSE)
+		answer = decline_answer(c->cancel_id, forced_decline(b.class));
+	else if ((e = ledger_cancel(p->ledger, c, clock_wall(), &o)) == 0)
+		answer = ledger_answer(o);
+	else
+		answer = decline_answer(c->cancel_id, e == ERR_STATE ? &canceled : &order_used);
+	log_info("pg_cancel", "order=%s cancel=%s amount=%" PRId64 " error=%s", c->order_id, c->cancel_id, c->amount_minor, err_name(e));
+	if (b.mode == BEHAVE_OTHER)
+		json_object_set_new(answer, "order_id", json_string("ord_of_somebody_else"));
+	reply_after(p->desk, r, &b, 200, answer);
+}
+
+static void on_cancel(struct pg *p, struct http_request *r, const char *order_id)
+{
+	struct json_fault fault = { .why = "" };
+	struct ledger_cancel c = { .order_id = "" };
+	json_t *body = reply_body(r);
+	int e;
+
+	if (body == NULL)
+		return;
+	e = read_cancel(body, order_id, &c, &fault);
+	json_decref(body);
+	if (e < 0)
+		reply_word(r, 400, "invalid", fault.why);
+	else
+		cancel_and_answer(p, r, &c);
+}
+
 static void on_expire(struct pg *p, struct http_request *r, const char *billing_key)
 {
 	struct behaviour b;
@@ -340,6 +402,8 @@ static void on_request(struct http_request *r, void *context)
 		on_order(p, r, true);
 	} else if (post && take_order_id(path, "/net-cancel", id)) {
 		on_net_cancel(p, r, id);
+	} else if (post && take_order_id(path, "/cancel", id)) {
+		on_cancel(p, r, id);
 	} else if (strcmp(method, "GET") == 0 && take_order_id(path, "", id)) {
 		on_query(p, r, id);
 	} else if (strcmp(method, "DELETE") == 0 && key != NULL) {

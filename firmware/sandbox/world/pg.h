@@ -6,11 +6,13 @@
  *                                        and jwe with keep, or billing_key}
  *   GET    /v1/orders/{order_id}
  *   POST   /v1/orders/{order_id}/net-cancel   {reason}
+ *   POST   /v1/orders/{order_id}/cancel       {cancel_id, amount:{total, currency}, tax_free, reason, and vat or not}
  *   DELETE /v1/billing-keys/{key}
  *
  * with "Authorization: Bearer SECRET". Answers are 200 {"result": "verified" | "approved" | "declined" | "net_canceled" |
- * "expired", order_id, ...} as ledger.c makes them, 404 {"result":"not_found"}, 400 "invalid", 401 "unauthorized".
+ * "canceled" | "expired", order_id, ...} as ledger.c makes them, 404 {"result":"not_found"}, 400 "invalid", 401 "unauthorized".
  * approved: tid, approval_no (8 digits), approved_at, amount, issuer, card_type, bin, last4, and billing_key when kept.
+ * canceled: order_id is the cancel_id; canceled_order, amount, remaining, canceled_at. GET of the cancel_id answers the same.
  * declined: class (payments' decline classes), code, message. */
 #ifndef WORLD_PG_H
 #define WORLD_PG_H
