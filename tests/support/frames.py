@@ -12,6 +12,8 @@ FRAME_MAX = 70000
 class Codec:
     def __init__(self, channel):
         text = re.sub(r"/\*.*?\*/", "", (SOURCE / f"firmware/ipc/{channel}.def").read_text(encoding="utf-8"), flags=re.S)
+        for macro, fields in re.findall(r"^#define (\w+) (.*)$", text, re.M):
+            text = re.sub(rf"^#define {macro} .*$", "", text, flags=re.M).replace(macro, fields)
         self.messages = {name: (int(number), re.findall(r"(\w+)\((\w+)", fields))
                          for name, number, fields in re.findall(r"MSG\((\w+), (\d+)\)(.*?)END\(", text, re.S)}
         self.names = {number: name for name, (number, _) in self.messages.items()}

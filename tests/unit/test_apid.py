@@ -17,10 +17,13 @@ import unittest
 from rig import config
 from rig.merchant import wait_until
 from rig.appliance import free_port
+from support import frames
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-HELLO, REGISTRATION_CREATE, REGISTRATION_GET, HEALTH, METRICS_GET, ANSWER = 1, 2, 3, 9, 10, 32
+CODEC = frames.Codec("api")
+HELLO, REGISTRATION_CREATE, REGISTRATION_GET, HEALTH, METRICS_GET, ANSWER = (
+    CODEC.messages[name][0] for name in ("hello", "registration_create", "registration_get", "health", "metrics_get", "answer"))
 REG = "/v1/registrations/reg_0123456789abcdefghjkmnpqrs"
 BODY = {"customer_ref": "c-1", "phone": "010-1234-5678", "product_name": "구독", "cycle": "monthly"}
 
@@ -30,21 +33,11 @@ def text(value):
     return struct.pack("<H", len(data)) + data
 
 
-def strings(frame, at, count):
-    """The count strings of a frame from offset at on."""
-    found = []
-    for _ in range(count):
-        (size,) = struct.unpack_from("<H", frame, at)
-        found.append(frame[at + 2:at + 2 + size].decode())
-        at += 2 + size
-    return found
-
-
 class Arsd:
     """Listens on api.sock and answers each request with what answer(type, frame) gives: (status, code, detail, field,
     retry_after_s, body), or None for silence."""
 
-    def __init__(self, path, answer, version=1):
+    def __init__(self, path, answer, version=CODEC.version):
         self.answer, self.version, self.frames = answer, version, []
         path.unlink(missing_ok=True)
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -171,7 +164,10 @@ class ApidTest(unittest.TestCase):
         self.assertEqual((headers["Content-Type"], headers["Cache-Control"]), ("application/json", "no-store"))
         kind, frame = arsd.frames[-1]
         self.assertEqual(kind, REGISTRATION_CREATE)
-        self.assertEqual(strings(frame, 10, 7), ["key-1", "k-1", "c-1", "01012345678", "", "구독", "monthly"])
+        asked = CODEC.decode(frame)
+        self.assertEqual([asked[name] for name in ("bearer", "idempotency_key", "id", "customer_ref", "phone", "merchant_name",
+                                                   "product_name", "cycle")],
+                         ["key-1", "k-1", "", "c-1", "01012345678", "", "구독", "monthly"])
 
     def test_a_problem_of_arsd_becomes_a_problem_of_http(self):
         self.arsd(lambda kind, frame: (503, "no_virtual_number", "All numbers are leased.", "", 30) if kind == REGISTRATION_CREATE
