@@ -295,7 +295,7 @@ static const struct verb {
 	{ "status", verb_status }, { "trunks", verb_trunks }, { "calls", verb_calls }, { "call", verb_call },
 	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
 	{ "merchant_add", verb_merchant_add }, { "drain", verb_drain }, { "lock", verb_lock },
-	{ "trace", verb_trace },
+	{ "trace", verb_trace }, { "trunk_zero", verb_trunk_zero },
 };
 
 static int run(struct arsd *a, const struct admin_ask *ask, json_t **o, struct refusal *r)

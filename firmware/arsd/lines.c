@@ -90,8 +90,7 @@ json_t *lines_state(const struct arsd *a UNUSED, unsigned span)
 
 /* ---- verbs ---- */
 
-/* A span's name, or its number. 0: there is none such. */
-static unsigned span_of(const struct arsd *a, const char *word)
+unsigned lines_span_of(const struct arsd *a, const char *word)
 {
 	char *end;
 	unsigned long n = strtoul(word, &end, 10);
@@ -112,7 +111,12 @@ static int no_trunkd(struct refusal *r)
 	return admin_no(r, 503, "trunkd is not there");
 }
 
-static int no_fault(struct refusal *r, const struct json_fault *f)
+int lines_no_span(const struct arsd *a, struct refusal *r)
+{
+	return a->span_count > 0 ? no_span(r) : no_trunkd(r);
+}
+
+int lines_no_fault(struct refusal *r, const struct json_fault *f)
 {
 	char why[350];
 
@@ -129,10 +133,10 @@ int verb_lock(struct arsd *a, const json_t *argument, json_t **o, struct refusal
 	unsigned span;
 
 	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
-		return no_fault(r, &fault);
-	span = span_of(a, json_string_value(json_object_get(argument, "span")));
+		return lines_no_fault(r, &fault);
+	span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
 	if (span == 0)
-		return a->span_count > 0 ? no_span(r) : no_trunkd(r);
+		return lines_no_span(a, r);
 	if (!kept[span - 1].used)
 		return admin_no(r, 400, "this line has no D-channel: callkey drain on --span N takes no new calls");
 	locked[span - 1] = json_is_true(json_object_get(argument, "on"));
@@ -146,11 +150,11 @@ int verb_lock(struct arsd *a, const json_t *argument, json_t **o, struct refusal
 static int trace_switch(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
 {
 	static struct callctl_msg m;
-	unsigned span = span_of(a, json_string_value(json_object_get(argument, "span")));
+	unsigned span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
 	int minutes = json_is_true(json_object_get(argument, "off")) ? 0 : (int)json_integer_value(json_object_get(argument, "minutes"));
 
 	if (span == 0 || !kept[span - 1].used)
-		return a->span_count > 0 ? no_span(r) : no_trunkd(r);
+		return lines_no_span(a, r);
 	memset(&m, 0, sizeof(m));
 	m.type = callctl_type_trace;
 	m.u.trace = (struct callctl_trace){ .span = (uint16_t)span, .minutes = (uint16_t)minutes };
@@ -192,9 +196,9 @@ static int trace_read(struct arsd *a, const json_t *argument, struct refusal *r)
 	if (id != NULL && store_call_get(a->store, id, &c) < 0)
 		return admin_no(r, 404, "there is no such call");
 	if (id == NULL)
-		c.span = (uint16_t)span_of(a, word);
+		c.span = (uint16_t)lines_span_of(a, word);
 	if (!is_span(c.span) || !kept[c.span - 1].used)
-		return a->span_count > 0 ? no_span(r) : no_trunkd(r);
+		return lines_no_span(a, r);
 	reader = reader_new(a);
 	if (reader == NULL)
 		return admin_no(r, 503, "too many read traces at once; try again");
@@ -225,7 +229,7 @@ int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusa
 	bool switches = json_object_get(argument, "minutes") != NULL || json_is_true(json_object_get(argument, "off"));
 
 	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
-		return no_fault(r, &fault);
+		return lines_no_fault(r, &fault);
 	if (span == call)
 		return admin_no(r, 400, "a trace is of a span or of a call");
 	if (switches && (call || (json_object_get(argument, "minutes") != NULL && json_is_true(json_object_get(argument, "off")))))

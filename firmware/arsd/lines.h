@@ -15,4 +15,12 @@ void lines_trace_end(struct arsd *a, const struct callctl_trace_end *m);
 /* {"switch":..,"side":..,"service":..,...}; null for a line that has no D-channel, or none yet. */
 json_t *lines_state(const struct arsd *a, unsigned span);
 
+/* ---- for verbs of a span (admin_priv.h) ---- */
+struct refusal;
+/* A span's name, or its number. 0: there is none such. */
+unsigned lines_span_of(const struct arsd *a, const char *word);
+/* Refusals: there is no such span, or no trunkd; an argument of the wrong form. */
+int lines_no_span(const struct arsd *a, struct refusal *r);
+int lines_no_fault(struct refusal *r, const struct json_fault *f);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arsd/calls.h"
+#include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/render.h"
 #include "arsd/version.h"
@@ -133,22 +134,15 @@ static json_t *alarm_since(const struct callctl_span_state *s)
 	return s->alarm_since_ms > 0 ? json_string(wall_print_rfc3339((struct wall){ s->alarm_since_ms }, text)) : json_null();
 }
 
-static json_t *seconds(uint32_t all, uint32_t es, uint32_t ses, uint32_t uas)
-{
-	return json_pack("{s:I, s:I, s:I, s:I}", "seconds", (json_int_t)all, "errored", (json_int_t)es, "severely_errored",
-		(json_int_t)ses, "unavailable", (json_int_t)uas);
-}
-
 static json_t *trunk(const struct callctl_span_state *s)
 {
-	return json_pack("{s:i, s:s, s:s, s:s, s:o, s:b, s:i, s:i, s:b, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:s, s:o, s:o, s:o}", "span",
+	return json_pack("{s:i, s:s, s:s, s:s, s:o, s:b, s:i, s:i, s:b, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:s, s:o, s:o}", "span",
 		(int)s->span, "name", s->name, "kind", s->kind, "line", s->line, "alarms", alarm_words(s->alarms), "dchannel",
 		(int)s->dchan_up, "channels", (int)s->channels, "busy", (int)s->busy, "draining", (int)s->draining, "ticks",
 		(json_int_t)s->ticks, "late_ticks", (json_int_t)s->late_ticks, "lost_ticks", (json_int_t)s->lost_ticks,
 		"underruns", (json_int_t)s->underruns, "alarm_raised", (int)s->raised, "alarm_since", alarm_since(s), "alarm_times",
 		(json_int_t)s->alarm_times, "advice", s->advice, "driver", s->supervised ? driver(s) : json_null(),
-		"quarter", seconds(s->quarter_seconds, s->quarter_es, s->quarter_ses, s->quarter_uas), "day",
-		seconds(s->day_seconds, s->day_es, s->day_ses, s->day_uas));
+		"quarter", line_counts_seconds(s->quarter_seconds, s->quarter_es, s->quarter_ses, s->quarter_uas));
 }
 
 json_t *status_trunks(const struct arsd *a)
@@ -158,6 +152,7 @@ json_t *status_trunks(const struct arsd *a)
 	for (int i = 0; i < a->span_count; i++) {
 		json_t *o = trunk(&a->spans[i]);
 
+		line_counts_add(a, a->spans[i].name, o);
 		json_object_set_new(o, "signalling", lines_state(a, a->spans[i].span));
 		json_array_append_new(list, o);
 	}

@@ -407,7 +407,7 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "trunk_counters", show_trunk_counters, NULL }, { "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
-		{ "lock", NULL, print_lock }, { "trace", NULL, print_trace },
+		{ "lock", NULL, print_lock }, { "trunk_zero", NULL, print_zeroed }, { "trace", NULL, print_trace },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

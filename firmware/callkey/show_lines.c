@@ -31,6 +31,15 @@ void print_lock(FILE *f, const json_t *o)
 		fprintf(f, "Span %" PRId64 " takes calls again.\n", span);
 }
 
+void print_zeroed(FILE *f, const json_t *o)
+{
+	char name[NAME_SIZE], at[SHOW_TIME_SIZE];
+
+	text_clean(text_of(o, "name"), name, sizeof(name));
+	fprintf(f, "Span %" PRId64 " (%s) counts from 0 since %s; its last 24 hours stay. Both: callkey trunks --counters\n",
+	        number_of(o, "span"), name, show_time(text_of(o, "since"), at));
+}
+
 /* ---- trace ---- */
 
 /* Lines of arsd's words; nothing else reaches the terminal. */

@@ -7,6 +7,7 @@
 #include "json/json.h"
 
 void print_lock(FILE *f, const json_t *answer);
+void print_zeroed(FILE *f, const json_t *answer);
 void print_trace(FILE *f, const json_t *answer);
 /* What is unusual about a span's signalling, of callkey trunks: locked, traced, refused. One line each, nothing when all is usual. */
 void print_signalling(FILE *f, const json_t *span);

@@ -219,7 +219,6 @@ static int add_counters(struct table *t, const json_t *o)
 	                                        "irq_misses" };
 	static const char *const own[] = { "overruns", "blocks_missed", "hdlc_aborts", "hdlc_bad_fcs" };
 	static const char *const any[] = { "underruns", "late_ticks", "lost_ticks" };
-	static const char *const day[] = { "errored", "severely_errored", "unavailable" };
 	const json_t *driver = json_object_get(o, "driver");
 	int e = cell_number(t, number_of(o, "span"));
 
@@ -227,8 +226,6 @@ static int add_counters(struct table *t, const json_t *o)
 		e = table_cell(t, text_of(o, "name"));
 	if (e == 0)
 		e = table_cell(t, text_of(driver, "device"));
-	for (size_t i = 0; e == 0 && i < ARRAY_LEN(day); i++)
-		e = cell_of(t, json_object_get(o, "day"), day[i]);
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(measured); i++)
 		e = json_is_object(driver) ? cell_of(t, json_object_get(driver, "measures"), measured[i]) : table_cell(t, "");
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(own); i++)
@@ -236,6 +233,49 @@ static int add_counters(struct table *t, const json_t *o)
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(any); i++)
 		e = cell_number(t, number_of(o, any[i]));
 	return e;
+}
+
+/* ---- seconds: of 24 hours, and since the operator's mark ---- */
+
+/* A driver that measures no errors leaves alarms alone to tell an errored second: that none was seen is no 0. */
+static bool sees_errors(const json_t *span)
+{
+	static const char *const errors[] = { "code_violations", "crc_errors", "framing_errors", "slips" };
+	const json_t *driver = json_object_get(span, "driver");
+
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+		if (json_is_integer(json_object_get(json_object_get(driver, "measures"), errors[i])))
+			return true;
+	return !json_is_object(driver);
+}
+
+static int add_set(struct table *t, const json_t *span, const char *set)
+{
+	const json_t *o = json_object_get(span, set);
+	char since[SHOW_TIME_SIZE];
+	int e = table_cell(t, show_time(text_of(o, "since"), since));
+
+	/* Before the first second was looked at there is nothing to say. */
+	if (e == 0 && number_of(o, "seconds") == 0)
+		return cells(t, (const char *[]){ "", "", "" }, 3);
+	if (e == 0)
+		e = number_of(o, "errored") == 0 && !sees_errors(span) ? table_cell(t, "n/m") : cell_of(t, o, "errored");
+	if (e == 0)
+		e = cell_of(t, o, "severely_errored");
+	return e == 0 ? cell_of(t, o, "unavailable") : e;
+}
+
+static int add_seconds(struct table *t, const json_t *o)
+{
+	int e = cell_number(t, number_of(o, "span"));
+
+	if (e == 0)
+		e = table_cell(t, text_of(o, "name"));
+	if (e == 0)
+		e = add_set(t, o, "day");
+	if (e == 0)
+		e = add_set(t, o, "counted");
+	return e == 0 ? table_cell(t, text_of(json_object_get(o, "counted"), "zeroed_by")) : e;
 }
 
 static void print_master(FILE *f, const json_t *span)
@@ -247,20 +287,37 @@ static void print_master(FILE *f, const json_t *span)
 		fprintf(f, "clock master: %s\n", name);
 }
 
+static int with_seconds(const json_t *answer, const char *counters, char **text)
+{
+	static const char *const heads[] = { ">SPAN", "NAME", "24 H SINCE", ">ES", ">SES", ">UAS", "COUNTED SINCE", ">ES", ">SES", ">UAS",
+	                                     "ZEROED BY" };
+	char *seconds = NULL;
+	int e = table_of(answer, heads, ARRAY_LEN(heads), add_seconds, &seconds);
+
+	if (e == 0 && asprintf(text, "%s\n%s", counters, seconds) < 0) {
+		*text = NULL;
+		e = ERR_NOMEM;
+	}
+	free(seconds);
+	return e;
+}
+
 int show_trunk_counters(const json_t *answer, char **text)
 {
-	static const char *const heads[] = { ">SPAN", "NAME", "DEVICE", ">ES", ">SES", ">UAS", ">CODE", ">CRC", ">E-BIT",
-	                                     ">FRAMING", ">ERR-SEC", ">SLIPS", ">IRQ",
+	static const char *const heads[] = { ">SPAN", "NAME", "DEVICE", ">CODE", ">CRC", ">E-BIT", ">FRAMING", ">ERR-SEC", ">SLIPS", ">IRQ",
 	                                     ">OVERRUN", ">MISSED", ">ABORT", ">BAD-FCS", ">UNDERRUN", ">LATE", ">LOST" };
-	char *table = NULL;
+	char *counters = NULL, *tables = NULL;
 	int e;
 
 	if (json_array_size(json_object_get(answer, "spans")) == 0)
 		return answer_nobody(text);
-	e = table_of(answer, heads, ARRAY_LEN(heads), add_counters, &table);
+	e = table_of(answer, heads, ARRAY_LEN(heads), add_counters, &counters);
 	if (e == 0)
-		e = with_notes(answer, table, print_master, "ES SES UAS: seconds of the last 24 hours. n/m: this card's driver does not "
-		               "measure it. Counted since trunkd's start.\n", text);
-	free(table);
+		e = with_seconds(answer, counters, &tables);
+	if (e == 0)
+		e = with_notes(answer, tables, print_master, "Counters: since trunkd's start. ES SES UAS: seconds; kept over restarts; "
+		               "callkey trunks zero SPAN begins the second set anew. n/m: this card's driver does not measure it.\n", text);
+	free(counters);
+	free(tables);
 	return e;
 }

@@ -19,6 +19,7 @@ const char words_help[] =
 	"  trunks configure [--file FILE] [--write] [--proc FOLDER]\n"
 	"                                 what /etc/dahdi/system.conf must say for the cards in trunkd.spans, as a diff against FILE;\n"
 	"                                 nothing is changed without --write, which keeps the old one as FILE.bak\n"
+	"  trunks zero SPAN               begin the second set of a line's seconds anew; that of 24 hours stays\n"
 	"  calls [--limit N]              the newest calls\n"
 	"  call ID                        one call with its timeline\n"
 	"  registrations [--limit N]      the newest requests to register a card\n"
@@ -74,13 +75,14 @@ static const struct option_row options[] = {
 	SWITCH("phone", "--overlap", overlap),
 };
 
+#define TRUNKS_NEEDS "nothing, configure, or zero SPAN"
+
 static const struct command_row {
 	const char *word, *verb;
 	int least, most;                      /* words after it */
 	const char *needs;
 } commands[] = {
-	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 1, "nothing, or configure" },
-	{ "calls", "calls", 0, 0, "" },
+	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 2, TRUNKS_NEEDS }, { "calls", "calls", 0, 0, "" },
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
 	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, "a span's name or number, as in callkey trunks" },
@@ -102,11 +104,11 @@ static int fault(struct reading *r, const char *fmt, ...)
 	return ERR_INVALID;
 }
 
-/* merchants add is a verb of its own; trunks configure is no question to arsd. */
+/* merchants add and trunks zero are verbs of their own; trunks configure is no question to arsd. */
 static const char *verb_of(const struct reading *r)
 {
 	if (strcmp(r->command->verb, "trunks") == 0 && r->count > 1)
-		return "trunks_configure";
+		return strcmp(r->word[1], "configure") == 0 ? "trunks_configure" : "trunk_zero";
 	return strcmp(r->command->verb, "merchants") == 0 && r->count > 1 ? "merchant_add" : r->command->verb;
 }
 
@@ -207,8 +209,12 @@ static int take_options(struct reading *r, int argc, char **argv)
 static int fill_line_argument(struct reading *r, const char *verb)
 {
 	bool lock = strcmp(verb, "lock") == 0, trace = strcmp(verb, "trace") == 0;
-	bool call = trace && strncmp(r->word[1], "call_", 5) == 0;
+	bool call = trace && strncmp(r->word[1], "call_", 5) == 0, zero = strcmp(verb, "trunk_zero") == 0;
 
+	if (zero && (r->count != 3 || strcmp(r->word[1], "zero") != 0))
+		return fault(r, "trunks: needs " TRUNKS_NEEDS);
+	if (zero && json_object_set_new(r->argument, "span", json_string(r->word[2])) != 0)
+		return fault(r, "SPAN: is not valid UTF-8");
 	if ((lock || trace) && json_object_set_new(r->argument, call ? "call" : "span", json_string(r->word[1])) != 0)
 		return fault(r, "%s: is not valid UTF-8", r->word[0]);
 	if (lock)
@@ -230,8 +236,8 @@ static int fill_argument(struct reading *r)
 		return fault(r, "merchants: needs nothing, or add NAME");
 	if (strcmp(verb, "merchant_add") == 0 && json_object_set_new(r->argument, "name", json_string(r->word[2])) != 0)
 		return fault(r, "NAME: is not valid UTF-8");
-	if (strcmp(verb, "trunks_configure") == 0 && strcmp(r->word[1], "configure") != 0)
-		return fault(r, "trunks: needs nothing, or configure");
+	if (strcmp(verb, "trunks_configure") == 0 && r->count != 2)
+		return fault(r, "trunks: needs " TRUNKS_NEEDS);
 	if (strcmp(verb, "trunks_configure") == 0 && r->w->json)
 		return fault(r, "--json: trunks configure prints a diff");
 	if (strcmp(verb, "drain") == 0) {

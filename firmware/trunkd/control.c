@@ -13,6 +13,7 @@ enum {
 	TICK_MS = 100, REPORT_EVERY_MS = 5000,
 	/* Calls have so long to be cleared by the line after SIGTERM; then a moment for the last frames to leave. */
 	STOP_MS = 1500, LAST_FRAMES_MS = 100,
+	BINS_A_ROUND = 8,
 };
 
 struct turn {
@@ -45,6 +46,19 @@ static void tell_spans(struct control *c, struct turn *t, struct mono now, bool 
 	metrics_set(c->metrics, METER_SPANS_UP, up);
 }
 
+/* A few a round: a day's worth at once would fill the socket. */
+static void tell_bins(struct control *c, struct turn *t)
+{
+	struct callctl_span_bin *b = &t->out.u.span_bin;
+
+	for (size_t i = 0; i < spans_count(c->spans); i++)
+		for (int n = 0; n < BINS_A_ROUND && spans_next_bin(c->spans, i, b); n++) {
+			t->out.type = callctl_type_span_bin;
+			b->boot = c->links->boot;
+			links_to_arsd(c->links, &t->out);
+		}
+}
+
 static void tell_metrics(struct control *c, struct turn *t)
 {
 	struct callctl_metrics *m = &t->out.u.metrics;
@@ -58,9 +72,12 @@ static void report(struct control *c, struct turn *t, struct mono now)
 {
 	bool due = now.ns >= t->report_at.ns || c->links->brain_new;
 
+	if (c->links->brain_new)
+		spans_tell_bins_anew(c->spans);
 	tell_spans(c, t, now, due);
 	if (!due)
 		return;
+	tell_bins(c, t);
 	tell_metrics(c, t);
 	c->links->brain_new = false;
 	t->report_at = mono_add_ms(now, REPORT_EVERY_MS);

@@ -56,6 +56,19 @@ void history_quarter(const struct history *h, struct history_bin *out)
 	*out = b->quarter == h->latest ? *b : (struct history_bin){ .quarter = h->latest };
 }
 
+bool history_at(const struct history *h, int64_t quarter, struct history_bin *out)
+{
+	const struct history_bin *b;
+
+	if (quarter <= 0 || quarter > h->latest || quarter <= h->latest - HISTORY_BINS)
+		return false;
+	b = &h->bins[quarter % HISTORY_BINS];
+	if (b->quarter != quarter || b->seconds == 0)
+		return false;
+	*out = *b;
+	return true;
+}
+
 void history_day(const struct history *h, struct history_bin *out)
 {
 	*out = (struct history_bin){ .quarter = h->latest };

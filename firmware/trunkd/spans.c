@@ -27,6 +27,7 @@ struct span {
 	struct supervise supervise;
 	struct supervise_input last;      /* as of the last watch */
 	struct history history;
+	int64_t bin_next;                 /* quarter; of those that arsd is told in this round */
 	const char *advice;
 	struct callctl_span_state told;
 };
@@ -156,6 +157,34 @@ void spans_free(struct spans **s)
 void spans_set_calls(struct spans *s, struct calls *calls)
 {
 	s->calls = calls;
+}
+
+bool spans_next_bin(struct spans *s, size_t span, struct callctl_span_bin *out)
+{
+	struct span *one = &s->span[span];
+	int64_t latest = one->history.latest;
+	struct history_bin b;
+
+	if (one->bin_next <= latest - HISTORY_BINS)
+		one->bin_next = latest - HISTORY_BINS + 1;
+	while (one->bin_next <= latest && !history_at(&one->history, one->bin_next, &b))
+		one->bin_next++;
+	if (one->bin_next > latest) {
+		one->bin_next = latest - 1;           /* its last seconds may still be undecided */
+		return false;
+	}
+	one->bin_next++;
+	*out = (struct callctl_span_bin){
+		.span = (uint16_t)(span + 1), .quarter = b.quarter, .seconds = b.seconds, .es = b.es, .ses = b.ses, .uas = b.uas,
+	};
+	snprintf(out->name, sizeof(out->name), "%s", one->config->name);
+	return true;
+}
+
+void spans_tell_bins_anew(struct spans *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		s->span[i].bin_next = 0;
 }
 
 size_t spans_count(const struct spans *s)

@@ -30,6 +30,11 @@ void spans_hang_up(struct spans *s, size_t span, int slot, int cause);
 
 /* Fills the state of a span. True when it differs from what the last call for this span gave. */
 bool spans_state(struct spans *s, size_t span, struct callctl_span_state *out);
+/* The next quarter of an hour that arsd is not told of yet, oldest first; the last two are told in every round. False: that was
+ * all of this round. */
+bool spans_next_bin(struct spans *s, size_t span, struct callctl_span_bin *out);
+/* From the oldest again: arsd is new. */
+void spans_tell_bins_anew(struct spans *s);
 size_t spans_count(const struct spans *s);
 /* Of a span with a D-channel, else NULL. number: as people count, from 1. */
 struct span_pri *spans_pri(struct spans *s, unsigned number);

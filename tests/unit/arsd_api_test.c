@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arsd/admin.h"
+#include "arsd/line_counts.h"
 #include "arsd/api.h"
 #include "arsd/api_priv.h"
 #include "arsd/outbox.h"
@@ -513,9 +514,74 @@ static void the_command_line_sees_the_state_of_things(void **state)
 	world_free(&w);
 }
 
+static void told_bin(struct world *w, const char *name, uint32_t seconds, uint32_t es)
+{
+	struct callctl_span_bin b = { .span = 2, .boot = 9, .quarter = w->a.wall.ms / 900000, .seconds = seconds, .es = es, .uas = 1 };
+
+	snprintf(b.name, sizeof(b.name), "%s", name);
+	line_counts_keep(&w->a, &b);
+	world_turn(w);
+}
+
+/* A member of a set ("day" or "counted") of the only span; -1: null. */
+static int64_t of_set(struct world *w, const char *set, const char *member)
+{
+	json_t *o = ask_admin(w, "trunks", ""), *value = json_object_get(json_object_get(json_array_get(json_object_get(o, "spans"), 0), set),
+	                                                                 member);
+	int64_t n = json_is_integer(value) ? json_integer_value(value) : json_is_null(value) || value == NULL ? -1 : -2;
+
+	json_decref(o);
+	return n;
+}
+
+static void the_command_line_zeroes_one_set_of_a_line_s_seconds(void **state)
+{
+	struct world *w = world_new("");
+	json_t *o;
+
+	(void)state;
+	assert_null(ask_admin(w, "trunk_zero", "{\"span\": \"tel2\"}"));
+	assert_int_equal(w->admin_status, 503);                    /* no trunkd has told of a span */
+	w->a.spans[0] = (struct callctl_span_state){ .span = 2, .name = "tel2" };
+	w->a.span_count = 1;
+	assert_null(ask_admin(w, "trunk_zero", "{\"span\": \"tel2\"}"));
+	assert_int_equal(w->admin_status, 404);                    /* nothing counted yet */
+	told_bin(w, "tel3", 100, 4);                               /* not that span's name */
+	assert_int_equal(of_set(w, "day", "seconds"), -1);
+	told_bin(w, "tel2", 100, 4);
+	told_bin(w, "tel2", 100, 101);                             /* cannot be */
+	assert_int_equal(of_set(w, "day", "errored"), 4);
+	assert_int_equal(of_set(w, "counted", "errored"), 4);
+	assert_int_equal(of_set(w, "counted", "zeroed_by"), -1);
+	for (int i = 0; i < 3; i++) {
+		static const char *const bad[] = { "", "{\"span\": 2}", "{\"span\": \"2\", \"all\": true}" };
+
+		assert_null(ask_admin(w, "trunk_zero", bad[i]));
+		assert_int_equal(w->admin_status, 400);
+	}
+	assert_null(ask_admin(w, "trunk_zero", "{\"span\": \"3\"}"));
+	assert_int_equal(w->admin_status, 404);
+	o = ask_admin(w, "trunk_zero", "{\"span\": \"2\"}");
+	assert_string_equal(json_string_value(json_object_get(o, "name")), "tel2");
+	json_decref(o);
+	assert_int_equal(of_set(w, "counted", "seconds"), 0);
+	assert_int_equal(of_set(w, "counted", "errored"), -1);     /* nothing was looked at: null, not 0 */
+	assert_int_equal(of_set(w, "counted", "zeroed_by"), -2);
+	world_crash(w);
+	w->a.spans[0] = (struct callctl_span_state){ .span = 2, .name = "tel2" };
+	w->a.span_count = 1;
+	told_bin(w, "tel2", 120, 7);
+	assert_int_equal(of_set(w, "counted", "errored"), 3);
+	assert_int_equal(of_set(w, "counted", "seconds"), 20);
+	assert_int_equal(of_set(w, "counted", "unavailable"), 0);
+	assert_int_equal(of_set(w, "day", "errored"), 7);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_command_line_zeroes_one_set_of_a_line_s_seconds),
 		cmocka_unit_test(a_repeat_with_the_same_key_gets_the_same_answer),
 		cmocka_unit_test(a_repeat_while_the_first_is_under_way_is_told_so),
 		cmocka_unit_test(the_key_of_another_merchant_is_another_key),

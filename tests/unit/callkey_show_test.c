@@ -113,16 +113,48 @@ static void a_trace_is_told_message_by_message(void **state UNUSED)
 static void what_is_not_measured_is_not_shown_as_zero(void **state UNUSED)
 {
 	must_show("trunk_counters", "{\"spans\":["
-	          "{\"span\":1,\"name\":\"a\",\"underruns\":1,\"late_ticks\":2,\"lost_ticks\":3,\"driver\":null,"
-	          "\"day\":{\"seconds\":100,\"errored\":12,\"severely_errored\":11,\"unavailable\":10}},"
+	          "{\"span\":1,\"name\":\"a\",\"underruns\":1,\"late_ticks\":2,\"lost_ticks\":3,\"driver\":null},"
 	          "{\"span\":2,\"name\":\"b\",\"driver\":{\"device\":\"TE4/0/1\",\"clock_master\":true,\"overruns\":4,\"blocks_missed\":0,"
 	          "\"hdlc_aborts\":5,\"hdlc_bad_fcs\":6,\"measures\":{\"code_violations\":7,\"crc_errors\":null,\"e_bits\":0,"
 	          "\"framing_errors\":null,\"errored_seconds\":8,\"slips\":9,\"irq_misses\":null}}}]}",
-	          "SPAN  NAME  DEVICE   ES  SES  UAS  CODE  CRC  E-BIT  FRAMING  ERR-SEC  SLIPS  IRQ  OVERRUN  MISSED  ABORT  BAD-FCS  UNDERRUN  LATE  LOST\n"
-	          "   1  a     -        12   11   10     -    -      -        -        -      -    -        -       -      -        -         1     2     3\n"
-	          "   2  b     TE4/0/1   -    -    -     7  n/m      0      n/m        8      9  n/m        4       0      5        6         0     0     0\n"
+	          "SPAN  NAME  DEVICE   CODE  CRC  E-BIT  FRAMING  ERR-SEC  SLIPS  IRQ  OVERRUN  MISSED  ABORT  BAD-FCS  UNDERRUN  LATE  LOST\n"
+	          "   1  a     -           -    -      -        -        -      -    -        -       -      -        -         1     2     3\n"
+	          "   2  b     TE4/0/1     7  n/m      0      n/m        8      9  n/m        4       0      5        6         0     0     0\n"
+	          "\n"
+	          "SPAN  NAME  24 H SINCE  ES  SES  UAS  COUNTED SINCE  ES  SES  UAS  ZEROED BY\n"
+	          "   1  a     -            -    -    -  -               -    -    -  -\n"
+	          "   2  b     -            -    -    -  -               -    -    -  -\n"
 	          "clock master: b\n"
-	          "ES SES UAS: seconds of the last 24 hours. n/m: this card's driver does not measure it. Counted since trunkd's start.\n");
+	          "Counters: since trunkd's start. ES SES UAS: seconds; kept over restarts; callkey trunks zero SPAN begins the second set "
+	          "anew. n/m: this card's driver does not measure it.\n");
+}
+
+#define COUNTS(errored, ses, uas) "\"seconds\":100,\"errored\":" errored ",\"severely_errored\":" ses ",\"unavailable\":" uas
+#define BLIND "{\"measures\":{\"code_violations\":null,\"crc_errors\":null,\"framing_errors\":null,\"slips\":null,\"irq_misses\":3}}"
+
+static void seconds_of_a_day_stand_beside_those_since_the_mark(void **state UNUSED)
+{
+	static const char answer[] = "{\"spans\":["
+		"{\"span\":1,\"name\":\"a\",\"driver\":null,\"day\":{" COUNTS("12", "11", "10") ",\"since\":\"2026-11-24T00:15:00.000Z\"},"
+		"\"counted\":{" COUNTS("0", "0", "4") ",\"since\":\"2026-11-25T00:00:01.000Z\",\"zeroed_by\":\"operator\"}},"
+		"{\"span\":2,\"name\":\"b\",\"driver\":" BLIND ",\"day\":{" COUNTS("1", "1", "0") "},\"counted\":{" COUNTS("0", "0", "0") "}},"
+		"{\"span\":3,\"name\":\"c\",\"driver\":null,\"counted\":{\"seconds\":0,\"errored\":null,\"severely_errored\":null,"
+		"\"unavailable\":null,\"since\":\"2026-11-25T00:00:01.000Z\",\"zeroed_by\":\"operator\"}}]}";
+	struct json_fault fault;
+	json_t *o;
+	char *text = NULL;
+
+	assert_int_equal(json_read_strict(answer, strlen(answer), &o, &fault), 0);
+	assert_int_equal(show("trunk_counters", o, &text), 0);
+	assert_non_null(strstr(text, "\n"
+		"SPAN  NAME  24 H SINCE           ES  SES  UAS  COUNTED SINCE         ES  SES  UAS  ZEROED BY\n"
+		"   1  a     2026-11-24 09:15:00  12   11   10  2026-11-25 09:00:01    0    0    4  operator\n"
+		"   2  b     -                     1    1    0  -                    n/m    0    0  -\n"
+		"   3  c     -                     -    -    -  2026-11-25 09:00:01    -    -    -  operator\n"));
+	free(text);
+	json_decref(o);
+	must_show("trunk_zero", "{\"span\":3,\"name\":\"c\\u001b\",\"since\":\"2026-11-25T00:00:01.000Z\"}",
+	          "Span 3 (c?) counts from 0 since 2026-11-25 09:00:01; its last 24 hours stay. Both: callkey trunks --counters\n");
 }
 
 static void payments_line_up_in_korean_and_hide_numbers(void **state UNUSED)
@@ -186,7 +218,7 @@ static void a_call_has_its_timeline(void **state UNUSED)
 static void an_answer_of_the_wrong_form_does_no_harm(void **state UNUSED)
 {
 	static const char *const verbs[] = { "status", "trunks", "trunk_counters", "calls", "call", "registrations", "payments",
-	                                     "merchants", "merchant_add", "drain", "lock", "trace" };
+	                                     "merchants", "merchant_add", "drain", "lock", "trace", "trunk_zero" };
 	static const char *const answers[] = { "{}", "{\"items\":[1,null,{}],\"spans\":[[]],\"timeline\":[2]}", "{\"items\":3,\"processes\":[],"
 	                                       "\"requests\":7,\"spans\":\"x\",\"card\":[],\"alarms\":[1]}" };
 	struct json_fault fault;
@@ -220,6 +252,7 @@ int main(void)
 		cmocka_unit_test(trunks_tell_what_is_unusual_about_the_signalling),
 		cmocka_unit_test(a_trace_is_told_message_by_message),
 		cmocka_unit_test(what_is_not_measured_is_not_shown_as_zero),
+		cmocka_unit_test(seconds_of_a_day_stand_beside_those_since_the_mark),
 		cmocka_unit_test(payments_line_up_in_korean_and_hide_numbers),
 		cmocka_unit_test(registrations_and_merchants),
 		cmocka_unit_test(a_call_has_its_timeline),

@@ -84,6 +84,27 @@ static void seconds_that_wait_over_the_turn_of_a_quarter_are_in_their_own(void *
 	assert_int_equal(h.bins[QUARTER % HISTORY_BINS].seconds, HISTORY_QUARTER_S);
 }
 
+static void one_quarter_is_told_by_its_number(void **state UNUSED)
+{
+	struct history_bin b;
+
+	assert_false(history_at(&h, 0, &b));
+	assert_false(history_at(&h, QUARTER, &b));
+	errored(3);
+	good(HISTORY_QUARTER_S - 3);
+	second += 2 * HISTORY_QUARTER_S;         /* trunkd stood still */
+	good(5);
+	assert_true(history_at(&h, QUARTER, &b));
+	assert_true(b.quarter == QUARTER && b.seconds == HISTORY_QUARTER_S && b.es == 3);
+	assert_false(history_at(&h, QUARTER + 1, &b));
+	assert_true(history_at(&h, QUARTER + 3, &b));
+	assert_int_equal(b.seconds, 5);
+	assert_false(history_at(&h, QUARTER + 3 + HISTORY_BINS, &b));        /* not yet, though of the same place */
+	second += (HISTORY_BINS - 3) * HISTORY_QUARTER_S;
+	good(1);
+	assert_false(history_at(&h, QUARTER, &b));
+}
+
 static void a_day_forgets_what_is_older(void **state UNUSED)
 {
 	errored(7);
@@ -116,6 +137,7 @@ int main(void)
 		TEST(nine_lost_seconds_are_severe_and_ten_are_unavailable),
 		TEST(unavailability_ends_with_ten_others_which_do_not_belong_to_it),
 		TEST(seconds_that_wait_over_the_turn_of_a_quarter_are_in_their_own),
+		TEST(one_quarter_is_told_by_its_number),
 		TEST(a_day_forgets_what_is_older),
 		TEST(a_clock_that_is_set_back_opens_no_old_quarter),
 	};

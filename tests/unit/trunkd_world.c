@@ -243,6 +243,9 @@ static void arsd_told(struct world *w, const struct callctl_msg *m)
 	case callctl_type_span_state:
 		w->span = m->u.span_state;
 		return;
+	case callctl_type_span_bin:
+		w->bin = m->u.span_bin;
+		return;
 	case callctl_type_span_pri:
 		w->pri = m->u.span_pri;
 		return;

@@ -47,6 +47,7 @@ struct world {
 	struct neighbour arsd, keystored;
 	struct notes told_arsd, told_keystored;
 	struct callctl_span_state span;
+	struct callctl_span_bin bin;
 	struct callctl_span_pri pri;
 	struct callctl_trace_frame trace[WORLD_NOTES];
 	int trace_count;
