@@ -2,6 +2,7 @@
 the protocol, and what its log does not tell."""
 import concurrent.futures
 import contextlib
+import datetime
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 import wave
 
@@ -240,6 +242,60 @@ class Process(ArsdTest):
             with self.assertRaisesRegex(RuntimeError, "40[04]"):
                 self.arsd.ask(verb, **argument)
         self.assertEqual(self.arsd.ask("payments"), {"items": []})
+
+    def told_bins(self, *bins, boot):
+        """A trunkd with one span tells these quarters of an hour (0: the one that runs): (ago, seconds, es, ses, uas)."""
+        trunkd = self.arsd.client("callctl")
+        trunkd.send("span_state", span=1, name="tel1", kind="soft", line="E1", dchan_up=1, channels=30)
+        for ago, seconds, es, ses, uas in bins:
+            trunkd.send("span_bin", span=1, name="tel1", boot=boot, quarter=self.quarter - ago, seconds=seconds, es=es, ses=ses, uas=uas)
+        return trunkd
+
+    def seconds(self, *want):
+        """Waits for (seconds, errored, severely errored, unavailable) of 24 hours, of the second set."""
+        def sets():
+            spans = self.arsd.ask("trunks")["spans"]
+            return tuple(tuple((spans[0][name] or {}).get(key) for key in ("seconds", "errored", "severely_errored", "unavailable"))
+                         for name in ("day", "counted")) if spans else None
+        wait_until(f"the seconds are {want}", lambda: sets() == want)
+        return self.arsd.ask("trunks")["spans"][0]
+
+    def test_the_lines_seconds_outlive_trunkd_and_arsd_and_one_set_is_zeroed(self):
+        left = 900 - time.time() % 900
+        if left < 60:
+            time.sleep(left + 1)                     # the test is of one quarter of an hour
+        self.quarter = int(time.time() // 900)
+        trunkd = self.told_bins((96, 900, 9, 9, 9), (95, 900, 5, 3, 2), (1, 900, 0, 0, 0), (0, 10, 2, 1, 0), (-1, 9, 9, 9, 0), boot=7)
+        first = self.seconds((1810, 7, 4, 2), (1810, 7, 4, 2))
+        self.assertIsNone(first["counted"]["zeroed_by"])
+        begin = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime((self.quarter - 95) * 900))
+        self.assertEqual((first["day"]["since"], first["counted"]["since"]), (begin, begin))
+        trunkd.send("span_bin", span=1, name="tel1", boot=7, quarter=self.quarter, seconds=30, es=3, ses=1, uas=0)
+        self.seconds((1830, 8, 4, 2), (1830, 8, 4, 2))
+        self.arsd.kill()
+        self.arsd.start()
+        trunkd = self.told_bins((95, 900, 5, 3, 2), (1, 900, 0, 0, 0), (0, 35, 3, 1, 0), boot=7)     # the same trunkd tells all again
+        self.seconds((1835, 8, 4, 2), (1835, 8, 4, 2))
+        before = time.time()
+        answer = self.arsd.ask("trunk_zero", span="tel1")
+        since = datetime.datetime.fromisoformat(answer["since"].replace("Z", "+00:00")).timestamp()
+        self.assertTrue(before - 1 <= since <= time.time() + 1, answer)
+        zeroed = self.seconds((1835, 8, 4, 2), (0, None, None, None))
+        self.assertEqual((zeroed["counted"]["since"], zeroed["counted"]["zeroed_by"]), (answer["since"], "operator"))
+        self.arsd.kill()
+        self.arsd.start()
+        trunkd.close()
+        trunkd = self.told_bins((0, 6, 1, 0, 4), boot=8)                                              # trunkd starts anew
+        again = self.seconds((1841, 9, 4, 6), (6, 1, 0, 4))
+        self.assertEqual(again["counted"]["since"], answer["since"])
+        shown = subprocess.run([BUILD / "bin/callkey", "--config", self.arsd.config, "trunks", "--counters"], capture_output=True,
+                               text=True, check=True, timeout=20).stdout
+        self.assertRegex(shown, r"(?m)^ +1  tel1  [-0-9]+ [:0-9]+ +9 +4 +6  [-0-9]+ [:0-9]+ +1 +0 +4  operator$")
+        subprocess.run([BUILD / "bin/callkey", "--config", self.arsd.config, "trunks", "zero", "1"], check=True, timeout=20,
+                       stdout=subprocess.DEVNULL)
+        self.seconds((1841, 9, 4, 6), (0, None, None, None))
+        with self.assertRaisesRegex(RuntimeError, "404 there is no such span"):
+            self.arsd.ask("trunk_zero", span="tel2")
 
     def line_with_d_channel(self):
         trunkd = self.arsd.client("callctl")
