@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/wait.h>
 #include <cmocka.h>
 
@@ -467,6 +468,25 @@ static void metrics_and_states_come_by_themselves(void **state UNUSED)
 	assert_int_equal(w->span.busy, 1);
 }
 
+static void quarters_of_an_hour_are_told_and_a_new_arsd_is_told_them_again(void **state UNUSED)
+{
+	struct world *w = world = world_start(TRUNK_E1, "");
+	struct callctl_span_bin first;
+
+	WORLD_UNTIL(w, w->bin.seconds > 0);
+	first = w->bin;
+	assert_true(first.span == 1 && strcmp(first.name, w->span.name) == 0 && first.boot != 0);
+	assert_in_range(first.quarter, time(NULL) / 900 - 1, time(NULL) / 900);
+	assert_true(first.es <= first.seconds && first.ses <= first.es && first.uas <= first.seconds - first.es);
+	neighbour_die(&w->arsd);
+	w->bin = (struct callctl_span_bin){ .span = 0 };
+	neighbour_listen(&w->arsd);
+	WORLD_UNTIL(w, w->bin.seconds > 0);
+	assert_true(w->bin.boot == first.boot && w->bin.quarter >= first.quarter);
+	if (w->bin.quarter == first.quarter)
+		assert_true(w->bin.seconds >= first.seconds);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, end)
 
 int main(void)
@@ -491,6 +511,7 @@ int main(void)
 		TEST(a_line_that_is_lost_for_longer_than_t309_loses_them),
 		TEST(sigterm_clears_all_calls_within_two_seconds),
 		TEST(metrics_and_states_come_by_themselves),
+		TEST(quarters_of_an_hour_are_told_and_a_new_arsd_is_told_them_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
