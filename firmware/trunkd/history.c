@@ -68,18 +68,3 @@ bool history_at(const struct history *h, int64_t quarter, struct history_bin *ou
 	*out = *b;
 	return true;
 }
-
-void history_day(const struct history *h, struct history_bin *out)
-{
-	*out = (struct history_bin){ .quarter = h->latest };
-	for (int i = 0; i < HISTORY_BINS; i++) {
-		const struct history_bin *b = &h->bins[i];
-
-		if (b->quarter == 0 || b->quarter <= h->latest - HISTORY_BINS)
-			continue;
-		out->seconds += b->seconds;
-		out->es += b->es;
-		out->ses += b->ses;
-		out->uas += b->uas;
-	}
-}

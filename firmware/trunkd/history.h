@@ -27,10 +27,9 @@ struct history {
 
 /* es: an error or an alarm was in this second; ses: an alarm that loses what the line carries. */
 void history_second(struct history *h, bool es, bool ses, struct wall now);
-/* Of the quarter that runs, and of the last 24 hours with it. Seconds that are not decided yet are not in it. */
+/* Of the quarter that runs. Seconds that are not decided yet are not in it. */
 void history_quarter(const struct history *h, struct history_bin *out);
 /* Of one quarter of the last 24 hours. False: nothing of it was looked at. */
 bool history_at(const struct history *h, int64_t quarter, struct history_bin *out);
-void history_day(const struct history *h, struct history_bin *out);
 
 #endif

@@ -388,18 +388,13 @@ static void fill_supervision(const struct span *s, struct callctl_span_state *ou
 
 static void fill_history(const struct history *h, struct callctl_span_state *out)
 {
-	struct history_bin quarter, day;
+	struct history_bin quarter;
 
 	history_quarter(h, &quarter);
-	history_day(h, &day);
 	out->quarter_seconds = quarter.seconds;
 	out->quarter_es = quarter.es;
 	out->quarter_ses = quarter.ses;
 	out->quarter_uas = quarter.uas;
-	out->day_seconds = day.seconds;
-	out->day_es = day.es;
-	out->day_ses = day.ses;
-	out->day_uas = day.uas;
 }
 
 static void fill_own_counts(const uint64_t counts[TRUNK_COUNTS], struct callctl_span_state *out)
