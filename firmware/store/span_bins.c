@@ -210,7 +210,8 @@ int store_span_day(struct store *s, const char *span, struct wall now, struct sp
 
 int store_span_counts(struct store *s, const char *span, struct span_counts *out)
 {
-	struct db_stmt *q = db_query(s->db, "SELECT since, CASE WHEN zeroed_by = '' THEN 0 ELSE 1 END, seconds, es, ses, uas FROM span_counts WHERE span = $1", "");
+	struct db_stmt *q = db_query(s->db, "SELECT since, CASE WHEN zeroed_by = '' THEN 0 ELSE 1 END, seconds, es, ses, uas "
+	                             "FROM span_counts WHERE span = $1", "");
 	struct span_counts c = { .zeroed = false };
 	bool found;
 	int e;
