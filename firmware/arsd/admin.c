@@ -296,6 +296,7 @@ static const struct verb {
 	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
 	{ "merchant_add", verb_merchant_add }, { "drain", verb_drain }, { "lock", verb_lock },
 	{ "trace", verb_trace }, { "trunk_zero", verb_trunk_zero },
+	{ "trunk_history", verb_trunk_history },
 };
 
 static int run(struct arsd *a, const struct admin_ask *ask, json_t **o, struct refusal *r)

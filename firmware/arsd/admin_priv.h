@@ -18,6 +18,7 @@ void admin_answer_refusal(struct arsd *a, struct asker who, const struct refusal
 
 /* Verbs. 0: *o is the answer. ERR_AGAIN: it comes later. Else: r says why not. */
 int verb_lock(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_trunk_history(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trunk_zero(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 

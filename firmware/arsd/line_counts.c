@@ -6,6 +6,9 @@
 #include "arsd/lines.h"
 #include "arsd/render.h"
 #include "lib/log.h"
+#include "store/span_bins.h"
+
+enum { QUARTER_MS = 900 * 1000 };
 
 static const char *name_of(const struct arsd *a, unsigned span)
 {
@@ -18,7 +21,14 @@ static const char *name_of(const struct arsd *a, unsigned span)
 /* What is of no span that was told, of another day, or cannot be, is not kept: the clock may just have been set. */
 void line_counts_keep(struct arsd *a, const struct callctl_span_bin *m)
 {
-	struct span_bin b = { .quarter = m->quarter, .boot = m->boot, .figures = { m->seconds, m->es, m->ses, m->uas } };
+	struct span_bin b = {
+		.quarter = m->quarter, .boot = m->boot, .figures = {
+			.seconds = m->seconds, .es = m->es, .ses = m->ses, .uas = m->uas, .measured = m->measured, .errors = {
+				[SPAN_CODE_VIOLATIONS] = m->code_violations, [SPAN_CRC_ERRORS] = m->crc_errors, [SPAN_E_BITS] = m->e_bits,
+				[SPAN_FRAMING_ERRORS] = m->framing_errors, [SPAN_SLIPS] = m->slips,
+			},
+		},
+	};
 	int e;
 
 	if (m->name[0] == '\0' || strcmp(name_of(a, m->span), m->name) != 0)
@@ -37,10 +47,23 @@ json_t *line_counts_seconds(int64_t all, int64_t es, int64_t ses, int64_t uas)
 		(json_int_t)ses, "unavailable", (json_int_t)uas);
 }
 
+/* What no driver measured is null: it is no 0. */
+static json_t *all_of(const struct span_figures *f)
+{
+	static const char *const names[SPAN_ERRORS] = {
+		[SPAN_CODE_VIOLATIONS] = "code_violations", [SPAN_CRC_ERRORS] = "crc_errors", [SPAN_E_BITS] = "e_bits",
+		[SPAN_FRAMING_ERRORS] = "framing_errors", [SPAN_SLIPS] = "slips",
+	};
+	json_t *o = line_counts_seconds(f->seconds, f->es, f->ses, f->uas);
+
+	for (int i = 0; i < SPAN_ERRORS; i++)
+		json_object_set_new(o, names[i], (f->measured & UINT32_C(1) << i) != 0 ? json_integer((json_int_t)f->errors[i]) : json_null());
+	return o;
+}
+
 static json_t *since_when(const struct span_counts *c)
 {
-	const struct span_figures *f = &c->figures;
-	json_t *o = line_counts_seconds(f->seconds, f->es, f->ses, f->uas);
+	json_t *o = all_of(&c->figures);
 
 	json_object_set_new(o, "since", render_time(c->since));
 	return o;
@@ -59,14 +82,47 @@ void line_counts_add(const struct arsd *a, const char *span, json_t *o)
 	json_object_set_new(json_object_get(o, "counted"), "zeroed_by", c.zeroed ? json_string("operator") : json_null());
 }
 
-int verb_trunk_zero(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+static const struct json_field of_a_span[] = { { "span", JSON_WANT_STRING, true, 1, 31, "" } };
+
+static int add_quarter(const struct span_bin *b, struct wall began, void *context)
 {
-	static const struct json_field fields[] = { { "span", JSON_WANT_STRING, true, 1, 31, "" } };
+	json_t *o = all_of(&b->figures);
+
+	json_object_set_new(o, "quarter", render_time((struct wall){ b->quarter * QUARTER_MS }));
+	json_object_set_new(o, "since", render_time(began));
+	json_array_append_new(context, o);
+	return 0;
+}
+
+int verb_trunk_history(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+{
+	json_t *quarters;
 	struct json_fault fault;
 	unsigned span;
 	int e;
 
-	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
+	if (json_fields(argument, "", of_a_span, ARRAY_LEN(of_a_span), &fault) < 0)
+		return lines_no_fault(r, &fault);
+	span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
+	if (span == 0)
+		return lines_no_span(a, r);
+	quarters = json_array();
+	e = store_span_quarters(a->store, name_of(a, span), a->wall, add_quarter, quarters);
+	if (e < 0) {
+		json_decref(quarters);
+		return e;
+	}
+	*o = json_pack("{s:i, s:s, s:o}", "span", (int)span, "name", name_of(a, span), "quarters", quarters);
+	return 0;
+}
+
+int verb_trunk_zero(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+{
+	struct json_fault fault;
+	unsigned span;
+	int e;
+
+	if (json_fields(argument, "", of_a_span, ARRAY_LEN(of_a_span), &fault) < 0)
 		return lines_no_fault(r, &fault);
 	span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
 	if (span == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "callkey/show_counters.h"
 #include "callkey/show_lines.h"
 #include "callkey/show_trunks.h"
 #include "callkey/table.h"
@@ -404,7 +405,8 @@ int show(const char *verb, const json_t *answer, char **text)
 		void (*block)(FILE *f, const json_t *o);
 	} all[] = {
 		{ "status", NULL, print_status }, { "trunks", show_trunks, NULL },
-		{ "trunk_counters", show_trunk_counters, NULL }, { "calls", show_calls, NULL }, { "call", show_call, NULL },
+		{ "trunk_counters", show_trunk_counters, NULL }, { "trunk_history", show_trunk_history, NULL },
+		{ "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
 		{ "lock", NULL, print_lock }, { "trunk_zero", NULL, print_zeroed }, { "trace", NULL, print_trace },

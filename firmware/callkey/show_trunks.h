@@ -1,5 +1,5 @@
-/* show_trunks.h: the lines as tables: for each the ladder from the cable up to its calls, or its counters. Pure but for the local
- * time zone. For show.c. */
+/* show_trunks.h: the lines as tables: for each the ladder from the cable up to its calls. Pure but for the local time zone.
+ * For show.c. */
 #ifndef CALLKEY_SHOW_TRUNKS_H
 #define CALLKEY_SHOW_TRUNKS_H
 
@@ -7,6 +7,5 @@
 
 /* text: malloc'd, the caller's. */
 int show_trunks(const json_t *answer, char **text) MUST_CHECK;
-int show_trunk_counters(const json_t *answer, char **text) MUST_CHECK;
 
 #endif

@@ -20,6 +20,7 @@ const char words_help[] =
 	"                                 what /etc/dahdi/system.conf must say for the cards in trunkd.spans, as a diff against FILE;\n"
 	"                                 nothing is changed without --write, which keeps the old one as FILE.bak\n"
 	"  trunks zero SPAN               begin the second set of a line's seconds anew; that of 24 hours stays\n"
+	"  trunks history SPAN            a line's seconds and errors by quarters of an hour, for 24 hours\n"
 	"  calls [--limit N]              the newest calls\n"
 	"  call ID                        one call with its timeline\n"
 	"  registrations [--limit N]      the newest requests to register a card\n"
@@ -75,7 +76,7 @@ static const struct option_row options[] = {
 	SWITCH("phone", "--overlap", overlap),
 };
 
-#define TRUNKS_NEEDS "nothing, configure, or zero SPAN"
+#define TRUNKS_NEEDS "nothing, configure, zero SPAN, or history SPAN"
 
 static const struct command_row {
 	const char *word, *verb;
@@ -104,11 +105,23 @@ static int fault(struct reading *r, const char *fmt, ...)
 	return ERR_INVALID;
 }
 
-/* merchants add and trunks zero are verbs of their own; trunks configure is no question to arsd. */
+/* What follows trunks, each a verb of its own; configure is no question to arsd. */
+static const struct trunks_row { const char *word, *verb; int words; } trunks_rows[] = {
+	{ "configure", "trunks_configure", 2 }, { "zero", "trunk_zero", 3 }, { "history", "trunk_history", 3 },
+};
+
+static const struct trunks_row *trunks_row(const struct reading *r)
+{
+	for (size_t i = 0; r->count > 1 && i < ARRAY_LEN(trunks_rows); i++)
+		if (strcmp(r->word[0], "trunks") == 0 && strcmp(r->word[1], trunks_rows[i].word) == 0)
+			return &trunks_rows[i];
+	return NULL;
+}
+
 static const char *verb_of(const struct reading *r)
 {
-	if (strcmp(r->command->verb, "trunks") == 0 && r->count > 1)
-		return strcmp(r->word[1], "configure") == 0 ? "trunks_configure" : "trunk_zero";
+	if (trunks_row(r) != NULL)
+		return trunks_row(r)->verb;
 	return strcmp(r->command->verb, "merchants") == 0 && r->count > 1 ? "merchant_add" : r->command->verb;
 }
 
@@ -209,11 +222,12 @@ static int take_options(struct reading *r, int argc, char **argv)
 static int fill_line_argument(struct reading *r, const char *verb)
 {
 	bool lock = strcmp(verb, "lock") == 0, trace = strcmp(verb, "trace") == 0;
-	bool call = trace && strncmp(r->word[1], "call_", 5) == 0, zero = strcmp(verb, "trunk_zero") == 0;
+	bool call = trace && strncmp(r->word[1], "call_", 5) == 0;
+	const struct trunks_row *row = trunks_row(r);
 
-	if (zero && (r->count != 3 || strcmp(r->word[1], "zero") != 0))
+	if (strcmp(r->word[0], "trunks") == 0 && r->count > 1 && (row == NULL || r->count != row->words))
 		return fault(r, "trunks: needs " TRUNKS_NEEDS);
-	if (zero && json_object_set_new(r->argument, "span", json_string(r->word[2])) != 0)
+	if (row != NULL && row->words == 3 && json_object_set_new(r->argument, "span", json_string(r->word[2])) != 0)
 		return fault(r, "SPAN: is not valid UTF-8");
 	if ((lock || trace) && json_object_set_new(r->argument, call ? "call" : "span", json_string(r->word[1])) != 0)
 		return fault(r, "%s: is not valid UTF-8", r->word[0]);
@@ -236,8 +250,6 @@ static int fill_argument(struct reading *r)
 		return fault(r, "merchants: needs nothing, or add NAME");
 	if (strcmp(verb, "merchant_add") == 0 && json_object_set_new(r->argument, "name", json_string(r->word[2])) != 0)
 		return fault(r, "NAME: is not valid UTF-8");
-	if (strcmp(verb, "trunks_configure") == 0 && r->count != 2)
-		return fault(r, "trunks: needs " TRUNKS_NEEDS);
 	if (strcmp(verb, "trunks_configure") == 0 && r->w->json)
 		return fault(r, "--json: trunks configure prints a diff");
 	if (strcmp(verb, "drain") == 0) {

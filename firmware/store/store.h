@@ -208,23 +208,6 @@ int store_idempotency_add(struct store *s, const char *merchant, const char *rou
                           uint16_t status, const char *body, struct wall expires) MUST_CHECK;
 int store_idempotency_purge(struct store *s, struct wall now) MUST_CHECK;          /* answers that were kept long enough */
 
-/* ---- span_bins.c: how good a line's seconds were (G.826), known by the span's name ---- */
-enum { STORE_SPAN_BINS = 96, STORE_SPAN_NAMES = 256 };   /* quarters of an hour kept of a span; spans with counts */
-/* Seconds that were looked at; errored, severely errored among the errored, unavailable. */
-struct span_figures { int64_t seconds, es, ses, uas; };
-/* quarter: of an hour, since 1970. boot: which start of trunkd tells it. figures: sums since that start. */
-struct span_bin { char span[32]; int64_t quarter; uint64_t boot; struct span_figures figures; };
-/* zeroed: by the operator, at since; else since is when the first of it was looked at. */
-struct span_counts { struct span_figures figures; struct wall since; bool zeroed; };
-/* Adds what the figures grew by. ERR_INVALID: the quarter is not of the 24 hours that end with now's, or the figures contradict
- * one another. */
-int store_span_bin_keep(struct store *s, const struct span_bin *b, struct wall now) MUST_CHECK;
-/* The last 24 hours with the quarter that runs. ERR_NOT_FOUND: nothing was looked at. */
-int store_span_day(struct store *s, const char *span, struct wall now, struct span_counts *out) MUST_CHECK;
-/* Since the mark. ERR_NOT_FOUND: there never was such a span. */
-int store_span_counts(struct store *s, const char *span, struct span_counts *out) MUST_CHECK;
-int store_span_zero(struct store *s, const char *span, struct wall now) MUST_CHECK;
-
 /* Totals for metrics: how many rows of what ("registrations", "payments", "outbox") are in each state. */
 int store_counts(struct store *s, int (*fn)(const char *what, const char *state, int64_t count, void *context), void *context) MUST_CHECK;
 

@@ -49,6 +49,19 @@ void history_second(struct history *h, bool es, bool ses, struct wall now)
 		decide(h, !h->unavailable);
 }
 
+void history_errors(struct history *h, uint32_t measured, const uint64_t more[HISTORY_ERRORS])
+{
+	struct history_bin *b;
+
+	if (measured == 0 || h->latest == 0)
+		return;
+	b = bin_of(h, h->latest);
+	b->measured |= measured;
+	for (int i = 0; i < HISTORY_ERRORS; i++)
+		if ((measured & UINT32_C(1) << i) != 0)
+			b->errors[i] = more[i] > UINT32_MAX - b->errors[i] ? UINT32_MAX : b->errors[i] + (uint32_t)more[i];
+}
+
 void history_quarter(const struct history *h, struct history_bin *out)
 {
 	const struct history_bin *b = &h->bins[h->latest % HISTORY_BINS];

@@ -176,6 +176,8 @@ bool spans_next_bin(struct spans *s, size_t span, struct callctl_span_bin *out)
 	one->bin_next++;
 	*out = (struct callctl_span_bin){
 		.span = (uint16_t)(span + 1), .quarter = b.quarter, .seconds = b.seconds, .es = b.es, .ses = b.ses, .uas = b.uas,
+		.measured = b.measured, .code_violations = b.errors[HISTORY_CODE_VIOLATIONS], .crc_errors = b.errors[HISTORY_CRC_ERRORS],
+		.e_bits = b.errors[HISTORY_E_BITS], .framing_errors = b.errors[HISTORY_FRAMING_ERRORS], .slips = b.errors[HISTORY_SLIPS],
 	};
 	snprintf(out->name, sizeof(out->name), "%s", one->config->name);
 	return true;
@@ -216,22 +218,40 @@ static void tell_advice(struct span *s, const char *say)
 		log_warn("span_advice", "span=%zu name=%s advice=\"%s\"", s->index + 1, s->config->name, say);
 }
 
-/* What the line's user sees as errors. */
-static uint64_t errors(const struct supervise *v)
+/* What history keeps of what drivers measure. */
+static const enum trunk_measure kept[HISTORY_ERRORS] = {
+	[HISTORY_CODE_VIOLATIONS] = TRUNK_CODE_VIOLATIONS, [HISTORY_CRC_ERRORS] = TRUNK_CRC_ERRORS, [HISTORY_E_BITS] = TRUNK_E_BITS,
+	[HISTORY_FRAMING_ERRORS] = TRUNK_FRAMING_ERRORS, [HISTORY_SLIPS] = TRUNK_SLIPS,
+};
+
+/* One second. What the far end sees (E-bits) is no error of ours. before: the totals until then. */
+static void keep_second(struct span *s, const uint64_t before[TRUNK_MEASURES], struct wall wall)
 {
-	return v->total[TRUNK_CODE_VIOLATIONS] + v->total[TRUNK_CRC_ERRORS] + v->total[TRUNK_FRAMING_ERRORS] + v->total[TRUNK_SLIPS];
+	static const uint32_t losing = TRUNK_ALARM_RED | TRUNK_ALARM_BLUE | TRUNK_ALARM_NOTOPEN | TRUNK_ALARM_LOS | TRUNK_ALARM_LFA |
+	                               TRUNK_ALARM_LMFA;
+	uint64_t more[HISTORY_ERRORS];
+	uint32_t measured = 0;
+	bool errored = s->last.alarms != 0;
+
+	for (int i = 0; i < HISTORY_ERRORS; i++) {
+		more[i] = s->supervise.total[kept[i]] - before[kept[i]];
+		errored = errored || (more[i] != 0 && i != HISTORY_E_BITS);
+		if (s->last.status.present && (s->last.status.measured & UINT32_C(1) << kept[i]) != 0)
+			measured |= UINT32_C(1) << i;
+	}
+	history_second(&s->history, errored, (s->last.alarms & losing) != 0, wall);
+	history_errors(&s->history, measured, more);
 }
 
 static void watch_span(struct span *s, struct mono now)
 {
-	static const uint32_t losing = TRUNK_ALARM_RED | TRUNK_ALARM_BLUE | TRUNK_ALARM_NOTOPEN | TRUNK_ALARM_LOS | TRUNK_ALARM_LFA |
-	                               TRUNK_ALARM_LMFA;
 	struct media_span_state state;
 	struct wall wall = clock_wall();
-	uint64_t before = errors(&s->supervise);
+	uint64_t before[TRUNK_MEASURES];
 	enum trunk_fault fault = s->last.status.fault;
 	int fault_slot = s->last.status.fault_slot;
 
+	memcpy(before, s->supervise.total, sizeof(before));
 	media_get_state(s->all->media, s->index, &state);
 	media_watch(s->all->media, s->index, &s->last.status);
 	s->last.alarms = s->last.status.supervised ? s->last.status.alarms : state.alarms;
@@ -240,7 +260,7 @@ static void watch_span(struct span *s, struct mono now)
 	if (supervise_second(&s->supervise, &s->last, now, wall))
 		log_warn(s->supervise.raised ? "alarm_raised" : "alarm_cleared", "span=%zu name=%s alarms=0x%x times=%u", s->index + 1,
 		         s->config->name, s->last.alarms, s->supervise.times);
-	history_second(&s->history, s->last.alarms != 0 || errors(&s->supervise) != before, (s->last.alarms & losing) != 0, wall);
+	keep_second(s, before, wall);
 	tell_fault(s, fault, fault_slot);
 	tell_advice(s, supervise_advice(&s->supervise, &s->last, now));
 }

@@ -516,7 +516,8 @@ static void the_command_line_sees_the_state_of_things(void **state)
 
 static void told_bin(struct world *w, const char *name, uint32_t seconds, uint32_t es)
 {
-	struct callctl_span_bin b = { .span = 2, .boot = 9, .quarter = w->a.wall.ms / 900000, .seconds = seconds, .es = es, .uas = 1 };
+	struct callctl_span_bin b = { .span = 2, .boot = 9, .quarter = w->a.wall.ms / 900000, .seconds = seconds, .es = es, .uas = 1,
+	                              .measured = 1 << 1 | 1 << 4, .crc_errors = es };
 
 	snprintf(b.name, sizeof(b.name), "%s", name);
 	line_counts_keep(&w->a, &b);
@@ -553,12 +554,24 @@ static void the_command_line_zeroes_one_set_of_a_line_s_seconds(void **state)
 	assert_int_equal(of_set(w, "day", "errored"), 4);
 	assert_int_equal(of_set(w, "counted", "errored"), 4);
 	assert_int_equal(of_set(w, "counted", "zeroed_by"), -1);
+	assert_int_equal(of_set(w, "day", "crc_errors"), 4);
+	assert_int_equal(of_set(w, "day", "slips"), 0);            /* measured, none came */
+	assert_int_equal(of_set(w, "day", "e_bits"), -1);          /* not measured: null, not 0 */
 	for (int i = 0; i < 3; i++) {
 		static const char *const bad[] = { "", "{\"span\": 2}", "{\"span\": \"2\", \"all\": true}" };
 
 		assert_null(ask_admin(w, "trunk_zero", bad[i]));
 		assert_int_equal(w->admin_status, 400);
+		assert_null(ask_admin(w, "trunk_history", bad[i]));
+		assert_int_equal(w->admin_status, 400);
 	}
+	assert_null(ask_admin(w, "trunk_history", "{\"span\": \"3\"}"));
+	assert_int_equal(w->admin_status, 404);
+	o = ask_admin(w, "trunk_history", "{\"span\": \"2\"}");
+	assert_int_equal(json_array_size(json_object_get(o, "quarters")), 1);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(json_object_get(o, "quarters"), 0), "errored")), 4);
+	assert_true(json_is_null(json_object_get(json_array_get(json_object_get(o, "quarters"), 0), "framing_errors")));
+	json_decref(o);
 	assert_null(ask_admin(w, "trunk_zero", "{\"span\": \"3\"}"));
 	assert_int_equal(w->admin_status, 404);
 	o = ask_admin(w, "trunk_zero", "{\"span\": \"2\"}");

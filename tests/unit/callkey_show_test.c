@@ -110,6 +110,9 @@ static void a_trace_is_told_message_by_message(void **state UNUSED)
 	must_show("lock", "{\"span\":1,\"on\":false}", "Span 1 takes calls again.\n");
 }
 
+#define NOTE "Above: since trunkd's start. Below: kept over restarts; ES SES UAS are seconds; callkey trunks zero SPAN begins \"counted\"\n" \
+	"anew; by quarters of an hour: callkey trunks history SPAN. n/m: not measured, this card's driver does not support it.\n"
+
 static void what_is_not_measured_is_not_shown_as_zero(void **state UNUSED)
 {
 	must_show("trunk_counters", "{\"spans\":["
@@ -121,25 +124,29 @@ static void what_is_not_measured_is_not_shown_as_zero(void **state UNUSED)
 	          "   1  a     -           -    -      -        -        -      -    -        -       -      -        -         1     2     3\n"
 	          "   2  b     TE4/0/1     7  n/m      0      n/m        8      9  n/m        4       0      5        6         0     0     0\n"
 	          "\n"
-	          "SPAN  NAME  24 H SINCE  ES  SES  UAS  COUNTED SINCE  ES  SES  UAS  ZEROED BY\n"
-	          "   1  a     -            -    -    -  -               -    -    -  -\n"
-	          "   2  b     -            -    -    -  -               -    -    -  -\n"
-	          "clock master: b\n"
-	          "Counters: since trunkd's start. ES SES UAS: seconds; kept over restarts; callkey trunks zero SPAN begins the second set "
-	          "anew. n/m: this card's driver does not measure it.\n");
+	          "SPAN  NAME  OF        SINCE  ES  SES  UAS  CODE  CRC  E-BIT  FRAMING  SLIPS  ZEROED BY\n"
+	          "   1  a     24 hours  -       -    -    -     -    -      -        -      -  -\n"
+	          "   1  a     counted   -       -    -    -     -    -      -        -      -  -\n"
+	          "   2  b     24 hours  -       -    -    -     -    -      -        -      -  -\n"
+	          "   2  b     counted   -       -    -    -     -    -      -        -      -  -\n"
+	          "clock master: b\n" NOTE);
 }
 
 #define COUNTS(errored, ses, uas) "\"seconds\":100,\"errored\":" errored ",\"severely_errored\":" ses ",\"unavailable\":" uas
+#define ERRORS(crc, slips) ",\"code_violations\":null,\"crc_errors\":" crc ",\"e_bits\":0,\"framing_errors\":null,\"slips\":" slips
+#define NO_ERRORS ",\"code_violations\":null,\"crc_errors\":null,\"e_bits\":null,\"framing_errors\":null,\"slips\":null"
 #define BLIND "{\"measures\":{\"code_violations\":null,\"crc_errors\":null,\"framing_errors\":null,\"slips\":null,\"irq_misses\":3}}"
 
 static void seconds_of_a_day_stand_beside_those_since_the_mark(void **state UNUSED)
 {
 	static const char answer[] = "{\"spans\":["
-		"{\"span\":1,\"name\":\"a\",\"driver\":null,\"day\":{" COUNTS("12", "11", "10") ",\"since\":\"2026-11-24T00:15:00.000Z\"},"
-		"\"counted\":{" COUNTS("0", "0", "4") ",\"since\":\"2026-11-25T00:00:01.000Z\",\"zeroed_by\":\"operator\"}},"
-		"{\"span\":2,\"name\":\"b\",\"driver\":" BLIND ",\"day\":{" COUNTS("1", "1", "0") "},\"counted\":{" COUNTS("0", "0", "0") "}},"
+		"{\"span\":1,\"name\":\"a\",\"driver\":null,\"day\":{" COUNTS("12", "11", "10") NO_ERRORS ",\"since\":\"2026-11-24T00:15:00.000Z\"},"
+		"\"counted\":{" COUNTS("0", "0", "4") NO_ERRORS ",\"since\":\"2026-11-25T00:00:01.000Z\",\"zeroed_by\":\"operator\"}},"
+		"{\"span\":2,\"name\":\"b\",\"driver\":" BLIND ",\"day\":{" COUNTS("1", "1", "0") NO_ERRORS "},"
+		"\"counted\":{" COUNTS("0", "0", "0") NO_ERRORS "}},"
 		"{\"span\":3,\"name\":\"c\",\"driver\":null,\"counted\":{\"seconds\":0,\"errored\":null,\"severely_errored\":null,"
-		"\"unavailable\":null,\"since\":\"2026-11-25T00:00:01.000Z\",\"zeroed_by\":\"operator\"}}]}";
+		"\"unavailable\":null,\"since\":\"2026-11-25T00:00:01.000Z\",\"zeroed_by\":\"operator\"}},"
+		"{\"span\":4,\"name\":\"d\",\"driver\":" BLIND ",\"day\":{" COUNTS("0", "0", "0") ERRORS("37", "0") "}}]}";
 	struct json_fault fault;
 	json_t *o;
 	char *text = NULL;
@@ -147,14 +154,31 @@ static void seconds_of_a_day_stand_beside_those_since_the_mark(void **state UNUS
 	assert_int_equal(json_read_strict(answer, strlen(answer), &o, &fault), 0);
 	assert_int_equal(show("trunk_counters", o, &text), 0);
 	assert_non_null(strstr(text, "\n"
-		"SPAN  NAME  24 H SINCE           ES  SES  UAS  COUNTED SINCE         ES  SES  UAS  ZEROED BY\n"
-		"   1  a     2026-11-24 09:15:00  12   11   10  2026-11-25 09:00:01    0    0    4  operator\n"
-		"   2  b     -                     1    1    0  -                    n/m    0    0  -\n"
-		"   3  c     -                     -    -    -  2026-11-25 09:00:01    -    -    -  operator\n"));
+		"SPAN  NAME  OF        SINCE                 ES  SES  UAS  CODE  CRC  E-BIT  FRAMING  SLIPS  ZEROED BY\n"
+		"   1  a     24 hours  2026-11-24 09:15:00   12   11   10     -    -      -        -      -  -\n"
+		"   1  a     counted   2026-11-25 09:00:01    0    0    4     -    -      -        -      -  operator\n"
+		"   2  b     24 hours  -                      1    1    0   n/m  n/m    n/m      n/m    n/m  -\n"
+		"   2  b     counted   -                    n/m    0    0   n/m  n/m    n/m      n/m    n/m  -\n"
+		"   3  c     24 hours  -                      -    -    -     -    -      -        -      -  -\n"
+		"   3  c     counted   2026-11-25 09:00:01    -    -    -     -    -      -        -      -  operator\n"
+		"   4  d     24 hours  -                      0    0    0   n/m   37      0      n/m      0  -\n"
+		"   4  d     counted   -                      -    -    -     -    -      -        -      -  -\n" NOTE));
 	free(text);
 	json_decref(o);
 	must_show("trunk_zero", "{\"span\":3,\"name\":\"c\\u001b\",\"since\":\"2026-11-25T00:00:01.000Z\"}",
 	          "Span 3 (c?) counts from 0 since 2026-11-25 09:00:01; its last 24 hours stay. Both: callkey trunks --counters\n");
+}
+
+static void a_line_is_told_by_quarters_of_an_hour(void **state UNUSED)
+{
+	must_show("trunk_history", "{\"span\":1,\"name\":\"a\\u001b\",\"quarters\":["
+	          "{\"quarter\":\"2026-11-25T00:00:00.000Z\"," COUNTS("0", "0", "0") NO_ERRORS "},"
+	          "{\"quarter\":\"2026-11-25T00:15:00.000Z\"," COUNTS("3", "0", "20") ERRORS("7", "0") "}]}",
+	          "QUARTER OF AN HOUR   SECONDS  ES  SES  UAS  CODE  CRC  E-BIT  FRAMING  SLIPS\n"
+	          "2026-11-25 09:00:00      100   0    0    0   n/m  n/m    n/m      n/m    n/m\n"
+	          "2026-11-25 09:15:00      100   3    0   20   n/m    7      0      n/m      0\n"
+	          "a?: seconds that were looked at (900 are all), and what they were. n/m: not measured, the driver does not support it.\n");
+	must_show("trunk_history", "{\"span\":1,\"name\":\"a\",\"quarters\":[]}", "a: nothing was looked at in the last 24 hours.\n");
 }
 
 static void payments_line_up_in_korean_and_hide_numbers(void **state UNUSED)
@@ -218,7 +242,7 @@ static void a_call_has_its_timeline(void **state UNUSED)
 static void an_answer_of_the_wrong_form_does_no_harm(void **state UNUSED)
 {
 	static const char *const verbs[] = { "status", "trunks", "trunk_counters", "calls", "call", "registrations", "payments",
-	                                     "merchants", "merchant_add", "drain", "lock", "trace", "trunk_zero" };
+	                                     "merchants", "merchant_add", "drain", "lock", "trace", "trunk_zero", "trunk_history" };
 	static const char *const answers[] = { "{}", "{\"items\":[1,null,{}],\"spans\":[[]],\"timeline\":[2]}", "{\"items\":3,\"processes\":[],"
 	                                       "\"requests\":7,\"spans\":\"x\",\"card\":[],\"alarms\":[1]}" };
 	struct json_fault fault;
@@ -253,6 +277,7 @@ int main(void)
 		cmocka_unit_test(a_trace_is_told_message_by_message),
 		cmocka_unit_test(what_is_not_measured_is_not_shown_as_zero),
 		cmocka_unit_test(seconds_of_a_day_stand_beside_those_since_the_mark),
+		cmocka_unit_test(a_line_is_told_by_quarters_of_an_hour),
 		cmocka_unit_test(payments_line_up_in_korean_and_hide_numbers),
 		cmocka_unit_test(registrations_and_merchants),
 		cmocka_unit_test(a_call_has_its_timeline),

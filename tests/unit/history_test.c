@@ -134,6 +134,28 @@ static void a_clock_that_is_set_back_opens_no_old_quarter(void **state UNUSED)
 	assert_int_equal(h.latest, QUARTER + 1);
 }
 
+static void errors_of_a_driver_stand_in_the_quarter_in_which_they_came(void **state UNUSED)
+{
+	static const uint64_t some[HISTORY_ERRORS] = { [HISTORY_CRC_ERRORS] = 3, [HISTORY_SLIPS] = 1 }, many[HISTORY_ERRORS] = { 0, UINT64_MAX };
+	const uint32_t crc = 1 << HISTORY_CRC_ERRORS, slips = 1 << HISTORY_SLIPS;
+	struct history_bin b;
+
+	history_errors(&h, crc, some);           /* before the first second there is no quarter */
+	lost(1);                                 /* not decided yet: what was counted is kept all the same */
+	history_errors(&h, crc, some);
+	good(HISTORY_QUARTER_S - 1);
+	history_errors(&h, crc, some);
+	assert_true(history_at(&h, QUARTER, &b));
+	assert_true(b.measured == crc && b.errors[HISTORY_CRC_ERRORS] == 6 && b.errors[HISTORY_SLIPS] == 0);
+	good(1);
+	assert_true(history_at(&h, QUARTER + 1, &b));
+	assert_int_equal(b.measured, 0);         /* nobody measured: not even a 0 */
+	history_errors(&h, crc | slips, some);
+	history_errors(&h, crc, many);
+	assert_true(history_at(&h, QUARTER + 1, &b));
+	assert_true(b.measured == (crc | slips) && b.errors[HISTORY_CRC_ERRORS] == UINT32_MAX && b.errors[HISTORY_SLIPS] == 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
 int main(void)
@@ -143,6 +165,7 @@ int main(void)
 		TEST(nine_lost_seconds_are_severe_and_ten_are_unavailable),
 		TEST(unavailability_ends_with_ten_others_which_do_not_belong_to_it),
 		TEST(seconds_that_wait_over_the_turn_of_a_quarter_are_in_their_own),
+		TEST(errors_of_a_driver_stand_in_the_quarter_in_which_they_came),
 		TEST(one_quarter_is_told_by_its_number),
 		TEST(a_day_forgets_what_is_older),
 		TEST(a_clock_that_is_set_back_opens_no_old_quarter),

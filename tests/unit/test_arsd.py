@@ -290,7 +290,12 @@ class Process(ArsdTest):
         self.assertEqual(again["counted"]["since"], answer["since"])
         shown = subprocess.run([BUILD / "bin/callkey", "--config", self.arsd.config, "trunks", "--counters"], capture_output=True,
                                text=True, check=True, timeout=20).stdout
-        self.assertRegex(shown, r"(?m)^ +1  tel1  [-0-9]+ [:0-9]+ +9 +4 +6  [-0-9]+ [:0-9]+ +1 +0 +4  operator$")
+        self.assertRegex(shown, r"(?m)^ +1  tel1  24 hours  [-0-9]+ [:0-9]+ +9 +4 +6( +-){5}  -$")
+        self.assertRegex(shown, r"(?m)^ +1  tel1  counted   [-0-9]+ [:0-9]+ +1 +0 +4( +-){5}  operator$")
+        history = subprocess.run([BUILD / "bin/callkey", "--config", self.arsd.config, "trunks", "history", "1"], capture_output=True,
+                                 text=True, check=True, timeout=20).stdout.splitlines()
+        self.assertEqual([line.split()[2:6] for line in history[1:-1]],
+                         [["900", "5", "3", "2"], ["900", "0", "0", "0"], ["41", "4", "1", "4"]])
         subprocess.run([BUILD / "bin/callkey", "--config", self.arsd.config, "trunks", "zero", "1"], check=True, timeout=20,
                        stdout=subprocess.DEVNULL)
         self.seconds((1841, 9, 4, 6), (0, None, None, None))

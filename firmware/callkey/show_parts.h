@@ -1,0 +1,34 @@
+/* show_parts.h: what the files that show the lines share: members of arsd's answers, cells, tables of spans. */
+#ifndef CALLKEY_SHOW_PARTS_H
+#define CALLKEY_SHOW_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "callkey/table.h"
+#include "json/json.h"
+
+enum { PART_SIZE = 64 };
+
+/* "", 0, false: the member is missing, or is another thing. */
+const char *part_text(const json_t *o, const char *name);
+int64_t part_number(const json_t *o, const char *name);
+bool part_is_set(const json_t *o, const char *name);
+/* A name as a terminal may have it. */
+const char *part_name(const json_t *o, char buf[PART_SIZE]);
+
+int part_cell_number(struct table *t, int64_t n) MUST_CHECK;
+int part_cells(struct table *t, const char *const *texts, size_t count) MUST_CHECK;
+/* A count; "n/m" where it is null, nothing where o is no object. */
+int part_cell_count(struct table *t, const json_t *o, const char *name) MUST_CHECK;
+
+/* A table with a row or more of each that is_of (NULL: all). The text is malloc'd, the caller's; "" when there is none. */
+int part_table(const json_t *list, const char *const *heads, size_t columns, bool (*is_of)(const json_t *o),
+               int (*add)(struct table *t, const json_t *o), char **text) MUST_CHECK;
+/* The table, then what note has to say of each span, then last. */
+int part_notes(const json_t *answer, const char *table, void (*note)(FILE *f, const json_t *span), const char *last, char **text) MUST_CHECK;
+/* The answer has no span: text says so. */
+int part_nobody(char **text) MUST_CHECK;
+
+#endif
