@@ -7,6 +7,7 @@
 #   make check-layers proves who may include and link what
 #   make bench        performance against the targets
 #   make fuzz-smoke   every fuzzer for a minute
+#   make fault        thousands of kills, every trouble of a PG: do the books agree to the won?
 #   make docs         pictures of the scenarios, from their files
 #   make clean        removes what was built
 #   make B=build/x    another build directory, e.g. beside a sanitizer build

@@ -55,7 +55,8 @@ class NotUp(Exception):
 class Rig:
     """Appliance and sandbox. rate: the line's speed, 1 is real time, 0 as fast as the appliance answers."""
 
-    def __init__(self, spans=None, rate=1, settings=None, folder=None, pg_key="ec"):
+    def __init__(self, spans=None, rate=1, settings=None, folder=None, pg_key="ec", env_of=None):
+        """env_of(name): what a process has in its environment besides the rig's own."""
         self.build = build_dir()
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="callkey-", dir="/tmp"))
         self.keep = folder is not None
@@ -65,6 +66,7 @@ class Rig:
         self.processes = {}
         self.settings = settings or {}
         self.pg_key = pg_key
+        self.env_of = env_of or (lambda name: {})
         self._merchants = {}
 
     # ---- places ----
@@ -172,7 +174,8 @@ class Rig:
         env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0"}
         for name, argv in self._commands():
             death_signal = signal.SIGTERM if name.startswith("nginx") else signal.SIGKILL
-            self.processes[name] = Process(name, argv, self.path("log", f"{name}.log"), env, death_signal).start()
+            self.processes[name] = Process(name, argv, self.path("log", f"{name}.log"), {**env, **self.env_of(name)},
+                                           death_signal).start()
         try:
             self.wait_ready()
         except BaseException:

@@ -74,8 +74,8 @@ class Process:
 
     def kill(self, sig=signal.SIGKILL):
         """Sends sig; the watcher brings the process back."""
-        if self._popen and self._popen.poll() is None:
-            os.kill(self._popen.pid, sig)
+        if self._popen:
+            self._popen.send_signal(sig)     # nothing, if it has just died
 
     def hold_down(self):
         """Kills it and keeps it down until let_up()."""

@@ -62,6 +62,8 @@ static struct behaviour *behaviour_of(struct control *c, const char *path)
 {
 	if (strcmp(path, "/pg/behaviour") == 0)
 		return pg_behaviour(c->pg);
+	if (strcmp(path, "/pg/behaviour/also") == 0)
+		return pg_behaviour_also(c->pg);
 	if (strcmp(path, "/sms/behaviour") == 0)
 		return sms_gateway_behaviour(c->sms);
 	return strcmp(path, "/merchant/behaviour") == 0 ? merchant_behaviour(c->merchant) : NULL;

@@ -7,6 +7,7 @@
  *   GET  /pg/orders/{order_id}       one order with its history; 404
  *   GET  /pg/cards                   {"cards":[{number, what, ...}], and what is right to type}
  *   GET, POST /pg/behaviour, /sms/behaviour, /merchant/behaviour            behaviour.h
+ *   GET, POST /pg/behaviour/also     a second one: what the first is not for
  *   GET  /healthz */
 #ifndef WORLD_CONTROL_H
 #define WORLD_CONTROL_H

@@ -21,7 +21,7 @@ struct pg {
 	struct reply_desk *desk;
 	struct jwe_private *key;
 	struct ledger *ledger;
-	struct behaviour behaviour;
+	struct behaviour behaviour, also;
 	char secret[FILES_SECRET_SIZE];
 };
 
@@ -172,6 +172,8 @@ static struct behaviour behaviour_for(struct pg *p, const char *op, const struct
 {
 	struct behaviour b = behaviour_take(&p->behaviour, op);
 
+	if (b.mode == BEHAVE_NORMAL)
+		b = behaviour_take(&p->also, op);
 	if (b.mode == BEHAVE_NORMAL && card != NULL)
 		b = (struct behaviour){ .mode = card->mode, .delay_ms = CARDS_SLOW_MS };
 	return b;
@@ -457,6 +459,11 @@ void pg_free(struct pg **p)
 struct behaviour *pg_behaviour(struct pg *p)
 {
 	return &p->behaviour;
+}
+
+struct behaviour *pg_behaviour_also(struct pg *p)
+{
+	return &p->also;
 }
 
 json_t *pg_show_ledger(const struct pg *p)

@@ -29,6 +29,8 @@ int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, struct pg *
 void pg_free(struct pg **p);
 
 struct behaviour *pg_behaviour(struct pg *p);
+/* A second one, met by requests that the first is not for: an order gets lost and then the question after it, too. */
+struct behaviour *pg_behaviour_also(struct pg *p);
 json_t *pg_show_ledger(const struct pg *p);
 json_t *pg_show_order(const struct pg *p, const char *order_id);      /* NULL: not known */
 

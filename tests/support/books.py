@@ -1,0 +1,100 @@
+"""What must be true when all is over, whatever died in between: the appliance's books, the PG's and the merchant's agree."""
+import time
+
+from rig.merchant import wait_until
+from support.calling import ENDED, ledger, query
+
+OPEN_ATTEMPTS = "('intended', 'sent', 'unknown', 'canceling')"
+GOOD_ENDS = ("payment.approved", "registration.completed")
+BAD_ENDS = ("payment.failed", "registration.failed")
+
+
+class Disagreement(AssertionError):
+    """Money, a request, a webhook or a number is not what it should be."""
+
+
+class Books:
+    """Of one rig. Questions are put to the store itself, not to what arsd says of it."""
+
+    def __init__(self, rig):
+        self.rig = rig
+
+    def unsettled(self):
+        """What is still under way, in words; "" when nothing is."""
+        found = []
+        for what, sql in (
+                ("attempt", f"SELECT id, state FROM attempts WHERE state IN {OPEN_ATTEMPTS}"),
+                ("request", f"SELECT id, state FROM requests WHERE state NOT IN ({', '.join(repr(s) for s in sorted(ENDED))})"),
+                ("call", "SELECT id, state FROM calls WHERE ended = 0"),
+                ("job", "SELECT ref AS id, kind || ' ' || state || ' tries ' || tries || ' ' || detail AS state FROM outbox "
+                        "WHERE state IN ('waiting', 'sending') AND kind <> 'sms'")):
+            found += [f"{what} {row['id']}: {row['state']}" for row in query(self.rig, sql)]
+        return "; ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+
+    def wait_settled(self, timeout_s=60):
+        deadline = time.monotonic() + timeout_s
+        while words := self.unsettled():
+            if time.monotonic() > deadline:
+                raise Disagreement(f"still under way after {timeout_s} s: {words}")
+            time.sleep(0.01)
+
+    def judge(self):
+        """Once settled: all that follows from it."""
+        self._judge_money()
+        self._judge_keys()
+        self._judge_webhooks()
+        leases = query(self.rig, "SELECT request FROM leases")
+        if leases:
+            raise Disagreement(f"virtual numbers that nobody gave back: {leases}")
+
+    def _judge_money(self):
+        ours = {row["id"]: row["amount_minor"] for row in
+                query(self.rig, "SELECT id, amount_minor FROM attempts WHERE verb = 'pay' AND state = 'ok'")}
+        approved = query(self.rig, "SELECT id, pg_order_id, amount_minor FROM requests WHERE kind = 2 AND state = 'approved'")
+        said = {row["pg_order_id"]: row["amount_minor"] for row in approved}
+        orders = [o for o in ledger(self.rig).values() if o["result"] == "approved"]
+        theirs = {o["order_id"]: o["amount"]["total"] for o in orders}
+        if any(o["bookings"] != 1 for o in orders):
+            raise Disagreement("an order was booked twice")
+        if theirs != ours:
+            only_theirs = {i: v for i, v in theirs.items() if ours.get(i) != v}
+            only_ours = {i: v for i, v in ours.items() if theirs.get(i) != v}
+            raise Disagreement(f"the PG has charged {sum(theirs.values())} won, we know of {sum(ours.values())}: "
+                               f"at the PG alone {only_theirs}, with us alone {only_ours}")
+        if said != theirs or len(approved) != len(said):
+            raise Disagreement(f"merchants were told of {sum(said.values())} won, the PG has charged {sum(theirs.values())}")
+        twice = query(self.rig, "SELECT merchant, order_id FROM requests WHERE order_id <> '' AND state = 'approved' "
+                                "GROUP BY merchant, order_id HAVING count(*) > 1")
+        if twice:
+            raise Disagreement(f"paid twice: {twice}")
+
+    def _judge_keys(self):
+        """A billing key that the PG holds and we do not know is a card that can be charged and never be deleted."""
+        ours = {row["k"] for row in query(self.rig, "SELECT pg_billing_key AS k FROM billing_keys WHERE status = 'issued'")}
+        theirs = {o["billing_key"] for o in ledger(self.rig).values() if o.get("billing_key_lives")}
+        if ours != theirs:
+            raise Disagreement(f"billing keys at the PG alone: {theirs - ours}; with us alone: {ours - theirs}")
+
+    def _judge_webhooks(self):
+        """Each event arrived, under the one id that it has; and a request has one end."""
+        told = {hook["webhook_id"]: hook for hook in self.rig.sandbox.get("/webhooks")["webhooks"]}
+        events = query(self.rig, "SELECT id, request, type FROM events")
+        lost = [e for e in events if e["id"] not in told]
+        if lost:
+            raise Disagreement(f"webhooks that never arrived: {lost[:3]} ({len(lost)})")
+        strange = set(told) - {e["id"] for e in events}
+        if strange:
+            raise Disagreement(f"webhooks of events that we do not know: {sorted(strange)[:3]}")
+        ends = {}
+        for e in events:
+            if e["type"] in GOOD_ENDS + BAD_ENDS:
+                ends.setdefault(e["request"], []).append(e["type"])
+        states = {row["id"]: row["state"] for row in query(self.rig, "SELECT id, state FROM requests")}
+        for request, state in states.items():
+            good = state in ("approved", "registered")
+            if len(ends.get(request, [])) != 1 or (ends[request][0] in GOOD_ENDS) != good:
+                raise Disagreement(f"{request} ended as {state}, its merchant was told {ends.get(request)}")
+
+    def wait_numbers_free(self, timeout_s=20):
+        """No pair of number and caller rests for longer than its quarantine."""
+        wait_until("every virtual number is free again", lambda: not query(self.rig, "SELECT caller FROM lease_rests"), timeout_s)
