@@ -228,7 +228,8 @@ class ApidTest(unittest.TestCase):
             "USER_DIRECTIVE": "user root;" if os.getuid() == 0 else "", "PREFIX": self.folder,
             "API_LISTEN": f"127.0.0.1:{ports[0]}", "ADMIN_LISTEN": f"127.0.0.1:{ports[1]}",
             "CERTIFICATE": self.folder / "test.pem", "CERTIFICATE_KEY": self.folder / "test.key",
-            "API_SOCKET": self.folder / "apid.sock", "ADMIN_SOCKET": self.folder / "apid-admin.sock"})
+            "API_SOCKET": self.folder / "apid.sock", "ADMIN_SOCKET": self.folder / "apid-admin.sock",
+            "WEB_ROOT": BUILD / "share" / "web"})
         self.start("/usr/sbin/nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr", "-g", "daemon off;")
         wait_until("nginx listens", lambda: connects(ports[0]))
         return *ports, ssl.create_default_context(cafile=str(self.folder / "test-ca.pem"))
@@ -272,6 +273,26 @@ class ApidTest(unittest.TestCase):
         connection = self.api.connect()
         connection.request("POST", "/v1/payments", b"{}", {"Authorization": "Bearer k", "Content-Type": "application/json"})
         self.assertEqual(connection.getresponse().reason, "Unprocessable Content")
+
+    def test_merchants_read_the_reference_and_a_page_for_each_problem(self):
+        port, _, context = self.nginx()
+        door = Door(lambda: http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10))
+        status, headers, document = door.get("/openapi.json", key=None)
+        self.assertEqual((status, document["openapi"]), (200, "3.1.0"))
+        status, headers, page = door.get("/docs", key=None)
+        self.assertEqual((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"))
+        self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+        self.assertIn("createRegistration", page)
+        for code in document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]:
+            status, _, page = door.get(f"/problems/{code}", key=None)
+            self.assertEqual(status, 200)
+            self.assertIn(f"<code>{code}</code>", page)
+        self.assertEqual(door.get("/problems/", key=None)[0], 200)
+        status, _, body = door.get("/problems/nothing", key=None)
+        self.assertEqual((status, body["code"]), (404, "not_found"))
+        self.assertEqual(door.get("/problems/../openapi.yaml", key=None)[0], 404)
+        status, headers, body = door.post("/docs", {})
+        self.assertEqual((status, body["code"]), (405, "method_not_allowed"))
 
     def test_nginx_speaks_tls_keeps_keys_out_of_its_log_and_answers_in_problems(self):
         self.arsd(lambda kind, frame: (200, "", "", "", 0, b'{"id":"x"}' if kind == REGISTRATION_GET else b'{"status":"ok"}'))

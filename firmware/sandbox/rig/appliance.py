@@ -145,7 +145,7 @@ class Rig:
             **common, "PREFIX": self.path("nginx"), "API_LISTEN": f"127.0.0.1:{self.ports['api']}",
             "ADMIN_LISTEN": f"127.0.0.1:{self.ports['admin']}", "CERTIFICATE": self.path("tls", "appliance.pem"),
             "CERTIFICATE_KEY": self.path("tls", "appliance.key"), "API_SOCKET": self.path("run", "apid.sock"),
-            "ADMIN_SOCKET": self.path("run", "apid-admin.sock")})
+            "ADMIN_SOCKET": self.path("run", "apid-admin.sock"), "WEB_ROOT": self.build / "share" / "web"})
         config.fill_template(SOURCE / "firmware" / "sandbox" / "nginx.conf.in", self.path("nginx-sandbox", "nginx.conf"), {
             **common, "PREFIX": self.path("nginx-sandbox"), "CERTIFICATE": self.path("tls", "sandbox.pem"),
             "CERTIFICATE_KEY": self.path("tls", "sandbox.key"),

@@ -1,0 +1,100 @@
+"""The documents that merchants read say what the programs do: each route is an operation, each code has its page."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
+METHODS = {"get", "post", "patch", "delete", "put"}
+
+
+def document():
+    return json.loads((BUILD / "share" / "web" / "openapi.json").read_text(encoding="utf-8"))
+
+
+def routes():
+    """(method, path) of what apid serves to merchants, and how many rows its table has in all."""
+    table = (SOURCE / "firmware/apid/routes.c").read_text(encoding="utf-8").split("routes[] = {", 1)[1].split("\n};", 1)[0]
+    rows = re.findall(r'^\t(?:\{ ([A-Z| ]+), "([A-Z]+)"|GET\(([A-Z| ]+)), "([^"]+)"', table, re.M)
+    served = {(method or "GET", path) for listeners, method, got, path in rows if "MERCHANT" in (listeners or got)}
+    return served, len(rows), len(re.findall(r"^\t(?:\{|[A-Z]+\()", table, re.M))
+
+
+def codes_in_sources():
+    """{code: {status}} of every problem that apid, arsd and nginx can make."""
+    found = {}
+    text = "\n".join(p.read_text(encoding="utf-8") for room in ("apid", "arsd") for p in (SOURCE / "firmware" / room).glob("*.c"))
+    said = re.findall(r'\b(?:problem_set|problem_make|refuse)\(\s*(?:[^,"()]+,\s*)?(\d{3}),\s*"([a-z_]+)"', text)
+    nginx = (SOURCE / "config/nginx.conf.in").read_text(encoding="utf-8")
+    said += re.findall(r'"status":(\d+),"code":"([a-z_]+)"', nginx)
+    for status, code in said:
+        found.setdefault(code, set()).add(int(status))
+    return found
+
+
+class DocsTest(unittest.TestCase):
+    def test_every_route_is_an_operation_and_every_operation_a_route(self):
+        served, read, rows = routes()
+        self.assertEqual(read, rows, "a row of routes.c in a form that this test cannot read")
+        described = {(method.upper(), path) for path, item in document()["paths"].items() for method in item if method in METHODS}
+        self.assertEqual(served - described, set(), "routes without an operation in web-admin/openapi.yaml")
+        self.assertEqual(described - served, set(), "operations without a route in firmware/apid/routes.c")
+
+    def test_every_code_has_its_page_and_its_one_status(self):
+        table = {code: int(re.search(r"HTTP status (\d+)", page.read_text(encoding="utf-8")).group(1))
+                 for page in (BUILD / "share/web/problems").glob("*.html") if (code := page.stem) != "index"}
+        used = codes_in_sources()
+        self.assertGreater(len(used), 25)
+        self.assertEqual(used.keys() - table.keys(), set(), "codes without a row in web-admin/problems.yaml")
+        self.assertEqual(table.keys() - used.keys(), set(), "rows of web-admin/problems.yaml that nothing answers with")
+        for code, statuses in used.items():
+            self.assertEqual(statuses, {table[code]}, code)
+
+    def test_the_reference_page_asks_for_nothing_from_outside(self):
+        for page in (BUILD / "share/web").rglob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            self.assertNotRegex(text, r"<script|<link|<img|@import|url\(", page)
+            self.assertEqual(set(re.findall(r'(?:href|src)="(?![/#])[^"]*"', text)), set(), page)
+            for anchor in set(re.findall(r'href="#([^"]+)"', text)):
+                self.assertIn(f'id="{anchor}"', text)
+
+    def make(self, change):
+        """Runs make_docs on documents that change(folder) has spoilt; returns (status, what it said)."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="docs-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        for name in ("openapi.yaml", "problems.yaml"):
+            shutil.copy(SOURCE / "web-admin" / name, folder)
+        change(folder)
+        done = subprocess.run([sys.executable, SOURCE / "web-admin/make_docs.py", "--source", folder, "--out", folder / "out"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stderr
+
+    def test_a_mistake_in_the_documents_is_named(self):
+        def replaced(name, old, new):
+            def change(folder):
+                text = (folder / name).read_text(encoding="utf-8")
+                self.assertIn(old, text)
+                (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+            return change
+        cases = [
+            (replaced("openapi.yaml", "  /healthz:", "  /v1/payments:"), "/v1/payments stands twice"),
+            (replaced("openapi.yaml", "schemas/RegistrationCreate", "schemas/Nothing"), "schemas/Nothing leads to nothing"),
+            (replaced("openapi.yaml", "[order_id_used,", "[order_id_lost,"), "problems.yaml has no order_id_lost"),
+            (replaced("openapi.yaml", "operationId: getPayment", "operationId: createPayment"), "an operationId of its own"),
+            (replaced("problems.yaml", "no_answer:", "No answer:"), "No answer: must be lower case"),
+        ]
+        self.assertEqual(self.make(lambda folder: None), (0, ""))
+        for change, words in cases:
+            status, said = self.make(change)
+            self.assertEqual(status, 1)
+            self.assertIn(words, said)
+
+
+if __name__ == "__main__":
+    unittest.main()

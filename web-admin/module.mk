@@ -1,0 +1,6 @@
+# What merchants read, served by nginx: openapi.json, the reference page, a page for each problem.
+WEB_SOURCES := web-admin/openapi.yaml web-admin/problems.yaml web-admin/make_docs.py
+
+programs: $(B)/share/web/openapi.json
+$(B)/share/web/openapi.json: $(WEB_SOURCES)
+	@$(PYTHON) web-admin/make_docs.py --source web-admin --out $(B)/share/web
