@@ -1,4 +1,4 @@
-/* intake_payment.c: POST /v1/payments. */
+/* intake_payment.c: POST /v1/payments, and what is done with one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -129,4 +129,16 @@ int intake_payment(const json_t *body, struct api_msg *message, struct json_faul
 	if (e == 0 && instalment != NULL)
 		e = read_instalment(instalment, m, fault);
 	return e < 0 ? e : check_skipped_consent(m, fault);
+}
+
+/* ---- what is done with one ---- */
+
+static const struct member retry_members[] = {
+	WORD(payment_retry, sms, false, "send|skip", NULL),
+	SECONDS(payment_retry, expires_in_s),
+};
+
+int intake_payment_retry(const json_t *body, struct api_msg *m, struct json_fault *fault)
+{
+	return members_read(body, retry_members, ARRAY_LEN(retry_members), &m->u.payment_retry, fault);
 }

@@ -13,6 +13,7 @@ static const struct route routes[] = {
 	GET(MERCHANT, "/v1/registrations/{id}", "reg_", registration_get),
 	{ MERCHANT, "POST", "/v1/payments", NULL, BODY_REQUIRED, api_type_payment_create, intake_payment },
 	GET(MERCHANT, "/v1/payments/{id}", "pay_", payment_get),
+	{ MERCHANT, "POST", "/v1/payments/{id}/retry", "pay_", BODY_OPTIONAL, api_type_payment_retry, intake_payment_retry },
 	GET(MERCHANT, "/v1/billing-keys/{id}", "bk_", billing_key_get),
 	{ MERCHANT, "DELETE", "/v1/billing-keys/{id}", "bk_", BODY_OPTIONAL, api_type_billing_key_delete, intake_key_deletion },
 	GET(MERCHANT, "/v1/calls/{id}", "call_", call_get),

@@ -186,6 +186,7 @@ static const struct operation {
 	{ api_type_registration_create, MERCHANT, "POST /v1/registrations", api_registration_create },
 	{ api_type_registration_get, MERCHANT, NULL, api_registration_get },
 	{ api_type_payment_create, MERCHANT, "POST /v1/payments", api_payment_create },
+	{ api_type_payment_retry, MERCHANT, "POST /v1/payments/{id}/retry", api_payment_retry },
 	{ api_type_payment_get, MERCHANT, NULL, api_payment_get },
 	{ api_type_billing_key_get, MERCHANT, NULL, api_billing_key_get },
 	{ api_type_billing_key_delete, MERCHANT, NULL, api_billing_key_delete },

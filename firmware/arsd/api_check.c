@@ -96,15 +96,20 @@ static int check_cycle(const char *cycle, const char *otherwise, struct request 
 	return is_one_of(r->cycle, cycles) ? 0 : invalid(p, "/cycle", "must be monthly, yearly, weekly, irregular or once");
 }
 
-static int check_time(struct arsd *a, uint32_t expires_in_s, struct request *r, struct problem *p)
+static int check_expiry(struct arsd *a, uint32_t expires_in_s, struct request *r, struct problem *p)
 {
 	int64_t ttl_s = expires_in_s != 0 ? expires_in_s : a->set.request_ttl_s;
 
 	if (expires_in_s != 0 && (expires_in_s < TTL_LEAST_S || expires_in_s > TTL_MOST_S))
 		return invalid(p, "/expires_in_s", "must be from 30 to 604800");
-	r->created = r->updated = a->wall;
 	r->expires.ms = a->wall.ms + ttl_s * 1000;
 	return 0;
+}
+
+static int check_time(struct arsd *a, uint32_t expires_in_s, struct request *r, struct problem *p)
+{
+	r->created = r->updated = a->wall;
+	return check_expiry(a, expires_in_s, r, p);
 }
 
 static int check_sms(const char *sms, struct request *r, struct problem *p)
@@ -173,6 +178,11 @@ static int check_key(struct arsd *a, const struct merchant *m, const char *id, s
 	return 0;
 }
 
+static int no_skipping(const char *field, struct problem *p)
+{
+	return problem_set(p, 403, "consent_skip_not_allowed", field, "this merchant may not charge without consent");
+}
+
 static int check_consent(const struct merchant *m, const struct api_payment_create *c, struct request *r, struct problem *p)
 {
 	if (!is_one_of(c->consent, (const char *const[]){ "", "ask", "skip", NULL }))
@@ -181,7 +191,7 @@ static int check_consent(const struct merchant *m, const struct api_payment_crea
 		return invalid(p, "/other_card", "must be allow or deny");
 	r->consent_skip = strcmp(c->consent, "skip") == 0;
 	if (r->consent_skip && !m->may_skip_consent)
-		return problem_set(p, 403, "consent_skip_not_allowed", "/consent", "this merchant may not charge without consent");
+		return no_skipping("/consent", p);
 	/* Without a caller there is only the registered card, whatever was asked for. */
 	r->other_card_allowed = !r->consent_skip && strcmp(c->other_card, "allow") == 0;
 	return 0;
@@ -238,6 +248,13 @@ static int check_gateways(const struct arsd *a, const struct merchant *m, const 
 	return e;
 }
 
+static int check_sms_possible(const struct request *r, struct problem *p)
+{
+	if (!r->consent_skip && !r->sms_skip && !phone_is_mobile(&r->phone))
+		return invalid(p, "/sms", "must be skip: the billing key's phone is no mobile one");
+	return 0;
+}
+
 int api_check_payment(struct arsd *a, const struct merchant *m, const struct api_payment_create *c, struct request *r,
                       struct problem *p)
 {
@@ -264,9 +281,28 @@ int api_check_payment(struct arsd *a, const struct merchant *m, const struct api
 		e = check_sms(c->sms, r, p);
 	if (e == 0)
 		e = check_consent(m, c, r, p);
-	if (e == 0 && !r->consent_skip && !r->sms_skip && !phone_is_mobile(&r->phone))
-		e = invalid(p, "/sms", "must be skip: the billing key's phone is no mobile one");
+	if (e == 0)
+		e = check_sms_possible(r, p);
 	if (e == 0)
 		e = check_instalment(c, r, p);
+	return e < 0 ? e : check_gateways(a, m, r, p);
+}
+
+int api_check_retry(struct arsd *a, const struct merchant *m, const struct api_payment_retry *c, struct request *r,
+                    struct problem *p)
+{
+	int e = c->sms[0] != '\0' ? check_sms(c->sms, r, p) : 0;
+
+	if (e == 0)
+		e = check_expiry(a, c->expires_in_s, r, p);
+	if (e == 0)
+		e = check_key(a, m, r->billing_key.text, r, p);
+	if (e == 0 && r->consent_skip && !m->may_skip_consent)
+		e = no_skipping("", p);
+	if (e == 0)
+		e = check_sms_possible(r, p);
+	/* The card behind the key may be another one by now. */
+	if (e == 0 && strcmp(r->instalment_mode, "fixed") == 0 && r->allowed[0] > 0 && !call_vars_instalments_possible(r, &r->card))
+		e = problem_set(p, 422, "instalment_not_possible", "", "instalments need a credit card and at least 50000 won");
 	return e < 0 ? e : check_gateways(a, m, r, p);
 }

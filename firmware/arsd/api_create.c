@@ -8,10 +8,10 @@
 #include "arsd/attempts.h"
 #include "arsd/lease.h"
 #include "arsd/outbox.h"
-#include "arsd/render.h"
 #include "arsd/requests.h"
 #include "arsd/sms_text.h"
 #include "arsd/speech.h"
+#include "arsd/view.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
 #include "lib/secret.h"
@@ -28,6 +28,16 @@ bool create_is_under_way(const struct api *api, const struct api_ask *q)
 }
 
 /* ---- all of it in one commit ---- */
+
+/* From its end to where a payment begins. */
+static int begin_again(struct arsd *a, struct request *r)
+{
+	int e = requests_apply(a, r, REQUEST_RETRIED);
+
+	a->live_requests += e == 0;
+	/* Nobody sends it a message: it waits for the call at once. */
+	return e == 0 && !r->consent_skip && r->sms_skip ? requests_apply(a, r, REQUEST_SMS_SENT) : e;
+}
 
 static int add_with_lease(struct arsd *a, struct create *c, struct problem *p)
 {
@@ -47,15 +57,15 @@ static int add_with_lease(struct arsd *a, struct create *c, struct problem *p)
 	if (!r->sms_skip && sms_text_request(&a->set, r, a->wall, text) < 0)
 		e = problem_set(p, 422, "sms_too_long", "/product_name", "the names make the SMS too long");
 	if (e == 0)
-		e = store_request_add(a->store, r);
-	if (e == ERR_EXISTS || e == ERR_INVALID)
+		e = c->again ? begin_again(a, r) : store_request_add(a->store, r);
+	if (e == ERR_EXISTS || e == ERR_INVALID || e == ERR_STATE)
 		lease_undo(a, r);
 	return e < 0 || r->sms_skip ? e : outbox_add_sms(a, r, text, true);
 }
 
-static int add_and_charge(struct arsd *a, struct request *r)
+static int add_and_charge(struct arsd *a, struct request *r, bool again)
 {
-	int e = store_request_add(a->store, r);
+	int e = again ? begin_again(a, r) : store_request_add(a->store, r);
 
 	if (e < 0)
 		return e;
@@ -71,9 +81,12 @@ static int add_all(struct arsd *a, struct create *c, struct problem *p)
 {
 	struct request *r = &c->request;
 
-	snprintf(r->state, sizeof(r->state), "%s", requests_start_state(r->kind, !r->sms_skip || r->consent_skip));
-	a->live_requests++;
-	int e = r->consent_skip ? add_and_charge(a, r) : add_with_lease(a, c, p);
+	if (c->again && !retry_still_may(a, r))
+		return problem_not_retryable(r, p);
+	if (!c->again)
+		snprintf(r->state, sizeof(r->state), "%s", requests_start_state(r->kind, !r->sms_skip || r->consent_skip));
+	a->live_requests += !c->again;
+	int e = r->consent_skip ? add_and_charge(a, r, c->again) : add_with_lease(a, c, p);
 
 	/* One that ended again has taken itself off. */
 	a->live_requests -= e < 0 && !requests_ended(r);
@@ -84,10 +97,11 @@ static void made(struct arsd *a, struct create *c)
 {
 	struct request *r = &c->request;
 
-	metrics_add(&a->metrics, r->kind == REQUEST_PAYMENT ? M_PAYMENTS_CREATED : M_REGISTRATIONS_CREATED, 1);
-	log_info("request_created", "request=%s merchant=%s consent_skip=%d sms_skip=%d", r->id.text, c->ask.merchant.id.text,
-	         r->consent_skip, r->sms_skip);
-	api_answer_json(a, &c->ask, 201, render_request(r, c->ask.merchant.live));
+	metrics_add(&a->metrics, c->again ? M_PAYMENTS_RETRIED : r->kind == REQUEST_PAYMENT ? M_PAYMENTS_CREATED
+	            : M_REGISTRATIONS_CREATED, 1);
+	log_info(c->again ? "payment_retried" : "request_created", "request=%s merchant=%s consent_skip=%d sms_skip=%d", r->id.text,
+	         c->ask.merchant.id.text, r->consent_skip, r->sms_skip);
+	api_answer_json(a, &c->ask, c->again ? 200 : 201, view_request(a, r, c->ask.merchant.live));
 }
 
 static void carry_out(struct arsd *a, struct create *c)
@@ -262,4 +276,16 @@ void api_payment_create(struct arsd *a, const struct api_ask *q)
 
 	if (c != NULL)
 		go_on(a, c, api_check_payment(a, &q->merchant, &q->m->u.payment_create, &c->request, &p), &p);
+}
+
+void create_again(struct arsd *a, const struct api_ask *q, const struct request *r)
+{
+	struct create *c = create_new(a, q);
+	struct problem p;
+
+	if (c == NULL)
+		return;
+	c->request = *r;
+	c->again = true;
+	go_on(a, c, 0, &p);
 }

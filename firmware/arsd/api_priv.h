@@ -24,7 +24,7 @@ struct create {
 	struct api_ask ask;               /* m is not valid any more */
 	struct request request;
 	uint64_t speech[2];               /* jobs under way, 0: none */
-	bool speech_failed;
+	bool speech_failed, again;        /* again: a payment that failed, tried once more */
 	const char *silent;               /* the member whose name has no sound, or NULL */
 	struct mono give_up;
 };
@@ -61,6 +61,12 @@ void api_registration_create(struct arsd *a, const struct api_ask *q);
 void api_payment_create(struct arsd *a, const struct api_ask *q);
 /* Is a creation with this route and key waiting for its sound? */
 bool create_is_under_way(const struct api *api, const struct api_ask *q);
+/* Goes on with a payment that failed, whose request is as it is to be stored next. */
+void create_again(struct arsd *a, const struct api_ask *q, const struct request *r);
+void api_payment_retry(struct arsd *a, const struct api_ask *q);
+/* Has nothing happened to the payment since r was read and made ready to be tried again? */
+bool retry_still_may(struct arsd *a, const struct request *r);
+int problem_not_retryable(const struct request *r, struct problem *p);
 void api_registration_get(struct arsd *a, const struct api_ask *q);
 void api_payment_get(struct arsd *a, const struct api_ask *q);
 void api_call_get(struct arsd *a, const struct api_ask *q);
@@ -72,6 +78,9 @@ int api_check_registration(struct arsd *a, const struct merchant *m, const struc
                            struct request *r, struct problem *p) MUST_CHECK;
 int api_check_payment(struct arsd *a, const struct merchant *m, const struct api_payment_create *c, struct request *r,
                       struct problem *p) MUST_CHECK;
+/* May r, which was checked when it was made, be asked for again? Its card becomes the billing key's. */
+int api_check_retry(struct arsd *a, const struct merchant *m, const struct api_payment_retry *c, struct request *r,
+                    struct problem *p) MUST_CHECK;
 /* "2,3,6" into months, 0-ended: ascending, 2..36, at most as many as a menu has keys for. */
 int api_read_months(const char *text, uint8_t months[REQUEST_ALLOWED_MAX]) MUST_CHECK;
 

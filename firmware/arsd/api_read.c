@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "arsd/api_priv.h"
-#include "arsd/render.h"
 #include "arsd/status.h"
+#include "arsd/view.h"
 
 static void answer_request(struct arsd *a, const struct api_ask *q, enum request_kind kind)
 {
@@ -15,7 +15,7 @@ static void answer_request(struct arsd *a, const struct api_ask *q, enum request
 		problem_not_found(&p);
 		api_answer_problem(a, q, &p);
 	} else {
-		api_answer_json(a, q, 200, render_request(&r, q->merchant.live));
+		api_answer_json(a, q, 200, view_request(a, &r, q->merchant.live));
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "arsd/outbox.h"
 #include "arsd/render.h"
+#include "arsd/view.h"
 #include "lib/log.h"
 
 /* Stores the event and its delivery. Takes data. */
@@ -48,7 +49,7 @@ int events_request_ended(struct arsd *a, const struct request *r, bool ok)
 	struct merchant m;
 	int e = store_merchant_get(a->store, r->merchant.text, &m);
 
-	return e < 0 ? e : emit(a, &m, r->id.text, type_of(r, ok), render_request(r, m.live));
+	return e < 0 ? e : emit(a, &m, r->id.text, type_of(r, ok), view_request(a, r, m.live));
 }
 
 int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c, enum holder_verdict why)
@@ -62,7 +63,7 @@ int events_holder_mismatch(struct arsd *a, const struct request *r, const struct
 		return e;
 	if (c->caller.digits[0] != '\0')
 		phone_print_masked(&c->caller, masked);
-	data = render_request(r, m.live);
+	data = view_request(a, r, m.live);
 	if (data == NULL)
 		return ERR_NOMEM;
 	json_object_set_new(data, "mismatch", json_pack("{s:s, s:s, s:o, s:o}", "call", c->id.text, "reason",

@@ -13,6 +13,7 @@ const struct metric_desc arsd_metric_table[ARSD_METRICS] = {
 	COUNT(M_HOLDER_LATE, "holder_checks_total", "result=\"late_or_busy\"", "Callers held against the lease"),
 	COUNT(M_REGISTRATIONS_CREATED, "requests_created_total", "kind=\"registration\"", "Requests taken from merchants"),
 	COUNT(M_PAYMENTS_CREATED, "requests_created_total", "kind=\"payment\"", "Requests taken from merchants"),
+	COUNT(M_PAYMENTS_RETRIED, "payments_retried_total", "", "Payments that failed and were begun again"),
 	GAUGE(M_REQUESTS_LIVE, "requests_live", "", "Requests that have not ended"),
 	COUNT(M_REGISTRATIONS_OK, "requests_ended_total", "kind=\"registration\",result=\"ok\"", "Requests that ended"),
 	COUNT(M_REGISTRATIONS_FAILED, "requests_ended_total", "kind=\"registration\",result=\"failed\"", "Requests that ended"),

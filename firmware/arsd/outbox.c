@@ -210,13 +210,19 @@ static int before_it(const struct due *d, int n)
 	return count;
 }
 
+/* It names a number that is not the payment's any more. */
+static bool is_of_earlier_try(const struct outbox_job *j, const struct request *r)
+{
+	return j->created.ms < r->retried.ms;
+}
+
 /* An SMS that asks for a call which nobody awaits any more would lead the customer to a number that is not theirs. */
 static bool is_stale(struct arsd *a, const struct outbox_job *j)
 {
 	static struct request r;
 
 	return strncmp(j->ref, request_sms_prefix, strlen(request_sms_prefix)) == 0 &&
-	       store_request_get(a->store, j->request.text, &r) == 0 && requests_ended(&r);
+	       store_request_get(a->store, j->request.text, &r) == 0 && (requests_ended(&r) || is_of_earlier_try(j, &r));
 }
 
 static void run_one(struct arsd *a, enum outbox_kind kind, int64_t id)
@@ -227,7 +233,7 @@ static void run_one(struct arsd *a, enum outbox_kind kind, int64_t id)
 		return;
 	if (is_stale(a, j)) {
 		snprintf(j->state, sizeof(j->state), "given_up");
-		snprintf(j->detail, sizeof(j->detail), "the request has ended");
+		snprintf(j->detail, sizeof(j->detail), "the request has ended, or was begun again");
 		if (store_outbox_update(a->store, j) < 0)
 			log_error("outbox_update", "ref=%s", j->ref);
 		return;
@@ -320,7 +326,7 @@ static void tell_request(struct arsd *a, const struct outbox_job *j)
 
 	if (strncmp(j->ref, request_sms_prefix, strlen(request_sms_prefix)) != 0 || strcmp(j->state, "waiting") == 0)
 		return;
-	if (store_request_get(a->store, j->request.text, &r) < 0)
+	if (store_request_get(a->store, j->request.text, &r) < 0 || is_of_earlier_try(j, &r))
 		return;
 	if (!sent && strcmp(r.state, "created") == 0)
 		requests_set_failure(&r, "sms_failed", "system", j->detail);

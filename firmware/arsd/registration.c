@@ -15,8 +15,13 @@ const char *const request_event_names[REQUEST_EVENTS] = {
 	[REQUEST_GAVE_UP] = "last call lost", [REQUEST_PG_STARTED] = "pg asked", [REQUEST_PG_NOT_DONE] = "pg not reached",
 	[REQUEST_PG_AGAIN] = "input declined", [REQUEST_PG_OK] = "pg ok", [REQUEST_PG_DECLINED] = "declined",
 	[REQUEST_PG_UNKNOWN] = "no answer", [REQUEST_PG_CANCELED] = "net-cancelled", [REQUEST_EXPIRED] = "expired",
-	[REQUEST_CANCELED] = "cancelled",
+	[REQUEST_CANCELED] = "cancelled", [REQUEST_RETRIED] = "retried",
+	[REQUEST_GIVEN_BACK_PART] = "part given back", [REQUEST_GIVEN_BACK] = "all given back",
 };
+
+/* A registration is made anew, and no money is in it. */
+#define NOT_OF_REGISTRATIONS \
+	[REQUEST_RETRIED] = fsm_bug, [REQUEST_GIVEN_BACK_PART] = fsm_bug, [REQUEST_GIVEN_BACK] = fsm_bug
 
 /* After its end a request takes what comes late without moving, except what only a live call or exchange can bring. */
 #define ENDED { \
@@ -25,7 +30,7 @@ const char *const request_event_names[REQUEST_EVENTS] = {
 	[REQUEST_GAVE_UP] = fsm_ignore, [REQUEST_PG_STARTED] = fsm_bug, [REQUEST_PG_NOT_DONE] = fsm_bug, \
 	[REQUEST_PG_AGAIN] = fsm_bug, [REQUEST_PG_OK] = fsm_bug, [REQUEST_PG_DECLINED] = fsm_bug, \
 	[REQUEST_PG_UNKNOWN] = fsm_bug, [REQUEST_PG_CANCELED] = fsm_bug, [REQUEST_EXPIRED] = fsm_ignore, \
-	[REQUEST_CANCELED] = fsm_ignore }
+	[REQUEST_CANCELED] = fsm_ignore, NOT_OF_REGISTRATIONS }
 
 static const struct fsm_cell cells[REGISTRATION_STATES][REQUEST_EVENTS] = {
 	[REGISTRATION_CREATED] = {
@@ -37,6 +42,7 @@ static const struct fsm_cell cells[REGISTRATION_STATES][REQUEST_EVENTS] = {
 		[REQUEST_PG_OK] = fsm_bug, [REQUEST_PG_DECLINED] = fsm_bug, [REQUEST_PG_UNKNOWN] = fsm_bug,
 		[REQUEST_PG_CANCELED] = fsm_bug,
 		[REQUEST_EXPIRED] = fsm_go(REGISTRATION_EXPIRED), [REQUEST_CANCELED] = fsm_go(REGISTRATION_CANCELED),
+		NOT_OF_REGISTRATIONS,
 	},
 	[REGISTRATION_SMS_SENT] = {
 		[REQUEST_SMS_SENT] = fsm_stay, [REQUEST_SMS_FAILED] = fsm_ignore,
@@ -47,6 +53,7 @@ static const struct fsm_cell cells[REGISTRATION_STATES][REQUEST_EVENTS] = {
 		[REQUEST_PG_OK] = fsm_bug, [REQUEST_PG_DECLINED] = fsm_bug, [REQUEST_PG_UNKNOWN] = fsm_bug,
 		[REQUEST_PG_CANCELED] = fsm_bug,
 		[REQUEST_EXPIRED] = fsm_go(REGISTRATION_EXPIRED), [REQUEST_CANCELED] = fsm_go(REGISTRATION_CANCELED),
+		NOT_OF_REGISTRATIONS,
 	},
 	[REGISTRATION_IN_CALL] = {
 		[REQUEST_SMS_SENT] = fsm_ignore, [REQUEST_SMS_FAILED] = fsm_ignore, [REQUEST_CALL_BEGAN] = fsm_bug,
@@ -59,6 +66,7 @@ static const struct fsm_cell cells[REGISTRATION_STATES][REQUEST_EVENTS] = {
 		[REQUEST_PG_DECLINED] = fsm_go(REGISTRATION_CARD_DECLINED),
 		[REQUEST_PG_UNKNOWN] = fsm_bug, [REQUEST_PG_CANCELED] = fsm_bug,
 		[REQUEST_EXPIRED] = fsm_ignore, [REQUEST_CANCELED] = fsm_ignore,
+		NOT_OF_REGISTRATIONS,
 	},
 	[REGISTRATION_VERIFYING] = {
 		[REQUEST_SMS_SENT] = fsm_ignore, [REQUEST_SMS_FAILED] = fsm_ignore, [REQUEST_CALL_BEGAN] = fsm_bug,
@@ -69,6 +77,7 @@ static const struct fsm_cell cells[REGISTRATION_STATES][REQUEST_EVENTS] = {
 		[REQUEST_PG_DECLINED] = fsm_go(REGISTRATION_CARD_DECLINED), [REQUEST_PG_UNKNOWN] = fsm_stay,
 		[REQUEST_PG_CANCELED] = fsm_go(REGISTRATION_CARD_DECLINED),
 		[REQUEST_EXPIRED] = fsm_ignore, [REQUEST_CANCELED] = fsm_ignore,
+		NOT_OF_REGISTRATIONS,
 	},
 	[REGISTRATION_REGISTERED] = ENDED, [REGISTRATION_REFUSED] = ENDED, [REGISTRATION_CARD_DECLINED] = ENDED,
 	[REGISTRATION_INPUT_FAILED] = ENDED, [REGISTRATION_SMS_FAILED] = ENDED, [REGISTRATION_EXPIRED] = ENDED,

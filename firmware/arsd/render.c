@@ -95,7 +95,6 @@ static void add_payment(json_t *o, const struct request *r)
 	json_object_set_new(o, "approval_no", render_text(r->approval_no));
 	json_object_set_new(o, "tid", render_text(r->tid));
 	json_object_set_new(o, "approved_at", render_time(r->approved));
-	json_object_set_new(o, "attempts", json_integer(r->attempts));
 }
 
 json_t *render_request(const struct request *r, bool live)

@@ -19,6 +19,9 @@ enum request_event {
 	REQUEST_PG_CANCELED,      /* the PG promised that nothing was and will be charged */
 	REQUEST_EXPIRED,          /* nobody called in time */
 	REQUEST_CANCELED,         /* the merchant took it back */
+	REQUEST_RETRIED,          /* the merchant begins it again, after it failed */
+	REQUEST_GIVEN_BACK_PART,  /* the PG gave some of an approved payment back */
+	REQUEST_GIVEN_BACK,       /* now all of it */
 	REQUEST_EVENTS,
 };
 extern const char *const request_event_names[REQUEST_EVENTS];

@@ -14,6 +14,11 @@ static const struct fsm *machine_of(enum request_kind kind)
 	return kind == REQUEST_PAYMENT ? &payment_fsm : &registration_fsm;
 }
 
+static bool is_end(enum request_kind kind, int state)
+{
+	return kind == REQUEST_PAYMENT ? payment_is_end(state) : fsm_is_final(&registration_fsm, state);
+}
+
 static int state_of(const struct request *r)
 {
 	return fsm_find_state(machine_of(r->kind), r->state);
@@ -30,7 +35,7 @@ bool requests_ended(const struct request *r)
 {
 	int state = state_of(r);
 
-	return state >= 0 && fsm_is_final(machine_of(r->kind), state);
+	return state >= 0 && is_end(r->kind, state);
 }
 
 bool requests_waiting(const struct request *r)
@@ -82,6 +87,7 @@ int requests_apply(struct arsd *a, struct request *r, enum request_event e)
 	const struct fsm *m = machine_of(r->kind);
 	char old[REQUEST_STATE_SIZE];
 	int state = state_of(r), err;
+	bool had_ended = requests_ended(r);
 	enum fsm_kind kind = fsm_step(m, &state, (int)e);
 
 	if (kind == FSM_BUG) {
@@ -99,7 +105,7 @@ int requests_apply(struct arsd *a, struct request *r, enum request_event e)
 		return err;
 	}
 	log_info("request", "request=%s from=%s to=%s event=\"%s\"", r->id.text, old, r->state, request_event_names[e]);
-	if (kind == FSM_GO && fsm_is_final(m, state))
+	if (!had_ended && is_end(r->kind, state))
 		ended(a, r);
 	return 0;
 }
@@ -154,7 +160,7 @@ static int count_live(const char *what, const char *state, int64_t count, void *
 		*live += at >= 0 && !fsm_is_final(&registration_fsm, at) ? count : 0;
 	} else if (strcmp(what, "payments") == 0) {
 		at = fsm_find_state(&payment_fsm, state);
-		*live += at >= 0 && !fsm_is_final(&payment_fsm, at) ? count : 0;
+		*live += at >= 0 && !payment_is_end(at) ? count : 0;
 	}
 	return 0;
 }

@@ -172,7 +172,7 @@ static bool may_type_again(struct arsd *a, const struct flight *f, const struct 
 {
 	if (r->kind == REQUEST_PAYMENT && !r->other_card_used)
 		return false;
-	return r->attempts < ENTRIES_MAX && (f->line_call == 0 || calls_may_type_again(a, f->line_call));
+	return r->attempts - r->attempts_before < ENTRIES_MAX && (f->line_call == 0 || calls_may_type_again(a, f->line_call));
 }
 
 static const char *decline(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)

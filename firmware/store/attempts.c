@@ -35,6 +35,17 @@ int store_attempt_get(struct store *s, const char *order_id, struct attempt *a)
 	return record_get(s->db, &attempt_kind, &s->sql[KIND_ATTEMPT], order_id, a);
 }
 
+int store_attempts_of(struct store *s, const char *request_id, int limit, int (*fn)(const struct attempt *a, void *context),
+                      void *context)
+{
+	struct db_stmt *q = db_query(s->db, s->sql[KIND_ATTEMPT].select, " WHERE request = $1 ORDER BY seq DESC LIMIT $2");
+	struct attempt a;
+
+	db_bind_text(q, request_id);
+	db_bind_int(q, limit < STORE_LIST_MAX ? limit : STORE_LIST_MAX);
+	return STORE_EACH(q, attempt_kind, a, fn, context);
+}
+
 int store_attempts_open(struct store *s, int (*fn)(const struct attempt *a, void *context), void *context)
 {
 	struct attempt a;

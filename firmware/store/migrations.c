@@ -15,9 +15,10 @@ EMBED(migration_0001, "0001_start.sql");
 EMBED(migration_0002, "0002_attempt_pg.sql");
 EMBED(migration_0003, "0003_outbox_lanes.sql");
 EMBED(migration_0004, "0004_span_bins.sql");
+EMBED(migration_0005, "0005_retry_cancel.sql");
 
 /* The n-th brings the schema from n to n + 1. */
-static const char *const migrations[] = { migration_0001, migration_0002, migration_0003, migration_0004 };
+static const char *const migrations[] = { migration_0001, migration_0002, migration_0003, migration_0004, migration_0005 };
 
 int migrations_count(void)
 {

@@ -43,11 +43,15 @@ static const struct field fields[] = {
 	FIELD(TEXT, request, failure_message, "failure_message"),
 	FIELD(UINT, request, calls, "calls"),
 	FIELD(UINT, request, attempts, "attempts"),
+	FIELD(UINT, request, retries, "retries"),
+	FIELD(UINT, request, attempts_before, "attempts_before"),
+	FIELD(INT64, request, canceled_minor, "canceled_minor"),
 	FIELD(TEXT, request, last_call, "last_call"),
 	FIXED(INT64, request, created.ms, "created"),
 	FIELD(INT64, request, updated.ms, "updated"),
 	FIELD(INT64, request, expires.ms, "expires"),
 	FIELD(INT64, request, approved.ms, "approved"),
+	FIELD(INT64, request, retried.ms, "retried"),
 };
 const struct record_kind request_kind = { "requests", fields, ARRAY_LEN(fields), true };
 

@@ -72,9 +72,11 @@ struct request {
 	char pg_order_id[ID_SIZE];                    /* of the attempt under way or last made, "" none */
 	char approval_no[32], tid[64];
 	char failure_code[32], failure_class[16], failure_message[200];
-	uint32_t calls, attempts;
+	uint32_t calls, attempts;                     /* calls: since the last retry */
+	uint32_t retries, attempts_before;            /* attempts_before: those made before the last retry */
+	int64_t canceled_minor;                       /* given back of what was approved */
 	char last_call[ID_SIZE];
-	struct wall created, updated, expires, approved;
+	struct wall created, updated, expires, approved, retried;
 };
 int store_request_add(struct store *s, const struct request *r) MUST_CHECK;        /* ERR_EXISTS: order_id used */
 int store_request_get(struct store *s, const char *id, struct request *r) MUST_CHECK;
@@ -169,6 +171,8 @@ struct attempt {
 int store_attempt_add(struct store *s, const struct attempt *a) MUST_CHECK;
 int store_attempt_update(struct store *s, const struct attempt *a, const char *expected_state) MUST_CHECK;
 int store_attempt_get(struct store *s, const char *order_id, struct attempt *a) MUST_CHECK;
+/* Of a request, newest first, at most limit. */
+int store_attempts_of(struct store *s, const char *request_id, int limit, int (*fn)(const struct attempt *a, void *context), void *context) MUST_CHECK;
 int store_attempts_open(struct store *s, int (*fn)(const struct attempt *a, void *context), void *context) MUST_CHECK;   /* intended, sent, unknown, canceling */
 
 /* ---- outbox.c: SMS and webhooks: intended here, sent by uplinkd, repeated until done ---- */

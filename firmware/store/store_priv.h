@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 enum store_kind {
-	KIND_MERCHANT, KIND_REQUEST, KIND_BILLING_KEY, KIND_CALL, KIND_CONSENT, KIND_ATTEMPT, KIND_OUTBOX, KIND_EVENT,
+	KIND_MERCHANT, KIND_REQUEST, KIND_BILLING_KEY, KIND_CALL, KIND_CONSENT, KIND_ATTEMPT, KIND_OUTBOX, KIND_EVENT, KIND_CANCELLATION,
 	    KIND_COUNT
 };
 
@@ -16,7 +16,7 @@ struct store {
 };
 
 extern const struct record_kind merchant_kind, request_kind, billing_key_kind, call_kind, consent_kind, attempt_kind,
-	outbox_kind, event_kind;
+	outbox_kind, event_kind, cancellation_kind;
 
 /* Brings an empty or older database to the newest schema. ERR_STATE: it is newer than this program. */
 int migrations_run(struct db *db) MUST_CHECK;
@@ -25,7 +25,7 @@ int migrations_count(void);
 
 /* The look-ups that a call waits for: store_test asks SQLite whether they use an index. */
 extern const char lease_find_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[],
-    attempts_open_tail[],
+    attempts_open_tail[], cancellations_open_tail[],
 	outbox_due_tail[], calls_open_tail[];
 
 /* Loops over the rows of q, which the caller has bound: reads each into record (of kind k) and calls

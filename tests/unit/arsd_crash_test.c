@@ -16,7 +16,8 @@ static const char phone[] = "01012345678";
 enum { ORDERS_MAX = 32 };
 static struct ledger {
 	int count;
-	struct order { char id[64]; bool approved, undone; } order[ORDERS_MAX];
+	struct order { char id[64]; bool approved, undone, declined; } order[ORDERS_MAX];
+	bool declines_first;
 } pg;
 
 static struct order *order_of(const char *id)
@@ -50,10 +51,13 @@ static struct uplink_pg_result pg_takes(const struct uplink_msg *m)
 			return world_declined(UPLINK_DECLINE_SYSTEM, "UNDONE");
 		/* The same order twice would be a second charge at a PG that does not look. */
 		assert_false(o->approved);
-		o->approved = true;
-		return world_ok("");
+		o->declined = pg.declines_first && o == pg.order;
+		o->approved = !o->declined;
+		return o->declined ? world_declined(UPLINK_DECLINE_FUNDS, "P051") : world_ok("");
 	case uplink_type_pg_query:
 		o = order_of(m->u.pg_query.order_id);
+		if (o->declined && !o->undone)
+			return world_declined(UPLINK_DECLINE_FUNDS, "P051");
 		return o->approved && !o->undone ? world_ok("") : (struct uplink_pg_result){ .status = UPLINK_PG_NOT_FOUND };
 	default:
 		assert_int_equal(m->type, uplink_type_pg_net_cancel);
@@ -98,6 +102,19 @@ static bool payment(struct world *w, struct request *r)
 	return store_requests_list(w->a.store, REQUEST_PAYMENT, 1, find_payment, r) == 1;
 }
 
+/* The merchant tries again what failed. */
+static void retry(struct world *w)
+{
+	struct api_msg m = { .type = api_type_payment_retry };
+	struct request r;
+
+	if (!payment(w, &r))
+		return;
+	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", r.id.text);
+	snprintf(m.u.head.idempotency_key, sizeof(m.u.head.idempotency_key), "again");
+	world_ask(w, &m);
+}
+
 static void offer(struct world *w)
 {
 	struct request r;
@@ -123,6 +140,7 @@ static void hang_up(struct world *w) { world_hang_up(w, line_call); }
 typedef void (*step)(struct world *w);
 static const step with_call[] = { ask, offer, up, greeted, agree, answered, hang_up };
 static const step without_call[] = { ask, answered };
+static const step tried_again[] = { ask, answered, retry, answered };
 
 enum kill { NOTHING_STORED, NOTHING_SENT, NOTHING_ANSWERED, TURN_REFUSED, KILLS };
 
@@ -178,6 +196,11 @@ static void go_on(struct world *w)
 	assert_true(payment(w, &r));
 	assert_string_equal(world_answered(w, "id"), r.id.text);
 	pg_serves(w);
+	if (pg.declines_first) {
+		retry(w);
+		assert_true(w->answer.status == 200 || w->answer.status == 409);
+		pg_serves(w);
+	}
 	for (int i = 0; i < 3 && payment(w, &r) && strcmp(r.state, "sms_sent") == 0; i++) {
 		offer(w);
 		up(w);
@@ -212,7 +235,7 @@ static int count_request(const struct request *r, void *context)
 	return 0;
 }
 
-static void kill_at_every_step(const step *steps, int count)
+static void kill_at_every_step(const step *steps, int count, bool declines_first)
 {
 	for (int at = 0; at < count; at++)
 		for (enum kill how = 0; how < KILLS; how++) {
@@ -221,6 +244,7 @@ static void kill_at_every_step(const step *steps, int count)
 			int requests = 0;
 
 			memset(&pg, 0, sizeof(pg));
+			pg.declines_first = declines_first;
 			line_call = 100;
 			key = world_billing_key(w, phone, "1234", CARD_CREDIT);
 			for (int i = 0; i < at; i++)
@@ -244,14 +268,21 @@ static void killed_at_any_step_of_a_call_one_order_stands(void **state)
 {
 	(void)state;
 	skip_consent = false;
-	kill_at_every_step(with_call, sizeof(with_call) / sizeof(with_call[0]));
+	kill_at_every_step(with_call, ARRAY_LEN(with_call), false);
 }
 
 static void killed_at_any_step_of_a_charge_one_order_stands(void **state)
 {
 	(void)state;
 	skip_consent = true;
-	kill_at_every_step(without_call, sizeof(without_call) / sizeof(without_call[0]));
+	kill_at_every_step(without_call, ARRAY_LEN(without_call), false);
+}
+
+static void killed_at_any_step_of_a_retry_one_order_stands(void **state)
+{
+	(void)state;
+	skip_consent = true;
+	kill_at_every_step(tried_again, ARRAY_LEN(tried_again), true);
 }
 
 int main(void)
@@ -259,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_any_step_of_a_call_one_order_stands),
 		cmocka_unit_test(killed_at_any_step_of_a_charge_one_order_stands),
+		cmocka_unit_test(killed_at_any_step_of_a_retry_one_order_stands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
