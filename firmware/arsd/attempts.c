@@ -147,6 +147,7 @@ static int ask_seal(struct arsd *a, struct flight *f)
 	m.type = vault_type_seal;
 	s->req = f->serial;
 	s->call = f->line_call;
+	snprintf(s->pg, sizeof(s->pg), "%s", f->pg);
 	snprintf(s->purpose, sizeof(s->purpose), "%s", f->verb);
 	snprintf(s->order_id, sizeof(s->order_id), "%s", f->order_id);
 	flight_wait(a, f, FLIGHT_SEALING, SEAL_MS);

@@ -1,4 +1,5 @@
-$(eval $(call library,crypto,firmware/crypto,hash.c base64.c jwe_key.c jwe_seal.c,lib,libcrypto))
+$(eval $(call library,crypto,firmware/crypto,hash.c base64.c encdata.c jwe_key.c jwe_seal.c,lib,libcrypto))
 # Opening a JWE stands apart: keystored seals and must not be able to open.
 $(eval $(call library,crypto_open,firmware/crypto,jwe_open.c jwe_header.c,crypto lib,libcrypto))
+$(eval $(call unit_test,encdata_test,crypto lib,))
 $(eval $(call unit_test,crypto_test,crypto_open crypto,libcrypto))

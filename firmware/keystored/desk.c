@@ -21,7 +21,7 @@
 #include "lib/secret.h"
 
 enum {
-	VERSION = 1, TICK_MS = 1000, METRICS_EVERY_TICKS = 5, EVENTS_MAX = 8, PATH_SIZE = 108 + 8,
+	KEYPAD_VERSION = 1, TICK_MS = 1000, METRICS_EVERY_TICKS = 5, EVENTS_MAX = 8, PATH_SIZE = 108 + 8,
 	FRAMES_A_TURN = 256,                     /* of one peer, before the other has its turn */
 	HELLO_MS = 5000,                         /* a peer that has not said hello by then is none */
 };
@@ -172,7 +172,7 @@ static int break_off(struct desk *d, struct door *door, const char *why)
 
 static int greet(struct desk *d, struct door *door, uint32_t version)
 {
-	if (door->greeted || version != VERSION)
+	if (door->greeted || version != (door == &d->keypad ? KEYPAD_VERSION : VAULT_VERSION))
 		return break_off(d, door, door->greeted ? "a second hello" : "it speaks another version");
 	door->greeted = true;
 	metrics_set(d->meters, door->up, 1);
@@ -287,10 +287,10 @@ static void read_door(struct desk *d, const struct door *door)
 
 static void say_hello(struct desk *d, struct door *door)
 {
-	struct keypad_msg hello = { .type = keypad_type_hello, .u.hello = { VERSION, d->boot } };
+	struct keypad_msg hello = { .type = keypad_type_hello, .u.hello = { KEYPAD_VERSION, d->boot } };
 
 	d->vault_out.type = vault_type_hello;
-	d->vault_out.u.hello = (struct vault_hello){ VERSION, d->boot };
+	d->vault_out.u.hello = (struct vault_hello){ VAULT_VERSION, d->boot };
 	sent(d, door, door == &d->keypad ? keypad_send(door->conn, &hello) : vault_send(door->conn, &d->vault_out));
 }
 

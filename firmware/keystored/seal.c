@@ -7,72 +7,17 @@
 
 #include "crypto/crypto.h"
 #include "keystored/hmac_key.h"
+#include "keystored/seal_keys.h"
 #include "lib/secret.h"
 
-enum { KEYS_MAX = 16, CLEAR_MAX = 256, EXTRA_SIZE = 160 };
+enum { CLEAR_MAX = 256, EXTRA_SIZE = 160, NICEPAY_CARD_MAX = 16 };
 
 struct secrets { uint8_t hmac_key[HMAC_KEY_SIZE]; char clear[CLEAR_MAX]; size_t len; };
 
 struct seal {
-	struct jwe_key *keys[KEYS_MAX];
-	size_t count;
-	struct jwe_key *active;                  /* one of keys, or NULL */
+	struct seal_keys *keys;
 	struct secrets *secrets;                 /* locked */
 };
-
-/* ---- keys ---- */
-
-static struct jwe_key *find_key(const struct seal *s, const char *kid)
-{
-	if (kid[0] == '\0')
-		return s->active;
-	for (size_t i = 0; i < s->count; i++)
-		if (strcmp(jwe_key_kid(s->keys[i]), kid) == 0)
-			return s->keys[i];
-	return NULL;
-}
-
-static const char *why_no_key(int e)
-{
-	switch (e) {
-	case ERR_NOT_FOUND: return "there is no such file; ask the payment gateway for its public key";
-	case ERR_DENIED: return "keystored may not read it; change its owner or mode";
-	default: return "must be a public key in PEM (BEGIN PUBLIC KEY), EC P-256 or RSA of 2048 bits or more, "
-		        "under a kid of letters and digits";
-	}
-}
-
-static int load_key(struct seal *s, const struct conf_node *n, char *why)
-{
-	static const char list[] = "keystored.pg_keys";
-	const char *file = conf_member_string(n, list, "file"), *kid = conf_member_string(n, list, "kid");
-	bool active = conf_member_bool(n, list, "active");
-	int e;
-
-	if (s->count == KEYS_MAX || find_key(s, kid) != NULL)
-		return conf_fault(n, why, "%s: kid \"%s\" stands here twice", list, kid);
-	if (active && s->active != NULL)
-		return conf_fault(n, why, "%s: \"%s\" and \"%s\" are both active; one must be", list, jwe_key_kid(s->active), kid);
-	e = jwe_key_load_public(file, kid, &s->keys[s->count]);
-	if (e < 0)
-		return conf_fault(n, why, "%s: kid \"%s\", file %s: %s", list, kid, file, why_no_key(e));
-	if (active)
-		s->active = s->keys[s->count];
-	s->count++;
-	return 0;
-}
-
-static int load_keys(struct seal *s, const struct conf_tree *conf, char *why)
-{
-	const struct conf_node *list = conf_find(conf_root(conf), "keystored.pg_keys");
-	int e = 0;
-
-	for (size_t i = 0; e == 0 && i < conf_count(list); i++)
-		e = load_key(s, conf_at(list, i), why);
-	if (e == 0 && s->count > 0 && s->active == NULL)
-		return conf_fault(list, why, "keystored.pg_keys: none is active; write active = true at the key to seal to");
-	return e;
-}
 
 int seal_new(const struct conf_tree *conf, struct seal **s, char why[CONF_WHY_SIZE])
 {
@@ -86,7 +31,7 @@ int seal_new(const struct conf_tree *conf, struct seal **s, char why[CONF_WHY_SI
 		return e;
 	}
 	made->secrets = secrets;
-	e = load_keys(made, conf, why);
+	e = seal_keys_new(conf, &made->keys, why);
 	if (e == 0)
 		e = hmac_key_load(conf_get_string(conf, "keystored.hmac_key_file"), made->secrets->hmac_key, why);
 	if (e < 0) {
@@ -105,15 +50,14 @@ void seal_free(struct seal **s)
 		return;
 	secrets = (*s)->secrets;
 	secret_free(&secrets, sizeof(struct secrets));
-	for (size_t i = 0; i < (*s)->count; i++)
-		jwe_key_free(&(*s)->keys[i]);
+	seal_keys_free(&(*s)->keys);
 	free(*s);
 	*s = NULL;
 }
 
 size_t seal_key_count(const struct seal *s)
 {
-	return s->count;
+	return seal_keys_count(s->keys);
 }
 
 /* ---- sealing ---- */
@@ -146,21 +90,61 @@ static bool is_plain(const char *word)
 	       strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:") == strlen(word);
 }
 
-static int seal_record(struct seal *s, const struct jwe_key *key, const struct vault_seal *ask, const struct calls_record *r,
-                       struct vault_sealed *out)
+/* Returns the JWE's length. */
+static int seal_jwe(struct secrets *s, const struct jwe_key *key, const struct vault_seal *ask, const struct calls_record *r,
+                    char *out, size_t size)
 {
 	char extra[EXTRA_SIZE];
-	int n;
 
 	snprintf(extra, sizeof(extra), "\"order_id\":\"%s\",\"purpose\":\"%s\"", ask->order_id, ask->purpose);
+	put_member(s, "card_number", r->card->digits);
+	put_member(s, "expiry", r->expiry->digits);
+	put_member(s, "identity", r->identity->digits);
+	put_member(s, "password2", r->password2->digits);
+	put_member(s, "order_id", ask->order_id);
+	put(s, "}");
+	return jwe_seal(key, extra, s->clear, s->len, out, size);
+}
+
+static void put_part(struct secrets *s, const char *name, const char *digits, size_t len)
+{
+	char part[FIELD_DIGITS_MAX + 1] = "";
+
+	if (len == 0)
+		return;
+	memcpy(part, digits, len);
+	put(s, name);
+	put(s, part);
+	secret_wipe(part, sizeof(part));
+}
+
+/* The members and their order are the protocol's; a field that the call has not is left out ("contract option"). */
+static int seal_nicepay(struct secrets *s, const struct seal_key *key, const struct vault_seal *ask, const struct calls_record *r,
+                        char *out, size_t size)
+{
+	char hex[ENCDATA_HEX_MAX + 1];
+	int n;
+
+	if (r->card->len > NICEPAY_CARD_MAX)
+		return ERR_TOO_LONG;
+	put_part(s, "cardNo=", r->card->digits, r->card->len);
+	put_part(s, "&expYear=", r->expiry->digits + 2, 2);
+	put_part(s, "&expMonth=", r->expiry->digits, 2);
+	put_part(s, "&idNo=", r->identity->digits, r->identity->len);
+	put_part(s, "&cardPw=", r->password2->digits, r->password2->len);
+	n = encdata_encrypt(key->secret, key->aes256, s->clear, s->len, hex, sizeof(hex));
+	return n < 0 ? n : encdata_bind(key->secret, ask->purpose, ask->order_id, key->aes256, hex, out, size);
+}
+
+static int seal_record(struct seal *s, const struct seal_key *key, const struct vault_seal *ask, const struct calls_record *r,
+                       struct vault_sealed *out)
+{
+	int n;
+
 	s->secrets->len = 0;
-	put_member(s->secrets, "card_number", r->card->digits);
-	put_member(s->secrets, "expiry", r->expiry->digits);
-	put_member(s->secrets, "identity", r->identity->digits);
-	put_member(s->secrets, "password2", r->password2->digits);
-	put_member(s->secrets, "order_id", ask->order_id);
-	put(s->secrets, "}");
-	n = jwe_seal(key, extra, s->secrets->clear, s->secrets->len, (char *)out->jwe.data, sizeof(out->jwe.data));
+	n = key->means == SEAL_NICEPAY
+		? seal_nicepay(s->secrets, key, ask, r, (char *)out->jwe.data, sizeof(out->jwe.data))
+		: seal_jwe(s->secrets, key->jwe, ask, r, (char *)out->jwe.data, sizeof(out->jwe.data));
 	secret_wipe(s->secrets->clear, sizeof(s->secrets->clear));
 	if (n < 0)
 		return n;
@@ -172,7 +156,7 @@ static int seal_record(struct seal *s, const struct jwe_key *key, const struct v
 void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status status, const struct calls_record *r,
                struct vault_sealed *out)
 {
-	const struct jwe_key *key = find_key(s, ask->kid);
+	const struct seal_key *key = seal_keys_find(s->keys, ask->pg, ask->kid);
 
 	memset(out, 0, sizeof(*out));
 	out->req = ask->req;
@@ -187,5 +171,5 @@ void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status s
 	}
 	out->status = (uint8_t)status;
 	if (key != NULL)
-		snprintf(out->kid, sizeof(out->kid), "%s", jwe_key_kid(key));
+		snprintf(out->kid, sizeof(out->kid), "%s", key->kid);
 }

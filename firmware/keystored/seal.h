@@ -1,6 +1,7 @@
-/* seal.h: a call's complete fields into a compact JWE for the payment gateway, and the card's fingerprint.
+/* seal.h: a call's complete fields into a sealed record for the payment gateway, and the card's fingerprint. By what means is
+ * the configuration's word for each gateway (seal_keys.h): a compact JWE, or NICEPAY's encData bound to the order (encdata.h).
  *
- * The sealed text is a flat JSON object of short strings:
+ * The clear text of a JWE is a flat JSON object of short strings:
  *   {"card_number":"...","expiry":"MMYY","identity":"YYMMDD or 10 digits","password2":"..","order_id":"..."}
  * identity and password2 are left out when the call has none. expiry is MMYY, as the caller reads it off the card. The
  * protected header has order_id and purpose besides alg, enc and kid, so a record cannot be used for another order. */

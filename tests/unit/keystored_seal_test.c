@@ -13,6 +13,7 @@
 
 #include "crypto/ossl.h"
 #include "crypto/crypto.h"
+#include "crypto/encdata.h"
 #include "keystored/hmac_key.h"
 #include "keystored/seal.h"
 
@@ -187,13 +188,14 @@ static const struct field card = { VAULT_CARD_NUMBER, 16, "9461200012345673" }, 
 	identity = { VAULT_IDENTITY, 6, "870923" }, password2 = { VAULT_PASSWORD2, 2, "37" }, none;
 static const struct calls_record whole = { &card, &expiry, &identity, &password2 };
 
-static struct vault_sealed seal_it(struct seal *s, const char *kid, const char *order_id, const char *purpose,
-                                   enum vault_status status, const struct calls_record *r)
+static struct vault_sealed seal_for(struct seal *s, const char *pg, const char *kid, const char *order_id, const char *purpose,
+                                    enum vault_status status, const struct calls_record *r)
 {
 	static struct vault_sealed out;
 	struct vault_seal ask = { .req = 11, .call = 7 };
 
 	memset(&out, 0x77, sizeof(out));
+	snprintf(ask.pg, sizeof(ask.pg), "%s", pg);
 	snprintf(ask.kid, sizeof(ask.kid), "%s", kid);
 	snprintf(ask.order_id, sizeof(ask.order_id), "%s", order_id);
 	snprintf(ask.purpose, sizeof(ask.purpose), "%s", purpose);
@@ -201,6 +203,12 @@ static struct vault_sealed seal_it(struct seal *s, const char *kid, const char *
 	assert_int_equal(out.req, 11);
 	assert_int_equal(out.call, 7);
 	return out;
+}
+
+static struct vault_sealed seal_it(struct seal *s, const char *kid, const char *order_id, const char *purpose,
+                                   enum vault_status status, const struct calls_record *r)
+{
+	return seal_for(s, "", kid, order_id, purpose, status, r);
 }
 
 static struct seal *two_keys(void)
@@ -441,6 +449,102 @@ static void companies_are_those_that_the_prompts_name(void **state)
 	}
 }
 
+/* ---- several gateways ---- */
+
+static const char secret_key[] = "0123456789abcdefFEDCBA9876543210";
+/* By "openssl enc -aes-256-cbc": cardNo=9461200012345673&expYear=30&expMonth=12&idNo=870923&cardPw=37 */
+static const char encdata_256[] =
+	"62815bd8044213a2d50876b2aef017a9cee6bbf31d6555423ea6b9ece8a72e32d850b4357616586f7aacb9abd12226fc948eea2b24f0df3765df839100943768"
+	"538a1fd2a1e84e8b2b79a69611dfcf55";
+/* -aes-128-cbc: cardNo=9461200012345673&expYear=30&expMonth=12 */
+static const char encdata_128_card_only[] =
+	"6385a7dcc7df04a7a23ca4d36bad2603a75bae14118e0073f3cb488a3b6e096ba8fda138d635663b2484d2c854c8fd9c";
+
+static const char *nicepay_line(const char *kid, const char *pg, const char *file, const char *more)
+{
+	static char line[2][400];
+	static int turn;
+	char *l = line[turn++ % 2];
+
+	snprintf(l, sizeof(line[0]), "{ kid = \"%s\"; pg = \"%s\"; kind = \"nicepay\"; file = \"%s\"; %s }", kid, pg, path_of(file),
+	         more);
+	return l;
+}
+
+static struct seal *jwe_and_nicepay(const char *more)
+{
+	struct seal *s = NULL;
+	char two[900];
+
+	write_file("nice.key", secret_key, 32, 0600);
+	snprintf(two, sizeof(two), "%s, %s", key_line("2026-a", "ec.pem", true), nicepay_line("nice-1", "nice", "nice.key", more));
+	if (load(two, "hmac.key", &s) < 0)
+		fail_msg("%s", why);
+	return s;
+}
+
+static void expect_encdata(const struct vault_sealed *m, const char *order_id, bool aes256, const char *hex)
+{
+	struct encdata e;
+
+	assert_int_equal(m->status, VAULT_OK);
+	assert_string_equal(m->kid, "nice-1");
+	assert_int_equal(encdata_unbind(secret_key, "verify", order_id, m->jwe.data, m->jwe.len, &e), 0);
+	assert_int_equal(e.aes256, aes256);
+	assert_string_equal(e.hex, hex);
+}
+
+static void each_gateway_has_its_own_means(void **state)
+{
+	struct seal *s = jwe_and_nicepay("active = true;");
+	struct vault_sealed m = seal_for(s, "nice", "", "ord_1", "verify", VAULT_OK, &whole);
+
+	(void)state;
+	expect_encdata(&m, "ord_1", true, encdata_256);
+	assert_int_equal(m.fingerprint.len, VAULT_FINGERPRINT_SIZE);
+	m = seal_for(s, "another", "", "ord_1", "verify", VAULT_OK, &whole);
+	assert_string_equal(m.kid, "2026-a");
+	/* Nobody who asks can have a card sealed to a key that is another gateway's. */
+	m = seal_for(s, "another", "nice-1", "ord_1", "verify", VAULT_OK, &whole);
+	expect_nothing(&m, VAULT_NO_KEY);
+	seal_free(&s);
+	s = jwe_and_nicepay("active = true; cipher = \"aes128\";");
+	m = seal_for(s, "nice", "", "ord_2", "verify", VAULT_OK, &(struct calls_record){ &card, &expiry, &none, &none });
+	expect_encdata(&m, "ord_2", false, encdata_128_card_only);
+	seal_free(&s);
+}
+
+static void a_card_longer_than_the_protocol_has_room_for_is_not_sealed(void **state)
+{
+	const struct field longer = { VAULT_CARD_NUMBER, 19, "6200000000000000000" };
+	struct seal *s = jwe_and_nicepay("active = true;");
+	struct vault_sealed m = seal_for(s, "nice", "", "ord_1", "verify", VAULT_OK,
+	                                 &(struct calls_record){ &longer, &expiry, &identity, &password2 });
+
+	(void)state;
+	expect_nothing(&m, VAULT_FAILED);
+	seal_free(&s);
+}
+
+static void an_unfit_secret_key_is_refused_with_file_and_reason(void **state)
+{
+	static const struct { const char *text; mode_t mode; const char *part; } cases[] = {
+		{ "0123456789abcdefFEDCBA987654321", 0600, "one line of 32 characters" },
+		{ "0123456789abcdefFEDCBA98765432100", 0600, "one line of 32 characters" },
+		{ "0123456789abcdef FDCBA9876543210", 0600, "one line of 32 characters" },
+		{ "0123456789abcdefFEDCBA9876543210", 0640, "mode 0600" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		write_file("bad.key", cases[i].text, strlen(cases[i].text), cases[i].mode);
+		expect_refused(nicepay_line("nice-1", "nice", "bad.key", "active = true;"), cases[i].part);
+	}
+	expect_refused(nicepay_line("nice-1", "nice", "none.key", "active = true;"), "cannot be read");
+	write_file("bad.key", "0123456789abcdefFEDCBA9876543210\n", 33, 0600);
+	expect_refused(nicepay_line("nice-1", "nice", "bad.key", ""), "none is active for gateway nice");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -456,6 +560,9 @@ int main(void)
 		cmocka_unit_test(a_wrong_table_is_refused_with_its_line),
 		cmocka_unit_test(the_shipped_table_is_good_and_knows_the_brands),
 		cmocka_unit_test(companies_are_those_that_the_prompts_name),
+		cmocka_unit_test(each_gateway_has_its_own_means),
+		cmocka_unit_test(a_card_longer_than_the_protocol_has_room_for_is_not_sealed),
+		cmocka_unit_test(an_unfit_secret_key_is_refused_with_file_and_reason),
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);

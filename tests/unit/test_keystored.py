@@ -21,7 +21,7 @@ import unittest
 from rig import config
 from rig.merchant import wait_until
 from support import cards
-from support.frames import Client
+from support.frames import Client, Codec
 from support.leaks import Leaks
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
@@ -127,7 +127,7 @@ class World(unittest.TestCase):
         hello = client.receive("hello")
         if hello is None:
             raise ConnectionError("closed without a hello")
-        self.assertEqual(hello["version"], 1)
+        self.assertEqual(hello["version"], client.codec.version)
         return client
 
     def start_all(self, **options):
@@ -370,13 +370,13 @@ class Neighbours(World):
 
     def test_who_breaks_the_protocol_is_cut_off_and_may_come_again(self):
         self.start()
-        hello = struct.pack("<HIQ", 1, 1, 1)
         bad = {"keypad": [struct.pack("<H", 99), b"\x01", struct.pack("<HQ", 3, 7), struct.pack("<HQI", 32, 7, 1)],
                "vault": [struct.pack("<HQ", 3, 7) + b"x", struct.pack("<HQIB", 34, 7, 1, 1), struct.pack("<HH", 35, 0),
                          os.urandom(60000)]}
         for channel, frames in bad.items():
             early = {"keypad": struct.pack("<HQ", 2, 7), "vault": struct.pack("<HQ", 5, 7)}[channel]
-            for words in ([early], [struct.pack("<HIQ", 1, 2, 1)], [hello, hello], *([hello, frame] for frame in frames)):
+            hello = struct.pack("<HIQ", 1, Codec(channel).version, 1)
+            for words in ([early], [struct.pack("<HIQ", 1, 99, 1)], [hello, hello], *([hello, frame] for frame in frames)):
                 client = self.bare(channel)
                 for word in words:
                     client.send(word)
