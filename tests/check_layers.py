@@ -46,6 +46,7 @@ OWNERS = {
     "event2/": "firmware/loop",
     "jansson.h": "firmware/json",
     "curl/": "firmware/uplinkd",
+    "libsmpp34/": "firmware/uplinkd",
     "seccomp.h": "firmware/lib",
     "linux/landlock.h": "firmware/lib",
 }

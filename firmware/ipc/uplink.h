@@ -10,7 +10,7 @@
 #include "lib/err.h"
 
 
-enum { UPLINK_VERSION = 2, UPLINK_BODY_MAX = 16384 };
+enum { UPLINK_VERSION = 3, UPLINK_BODY_MAX = 16384 };
 
 /* How a PG exchange ended, as far as money is concerned. */
 enum uplink_pg_status {
@@ -29,6 +29,11 @@ enum uplink_send_status {
 	UPLINK_SENT = 1,      /* the receiver's success test passed */
 	UPLINK_REFUSED = 2,   /* a definite no: do not repeat */
 	UPLINK_LATER = 3,     /* not delivered or not known: repeat with the same id */
+	UPLINK_UNSURE = 4,    /* SMS: a provider may have it: to be repeated there before anywhere else */
+};
+enum uplink_receipt_state {
+	UPLINK_RECEIPT_DELIVERED = 1, UPLINK_RECEIPT_UNDELIVERED = 2,
+	UPLINK_RECEIPT_UNDER_WAY = 3,         /* an intermediate one: nothing definite */
 };
 
 /* What a gateway can do: its connector's protocol, less what the merchant's contract leaves out. */

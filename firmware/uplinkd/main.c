@@ -52,6 +52,15 @@ static void on_result(const struct uplink_msg *result, void *context)
 		meters_dropped(desk_meters(u->desk));
 }
 
+static bool on_receipt(const struct uplink_sms_receipt *r, void *context)
+{
+	struct uplinkd *u = context;
+
+	u->out.type = uplink_type_sms_receipt;
+	u->out.u.sms_receipt = *r;
+	return send_to_arsd(u, &u->out);
+}
+
 static void on_metrics_due(void *context)
 {
 	struct uplinkd *u = context;
@@ -107,6 +116,10 @@ static void start_job(struct uplinkd *u, struct loop_peer *p, const struct uplin
 {
 	int e;
 
+	if (m->type == uplink_type_sms_receipt_taken) {
+		sms_receipt_taken(u->sms, m->u.sms_receipt_taken.receipt);
+		return;
+	}
 	if (m->type >= uplink_type_pg_result) {
 		break_off(u, p, "a message that only uplinkd sends");
 		return;
@@ -171,24 +184,31 @@ static void on_down(struct loop_peer *p UNUSED, void *context)
 
 static int open_receivers(struct uplinkd *u, char why[CONF_WHY_SIZE])
 {
+	const struct sms_setup sms = { u->loop, u->http, u->desk, on_receipt, u };
 	int e = pg_new(u->http, u->desk, u->conf, &u->pg, why);
 
 	if (e == 0)
-		e = sms_new(u->http, u->desk, u->conf, &u->sms, why);
+		e = sms_new(&sms, u->conf, &u->sms, why);
 	if (e == 0)
 		e = webhook_new(u->http, u->desk, u->conf, &u->webhook, why);
 	return e;
 }
 
+static void allow_ca_files(const struct uplinkd *u, const char *list, struct confine_paths *paths)
+{
+	const struct conf_node *n = conf_find(conf_root(u->conf), list);
+
+	for (size_t i = 0; n != NULL && i < conf_count(n); i++)
+		confine_allow(paths, conf_member_string(conf_at(n, i), list, "ca_file"), CONFINE_READ);
+}
+
 /* Secrets are read by now; CAs are read again for each connection. */
 static int confine(const struct uplinkd *u)
 {
-	const struct conf_node *pg = conf_find(conf_root(u->conf), "uplinkd.pg");
 	struct confine_paths paths = { 0 };
 
-	for (size_t i = 0; pg != NULL && i < conf_count(pg); i++)
-		confine_allow(&paths, conf_member_string(conf_at(pg, i), "uplinkd.pg", "ca_file"), CONFINE_READ);
-	confine_allow(&paths, conf_get_string(u->conf, "uplinkd.sms.ca_file"), CONFINE_READ);
+	allow_ca_files(u, "uplinkd.pg", &paths);
+	allow_ca_files(u, "uplinkd.sms", &paths);
 	confine_allow(&paths, conf_get_string(u->conf, "uplinkd.webhook.ca_file"), CONFINE_READ);
 	return confine_self(CONFINE_UPLINKD, &paths);
 }

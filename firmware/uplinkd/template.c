@@ -5,7 +5,8 @@
 
 static const char *const names[TEMPLATE_PLACES] = {
 	[TEMPLATE_ID] = "id", [TEMPLATE_TO] = "to", [TEMPLATE_FROM] = "from", [TEMPLATE_TEXT] = "text",
-	[TEMPLATE_SECRET] = "secret",
+	[TEMPLATE_SECRET] = "secret", [TEMPLATE_USER] = "user", [TEMPLATE_TYPE] = "type", [TEMPLATE_SUBJECT] = "subject",
+	[TEMPLATE_TIME] = "time", [TEMPLATE_TIME_MS] = "time_ms", [TEMPLATE_NONCE] = "nonce", [TEMPLATE_SIGNATURE] = "signature",
 };
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
 
@@ -40,7 +41,8 @@ int template_check(const char *text, unsigned *uses, char why[TEMPLATE_WHY_SIZE]
 		}
 		place = place_of(p + 1, len);
 		if (place == TEMPLATE_PLACES) {
-			snprintf(why, TEMPLATE_WHY_SIZE, "unknown place {%.*s}; there are {id} {to} {from} {text} {secret}", (int)len, p + 1);
+			snprintf(why, TEMPLATE_WHY_SIZE, "unknown place {%.*s}; there are {id} {to} {from} {text} {subject} {type} {user} "
+			         "{secret} {time} {time_ms} {nonce} {signature}", len < 30 ? (int)len : 30, p + 1);
 			return ERR_INVALID;
 		}
 		found |= 1U << place;
@@ -102,6 +104,9 @@ static int put_value(struct sink *s, enum template_escape escape, const char *va
 		case TEMPLATE_HEADER:
 			if ((unsigned char)*p < 0x20 || *p == 0x7f)
 				return ERR_INVALID;
+			put(s, p, 1);
+			break;
+		case TEMPLATE_PLAIN:
 			put(s, p, 1);
 			break;
 		}

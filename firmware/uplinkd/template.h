@@ -9,10 +9,21 @@
 
 #include "lib/err.h"
 
-enum template_place { TEMPLATE_ID, TEMPLATE_TO, TEMPLATE_FROM, TEMPLATE_TEXT, TEMPLATE_SECRET, TEMPLATE_PLACES };
+enum template_place {
+	TEMPLATE_ID, TEMPLATE_TO, TEMPLATE_FROM, TEMPLATE_TEXT, TEMPLATE_SECRET,
+	TEMPLATE_USER,          /* the account's name or access key */
+	TEMPLATE_TYPE,          /* the provider's word for a short or a long message */
+	TEMPLATE_SUBJECT,       /* of a long message */
+	TEMPLATE_TIME,          /* now, UTC: 2026-11-25T12:00:00.000Z */
+	TEMPLATE_TIME_MS,       /* now, milliseconds since 1970 */
+	TEMPLATE_NONCE,         /* 32 hex digits, new for each request */
+	TEMPLATE_SIGNATURE,
+	TEMPLATE_PLACES,
+};
 
 enum template_escape {
 	TEMPLATE_HEADER,    /* as it is; control characters are refused */
+	TEMPLATE_PLAIN,     /* as it is: what is signed */
 	TEMPLATE_JSON,      /* inside a JSON string, RFC 8259 7 */
 	TEMPLATE_PERCENT,   /* URL and application/x-www-form-urlencoded: RFC 3986 unreserved characters stay, a space is %20 */
 };

@@ -32,6 +32,7 @@ $(eval $(call fuzzer,intake,json model ipc lib,jansson,$(APID_PURE:%=firmware/ap
 $(eval $(call fuzzer,field,ipc lib,,firmware/keystored/field.c))
 $(eval $(call fuzzer,jwe,crypto_open crypto lib,libcrypto))
 $(eval $(call fuzzer,pganswer,json ipc model lib,jansson,firmware/uplinkd/pg_json.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
+$(eval $(call fuzzer,smpp,ipc model lib,libsmpp34,$(UPLINKD_SMPP:%=firmware/uplinkd/%),-max_len=1024))
 $(eval $(call fuzzer,template,json lib,jansson,firmware/uplinkd/template.c))
 
 fuzz_closure = $(if $1,$(call fuzz_uniq,$1 $(call fuzz_closure,$(foreach l,$1,$(USE_$l)))))
@@ -61,7 +62,7 @@ $(foreach f,$(FUZZERS),$(eval $(call fuzzer_rules,$f)))
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SAN) $(call pkg_cflags,$(FUZZ_PKGS)) -c -o $@ $<
-FUZZ_PKGS = jansson libconfig libcrypto spandsp
+FUZZ_PKGS = jansson libconfig libcrypto spandsp libsmpp34
 -include $(shell find $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 
 fuzz-smoke: $(FUZZERS:%=fuzz-%)

@@ -75,6 +75,7 @@ class Arsd:
     def __init__(self, path, version=VERSION):
         self.version, self.results, self.metrics, self.connections, self.connection = version, {}, [], 0, None
         self.gateways = []               # what uplinkd said of them since it connected last
+        self.receipts, self.takes_receipts = [], True
         self.greeted = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         path.unlink(missing_ok=True)
@@ -106,6 +107,10 @@ class Arsd:
                 self.gateways.append(message)
             elif message["type"] == "metrics":
                 self.metrics.append(message["text"])
+            elif message["type"] == "sms_receipt":
+                self.receipts.append(message)
+                if self.takes_receipts:
+                    connection.send(CODEC.encode("sms_receipt_taken", receipt=message["receipt"]))
             else:
                 self.results.setdefault(message["job"], []).append(message)
 
@@ -275,13 +280,13 @@ class World(unittest.TestCase):
                        {**gateway, "name": "odd_late", "url": cls.odd_late.url},
                        {**gateway, "name": "odd_name", "url": cls.odd_name.url},
                        {**gateway, "name": "odd_silent", "url": cls.odd_silent.url}],
-                "sms": {
-                    "url": f"https://127.0.0.1:{cls.ports['sms']}/sms", "method": "POST", "ca_file": ca,
+                "sms": [{
+                    "name": "main", "url": f"https://127.0.0.1:{cls.ports['sms']}/sms", "method": "POST", "ca_file": ca,
                     "headers": ["Content-Type: application/json", "Authorization: Bearer {secret}"],
                     "body": '{"id":"{id}","to":"{to}","from":"{from}","text":"{text}"}', "success_status": 200,
                     "success_contains": '"accepted"', "from": "15881234", "timeout_ms": 1500,
                     "secret_file": str(cls.folder / "sandbox" / "sms.secret"),
-                },
+                }],
                 "webhook": {"ca_file": ca, "timeout_ms": 1500},
             },
         }

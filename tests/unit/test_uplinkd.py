@@ -1,4 +1,6 @@
 """uplinkd as a process (support/uplink.py): what may have arrived is never called unsent, and nothing is done twice."""
+import base64
+import hmac
 import json
 import pathlib
 import re
@@ -7,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 from rig import config
 from rig.appliance import SOURCE
@@ -16,7 +19,7 @@ from support.seal import seal_text
 from support.uplink import BUILD, CODEC, SECRET, VERSION, World, http_answer
 
 OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5
-SENT, REFUSED, LATER = 1, 2, 3
+SENT, REFUSED, LATER, UNSURE = 1, 2, 3, 4
 CAN = {word: 1 << int(bit) for word, bit in
        re.findall(r"UPLINK_CAN_(\w+) = 1 << (\d+)", (SOURCE / "firmware/ipc/uplink.h").read_text(encoding="utf-8"))}
 CLASSES = ["", "input", "funds", "dead_card", "ask_issuer", "merchant", "system"]
@@ -280,8 +283,8 @@ class SmsTest(World):
         self.assertEqual(self.control.get("/sms?to=01099999999")["messages"], [])
 
     def test_a_definite_no_and_a_perhaps_are_told_apart(self):
-        for mode, status, kept in (("refuse", REFUSED, 0), ("fail", LATER, 0), ("drop_before", LATER, 0),
-                                   ("drop_after", LATER, 1), ("silence_after", LATER, 1), ("redirect", REFUSED, 0)):
+        for mode, status, kept in (("refuse", REFUSED, 0), ("fail", LATER, 0), ("drop_before", UNSURE, 0),
+                                   ("drop_after", UNSURE, 1), ("silence_after", UNSURE, 1), ("redirect", REFUSED, 0)):
             with self.subTest(mode):
                 message = self.new("sms")
                 self.behave("sms", mode, times=1, delay_ms=4000)
@@ -293,10 +296,80 @@ class SmsTest(World):
     def test_a_text_that_is_sent_again_is_one_text(self):
         message = self.new("sms")
         self.behave("sms", "drop_after", times=1)
-        self.assertEqual([self.send(message)["status"] for _ in range(3)], [LATER, SENT, SENT])
+        self.assertEqual([self.send(message)["status"] for _ in range(3)], [UNSURE, SENT, SENT])
         (found,) = self.messages(message)
         self.assertEqual(found["deliveries"], 3)
         self.assertEqual(self.send(message, "another text")["status"], REFUSED)
+
+
+class SmsProvidersTest(World):
+    """The template engine, against a server that keeps what it is sent word for word."""
+
+    @classmethod
+    def settings(cls):
+        settings = super().settings()
+        (cls.folder / "key.secret").write_text("NCSAYU7YDBXYORXC\n")
+        odd = {"url": cls.odd.url + "/sms/{user}?t={time_ms}", "ca_file": str(cls.folder / "tls" / "sandbox-ca.pem"),
+               "from": "15881234", "user": "access", "secret_file": str(cls.folder / "key.secret"), "timeout_ms": 5000}
+        form = "Content-Type: application/x-www-form-urlencoded"
+        settings["uplinkd"]["sms"] = [
+            {**odd, "name": "basic", "auth": "basic", "headers": [form], "lms_word": "L", "sms_word": "S",
+             "body": "msg={text}&receiver={to}&msg_type={type}&title={subject}", "id_member": "msg_id"},
+            {**odd, "name": "signed", "auth": "hmac-sha256", "sign_encoding": "base64", "sign_join": "\n",
+             "sign_fields": ["POST /sms/access", "{time_ms}", "{user}", "{to}{nonce}"],
+             "headers": ["Content-Type: application/json", "x-time: {time_ms}", "x-nonce: {nonce}", "x-signature: {signature}"]},
+            {**odd, "name": "hex", "auth": "hmac-sha256", "sign_fields": ["{time}", "{nonce}"],
+             "headers": ["Content-Type: application/json",
+                         "Authorization: HMAC-SHA256 apiKey={user}, date={time}, salt={nonce}, signature={signature}"]},
+        ]
+        return settings
+
+    def send(self, answers=(http_answer({}),), **more):
+        self.odd.answers[:] = answers
+        mark = len(self.odd.requests)
+        got = self.arsd.ask("sms", message_id=self.new("sms"), to="01012345678", **{"text": "가 &\"\n", **more})
+        return got, [request for _, request in self.odd.requests[mark:]]
+
+    def header(self, request, name):
+        return re.search(rb"\r\n" + name + rb": ([^\r]*)\r\n", request)[1]
+
+    def test_basic_and_the_word_for_a_long_message(self):
+        got, (request,) = self.send([http_answer({"msg_id": "m-1"})], lms=1, subject="칼키 서점")
+        self.assertEqual((got["status"], got["provider"], got["provider_id"]), (SENT, "basic", "m-1"))
+        self.assertRegex(request, rb"^POST /sms/access\?t=\d{13} HTTP/1.1\r\n")
+        self.assertEqual(base64.b64decode(self.header(request, b"Authorization").split(b" ")[1]), b"access:NCSAYU7YDBXYORXC")
+        self.assertEqual(urllib.parse.parse_qs(request.split(b"\r\n\r\n")[1].decode(), strict_parsing=True),
+                         {"msg": ["가 &\"\n"], "receiver": ["01012345678"], "msg_type": ["L"], "title": ["칼키 서점"]})
+        self.assertIn(b"msg_type=S&", self.send()[1][0])
+
+    def test_a_signature_is_over_the_fields_in_their_order(self):
+        got, (request,) = self.send(first="signed")
+        at, nonce = self.header(request, b"x-time").decode(), self.header(request, b"x-nonce").decode()
+        clear = f"POST /sms/access\n{at}\naccess\n01012345678{nonce}".encode()
+        mac = hmac.new(b"NCSAYU7YDBXYORXC", clear, "sha256").digest()
+        self.assertEqual((got["provider"], base64.b64decode(self.header(request, b"x-signature"))), ("signed", mac))
+        self.assertLess(abs(time.time() * 1000 - int(at)), 60000)
+        self.assertNotIn(b"NCSAYU7YDBXYORXC", request)
+
+    def test_a_signature_in_hex(self):
+        _, (request,) = self.send(first="hex")
+        date, salt, signature = re.search(rb"date=([^,]+), salt=([0-9a-f]{32}), signature=([0-9a-f]{64})",
+                                          self.header(request, b"Authorization")).groups()
+        self.assertEqual(hmac.new(b"NCSAYU7YDBXYORXC", date + salt, "sha256").hexdigest().encode(), signature)
+        _, (another,) = self.send(first="hex")
+        self.assertNotIn(salt, another)
+
+    def test_a_definite_no_goes_to_the_next_and_a_perhaps_to_nobody(self):
+        for status in ("400 Bad Request", "429 Too Many", "503 Unavailable"):
+            got, requests = self.send([http_answer({}, status), http_answer({})])
+            self.assertEqual((got["status"], got["provider"], len(requests)), (SENT, "signed", 2))
+        for answer in (http_answer({}, "500 Oops"), None):
+            got, requests = self.send([answer, http_answer({})])
+            self.assertEqual((got["status"], got["provider"], len(requests)), (UNSURE, "basic", 1))
+        got, requests = self.send([http_answer({}, "400 Bad Request")] * 3)
+        self.assertEqual((got["status"], len(requests)), (REFUSED, 3))
+        got, requests = self.send([http_answer({}, "400 Bad Request"), http_answer({}, "503 Busy"), http_answer({}, "400 No")])
+        self.assertEqual((got["status"], len(requests)), (LATER, 3))
 
 
 class WebhookTest(World):
@@ -487,12 +560,31 @@ class ConfigTest(unittest.TestCase):
         self.assertIn("must be one of", self.refusal({"pg": [{**pg, "without": ["money"]}]}))
         self.assertIn("has no client_id", self.refusal({"pg": [{**pg, "client_id": "me"}]}))
         json_type = "Content-Type: application/json"
-        sms = {"url": "https://127.0.0.1:1/", "body": '{"to":"{to}","text":"{text}"}', "headers": [json_type]}
-        self.assertIn("unknown place {txt}", self.refusal({"sms": {**sms, "body": '{"t":"{txt}"}'}}))
-        self.assertIn("no JSON object", self.refusal({"sms": {**sms, "body": '{"to":{to},"text":"{text}"}'}}))
-        self.assertIn("must be somewhere", self.refusal({"sms": {**sms, "body": '{"to":"{to}"}'}}))
-        self.assertIn("no secret_file", self.refusal({"sms": {**sms, "headers": [json_type, "X: {secret}"]}}))
-        self.assertIn("needs the header Content-Type", self.refusal({"sms": {**sms, "headers": ["X: y"]}}))
+        sms = {"name": "a", "url": "https://127.0.0.1:1/", "body": '{"to":"{to}","text":"{text}"}', "headers": [json_type]}
+        bad = lambda **more: self.refusal({"sms": [{**sms, **more}]})
+        self.assertIn("unknown place {txt}", bad(body='{"t":"{txt}"}'))
+        self.assertIn("no JSON object", bad(body='{"to":{to},"text":"{text}"}'))
+        self.assertIn("must be somewhere", bad(body='{"to":"{to}"}'))
+        self.assertIn("no secret_file", bad(headers=[json_type, "X: {secret}"]))
+        self.assertIn("needs the header Content-Type", bad(headers=["X: y"]))
+        self.assertIn("a second provider", self.refusal({"sms": [sms, sms]}))
+        self.assertIn("no secret_file", bad(auth="basic", user="u"))
+        with tempfile.NamedTemporaryFile("w", suffix=".secret") as f:
+            f.write("0123456789")
+            f.flush()
+            key = {"secret_file": f.name}
+            self.assertIn("needs a user without a colon", bad(auth="basic", user="a:b", **key))
+            self.assertIn("needs 1 to 16 sign_fields", bad(auth="hmac-sha256", **key))
+            self.assertIn("{signature} is in no header", bad(auth="hmac-sha256", sign_fields=["{to}"], **key))
+            self.assertIn("can be signed", bad(auth="hmac-sha256", sign_fields=["{secret}"], headers=[json_type, "X: {signature}"], **key))
+            self.assertIn("auth is not hmac-sha256", bad(headers=[json_type, "X: {signature}"], **key))
+            smpp = lambda **more: self.refusal({"sms": [
+                {"name": "s", "kind": "smpp", "host": "127.0.0.1", "user": "u", "from": "15881234", **more}]})
+            self.assertIn("is no IP address", smpp(host="smsc.example"))
+            self.assertIn("1 to 15 characters", smpp(user=""))
+            self.assertIn("1 to 15 characters", smpp(user="a" * 16))
+            self.assertIn("at most 8 ASCII characters", smpp(**key))
+            self.assertIn("registered sender number", smpp(**{"from": ""}))
 
 
 if __name__ == "__main__":

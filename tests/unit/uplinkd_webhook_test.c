@@ -79,20 +79,31 @@ static void an_sms_is_sent_only_by_status_and_words(void **state)
 	struct http_answer a = answered(200, "{\"status\":\"accepted\"}");
 
 	(void)state;
-	assert_int_equal(sms_classify(&a, 200, "\"accepted\""), UPLINK_SENT);
-	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_SENT);
-	assert_int_equal(sms_classify(&a, 202, ""), UPLINK_REFUSED);
-	assert_int_equal(sms_classify(&a, 200, "\"queued\""), UPLINK_REFUSED);
-	a = answered(503, "\"accepted\"");
-	assert_int_equal(sms_classify(&a, 200, "\"accepted\""), UPLINK_LATER);
-	a = answered(429, "");
-	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_LATER);
+	assert_int_equal(sms_http_classify(&a, 200, "\"accepted\""), SMS_TAKEN);
+	assert_int_equal(sms_http_classify(&a, 200, ""), SMS_TAKEN);
+	assert_int_equal(sms_http_classify(&a, 202, ""), SMS_REFUSED);
+	assert_int_equal(sms_http_classify(&a, 200, "\"queued\""), SMS_REFUSED);
 	a = answered(400, "");
-	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_REFUSED);
+	assert_int_equal(sms_http_classify(&a, 200, ""), SMS_REFUSED);
+}
+
+/* What another provider may be asked for, and what must stay where it may be already. */
+static void an_sms_that_may_have_arrived_is_told_from_one_that_has_not(void **state)
+{
+	static const int surely_not[] = { 408, 425, 429, 503 }, unknown[] = { 500, 502, 504, 599 };
+	struct http_answer a;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		a = answered(surely_not[i], "\"accepted\"");
+		assert_int_equal(sms_http_classify(&a, 200, "\"accepted\""), SMS_NOT_TAKEN);
+		a = answered(unknown[i], "\"accepted\"");
+		assert_int_equal(sms_http_classify(&a, 200, "\"accepted\""), SMS_UNKNOWN);
+	}
 	a.fate = HTTP_NOT_SENT;
-	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_LATER);
+	assert_int_equal(sms_http_classify(&a, 200, ""), SMS_NOT_TAKEN);
 	a.fate = HTTP_NO_ANSWER;
-	assert_int_equal(sms_classify(&a, 200, ""), UPLINK_LATER);
+	assert_int_equal(sms_http_classify(&a, 200, ""), SMS_UNKNOWN);
 }
 
 int main(void)
@@ -103,6 +114,7 @@ int main(void)
 		cmocka_unit_test(a_secret_of_another_form_or_length_is_refused),
 		cmocka_unit_test(only_2xx_is_a_delivery_and_only_410_ends_it),
 		cmocka_unit_test(an_sms_is_sent_only_by_status_and_words),
+		cmocka_unit_test(an_sms_that_may_have_arrived_is_told_from_one_that_has_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,13 +126,13 @@ class Rig:
             "uplinkd": {
                 "pg": [{"name": "sandbox", "url": f"https://127.0.0.1:{self.ports['pg']}", "ca_file": sandbox_ca,
                         "secret_file": str(self.path("sandbox", "pg.secret"))}],
-                "sms": {
-                    "url": f"https://127.0.0.1:{self.ports['sms']}/sms", "method": "POST", "ca_file": sandbox_ca,
+                "sms": [{
+                    "name": "sandbox", "url": f"https://127.0.0.1:{self.ports['sms']}/sms", "method": "POST", "ca_file": sandbox_ca,
                     "headers": ["Content-Type: application/json", "Authorization: Bearer {secret}"],
                     "body": '{"id":"{id}","to":"{to}","from":"{from}","text":"{text}"}',
                     "success_status": 200, "success_contains": '"accepted"', "from": "15881234",
                     "secret_file": str(self.path("sandbox", "sms.secret")),
-                },
+                }],
                 "webhook": {"ca_file": sandbox_ca},
             },
         }

@@ -1,0 +1,122 @@
+#!/usr/bin/perl
+# smsc.pl: an SMS centre by Debian's Net::SMPP, for tests. It says what it hears as lines of JSON on stdout, takes commands as
+# lines on stdin, and ends when stdin does.
+#
+#   smsc.pl PORT
+#   next WHAT [COUNT]     the next COUNT submit_sm: throttle, full, refuse, error, silent, drop, or a status
+#   receipts HOW          tlv, text, none, decimal (by text, the id in decimal)
+#   state WORD            of the receipts from now on: DELIVRD, UNDELIV, ...
+#   deaf on|off           enquire_link gets no answer
+#   bind N                the next binds are answered with status N
+#   raw HEX               to every connection
+#   unbind, enquire       to every connection
+#   write ID              a receipt for a message, again
+#   forget                what "next" has left
+#   hangup                closes every connection
+use strict;
+use warnings;
+use IO::Select;
+use JSON::PP;
+use Net::SMPP;
+
+$| = 1;
+# A connection that ends is an event, no warning.
+$SIG{__WARN__} = sub { print STDERR $_[0] unless $_[0] =~ /premature eof/ };
+my $json = JSON::PP->new->canonical;
+my $listener = Net::SMPP->new_listen('127.0.0.1', port => $ARGV[0], smpp_version => 0x34) or die "listen: $!";
+my $select = IO::Select->new($listener, \*STDIN);
+my (%connections, @next, %state);
+%state = (receipts => 'none', word => 'DELIVRD', deaf => 0, bind => 0, id => 0xab00);
+my %status_of = (throttle => 0x58, full => 0x14, refuse => 0x0b, error => 0x08);
+my %number_of = (ENROUTE => 1, DELIVRD => 2, EXPIRED => 3, DELETED => 4, UNDELIV => 5, ACCEPTD => 6, UNKNOWN => 7, REJECTD => 8);
+
+sub say_ { print $json->encode({ @_ }), "\n"; }
+
+sub hang_up {
+	my $c = shift;
+	$select->remove($c);
+	delete $connections{fileno $c};
+	close $c;
+	say_(event => 'closed');
+}
+
+sub receipt {
+	my ($c, $id) = @_;
+	my $shown = $state{receipts} eq 'decimal' ? hex $id : $id;
+	my $text = "id:$shown sub:001 dlvrd:001 submit date:2611251200 done date:2611251201 stat:$state{word} err:027 text:hello";
+	my @what = $state{receipts} eq 'tlv'
+		? (short_message => '', receipted_message_id => "$id\0", message_state => pack('C', $number_of{$state{word}}))
+		: (short_message => $text);
+	my $sequence = $c->deliver_sm(async => 1, source_addr => '01012345678', destination_addr => '15881234', esm_class => 0x04, @what);
+	say_(event => 'receipt_sent', id => $id, seq => $sequence);
+}
+
+sub submit {
+	my ($c, $p) = @_;
+	my $how = shift @next // 'take';
+	my $id = sprintf '%x', $state{id}++;
+	say_(event => 'submit', how => $how, id => $id, from => $p->{source_addr}, to => $p->{destination_addr},
+		esm_class => $p->{esm_class}, data_coding => $p->{data_coding}, registered => $p->{registered_delivery},
+		text => unpack('H*', $p->{short_message} // ''), payload => unpack('H*', $p->{message_payload} // ''),
+		ton => $p->{dest_addr_ton}, npi => $p->{dest_addr_npi});
+	return if $how eq 'silent';
+	return hang_up($c) if $how eq 'drop';
+	my $status = $how eq 'take' ? 0 : $status_of{$how} // $how + 0;
+	$c->submit_sm_resp(seq => $p->{seq}, status => $status, message_id => $status ? '' : uc $id);
+	receipt($c, $id) if $status == 0 && $state{receipts} ne 'none' && $p->{registered_delivery};
+}
+
+sub hear {
+	my $c = shift;
+	my $p = $c->read_pdu or return hang_up($c);
+	if ($p->{cmd} == Net::SMPP::CMD_submit_sm) {
+		submit($c, $p);
+	} elsif ($p->{cmd} == Net::SMPP::CMD_bind_transceiver) {
+		say_(event => 'bind', system_id => $p->{system_id}, password => $p->{password}, system_type => $p->{system_type},
+			version => $p->{interface_version});
+		$c->bind_transceiver_resp(seq => $p->{seq}, status => $state{bind}, system_id => 'smsc');
+	} elsif ($p->{cmd} == Net::SMPP::CMD_enquire_link) {
+		say_(event => 'enquire_link');
+		$c->enquire_link_resp(seq => $p->{seq}) unless $state{deaf};
+	} elsif ($p->{cmd} == Net::SMPP::CMD_unbind) {
+		say_(event => 'unbind');
+		$c->unbind_resp(seq => $p->{seq});
+		hang_up($c);
+	} else {
+		say_(event => 'answer', cmd => $p->{cmd} & 0x7fffffff, seq => $p->{seq}, status => $p->{status});
+	}
+}
+
+sub obey {
+	my ($word, $what, $count) = split ' ', shift;
+	if ($word eq 'next') { push @next, ($what) x ($count // 1); }
+	elsif ($word eq 'forget') { @next = (); }
+	elsif ($word eq 'receipts') { $state{receipts} = $what; }
+	elsif ($word eq 'state') { $state{word} = $what; }
+	elsif ($word eq 'deaf') { $state{deaf} = $what eq 'on'; }
+	elsif ($word eq 'bind') { $state{bind} = $what; }
+	elsif ($word eq 'raw') { syswrite $_, pack('H*', $what) for values %connections; }
+	elsif ($word eq 'unbind') { $_->unbind(async => 1) for values %connections; }
+	elsif ($word eq 'enquire') { $_->enquire_link(async => 1) for values %connections; }
+	elsif ($word eq 'write') { receipt($_, $what) for values %connections; }
+	elsif ($word eq 'hangup') { hang_up($_) for values %connections; }
+	else { die "unknown command $word"; }
+	say_(event => 'done', word => $word);
+}
+
+say_(event => 'listening');
+my $commands = '';
+while (1) {
+	for my $h ($select->can_read) {
+		if ($h == $listener) {
+			my $c = $listener->accept or next;
+			$connections{fileno $c} = $c;
+			$select->add($c);
+		} elsif ($h == \*STDIN) {
+			sysread(STDIN, $commands, 4096, length $commands) or exit 0;
+			obey($1) while $commands =~ s/^(.*)\n//;
+		} elsif (defined fileno $h) {
+			hear($h);
+		}
+	}
+}
