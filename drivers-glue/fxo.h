@@ -26,7 +26,10 @@ enum {
 };
 
 int fxo_port_new(const struct fxo_config *config, const struct line_callbacks *cb, struct line_port **p) MUST_CHECK;
-/* The line's state, for tests and the console: a word of the machine. */
+/* A line as people see it. RINGING: also one that is not to be answered. CALL: from the answer until the loop is open again. */
+enum fxo_phase { FXO_PHASE_OUT /* no card, or no battery */, FXO_PHASE_IDLE, FXO_PHASE_RINGING, FXO_PHASE_CALL };
+enum fxo_phase fxo_port_phase(struct line_port *p, int slot);
+/* The line's state, for tests: a word of the machine. */
 const char *fxo_port_state(struct line_port *p, int slot);
 uint64_t fxo_port_bugs(struct line_port *p);
 

@@ -321,6 +321,20 @@ int fxo_port_new(const struct fxo_config *config, const struct line_callbacks *c
 	return 0;
 }
 
+enum fxo_phase fxo_port_phase(struct line_port *p, int slot)
+{
+	switch (fxo_of(p)->calls[slot].state) {
+	case FXO_OUT: return FXO_PHASE_OUT;
+	case FXO_RINGING:
+	case FXO_OFFERED:
+	case FXO_REFUSED: return FXO_PHASE_RINGING;
+	case FXO_ANSWERING:
+	case FXO_UP:
+	case FXO_LEAVING: return FXO_PHASE_CALL;
+	default: return FXO_PHASE_IDLE;       /* IDLE, PRIMED, GUARD */
+	}
+}
+
 const char *fxo_port_state(struct line_port *p, int slot)
 {
 	return fsm_state_name(&fxo_fsm, fxo_of(p)->calls[slot].state);

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "arsd/admin_priv.h"
+#include "arsd/analog.h"
 #include "arsd/render.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
 #include "model/q931.h"
 
-enum { READERS = 4, READER_MS = 15000, FRAMES_MAX = 2048, MINUTES_MAX = 1440 };
+enum { READERS = 4, READER_MS = 15000, FRAMES_MAX = 2048, MINUTES_MAX = 1440, CHANNEL_MAX = 31 };
 
 /* Who waits for a trace. number 0: nobody. */
 struct reader { uint64_t number; struct asker who; struct mono since; bool numbers; json_t *answer; };
@@ -50,6 +51,7 @@ void lines_trunkd_up(struct arsd *a)
 	for (unsigned span = 1; span <= SPANS_MAX; span++)
 		if (locked[span - 1])
 			send_lock(a, span);
+	analog_trunkd_up(a);
 }
 
 static void reader_free(struct reader *r)
@@ -64,6 +66,7 @@ void lines_trunkd_down(struct arsd *a)
 
 	admin_no(&gone, 503, "trunkd is not there");
 	memset(kept, 0, sizeof(kept));
+	analog_trunkd_down();
 	for (size_t i = 0; i < READERS; i++) {
 		if (readers[i].number == 0)
 			continue;
@@ -128,17 +131,22 @@ int verb_lock(struct arsd *a, const json_t *argument, json_t **o, struct refusal
 {
 	static const struct json_field fields[] = {
 		{ "span", JSON_WANT_STRING, true, 1, 31, "" }, { "on", JSON_WANT_BOOL, true, 0, 0, "" },
+		{ "line", JSON_WANT_INT, false, 1, CHANNEL_MAX, "" },
 	};
 	struct json_fault fault;
-	unsigned span;
+	unsigned span, line = (unsigned)json_integer_value(json_object_get(argument, "line"));
 
 	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
 		return lines_no_fault(r, &fault);
 	span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
 	if (span == 0)
 		return lines_no_span(a, r);
+	if (analog_is(span))
+		return analog_lock(a, span, line, json_is_true(json_object_get(argument, "on")), o, r);
 	if (!kept[span - 1].used)
-		return admin_no(r, 400, "this line has no D-channel: callkey drain on --span N takes no new calls");
+		return admin_no(r, 503, "trunkd has not told of this span yet; try again in some seconds");
+	if (line != 0)
+		return admin_no(r, 400, "this span has a D-channel: it is locked as a whole, without :LINE");
 	locked[span - 1] = json_is_true(json_object_get(argument, "on"));
 	if (!send_lock(a, span))
 		return no_trunkd(r);

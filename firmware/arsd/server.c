@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arsd/admin.h"
+#include "arsd/analog.h"
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
@@ -242,6 +243,7 @@ static int on_callctl(struct link *l, const uint8_t *frame, size_t len)
 	case callctl_type_hello: return greet(l, m->u.hello.version, CALLCTL_VERSION);
 	case callctl_type_span_state: keep_span(a, &m->u.span_state); break;
 	case callctl_type_span_bin: line_counts_keep(a, &m->u.span_bin); break;
+	case callctl_type_span_lines: analog_keep(a, &m->u.span_lines); break;
 	case callctl_type_span_pri: lines_keep(a, &m->u.span_pri); break;
 	case callctl_type_trace_frame: lines_trace_frame(a, &m->u.trace_frame); break;
 	case callctl_type_trace_end: lines_trace_end(a, &m->u.trace_end); break;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arsd/analog.h"
 #include "arsd/calls.h"
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
@@ -154,6 +155,7 @@ json_t *status_trunks(const struct arsd *a)
 
 		line_counts_add(a, a->spans[i].name, o);
 		json_object_set_new(o, "signalling", lines_state(a, a->spans[i].span));
+		json_object_set_new(o, "lines", analog_state(a->spans[i].span));
 		json_array_append_new(list, o);
 	}
 	return json_pack("{s:o}", "spans", list);

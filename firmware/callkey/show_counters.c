@@ -21,8 +21,9 @@ static int add_counters(struct table *t, const json_t *o)
 		e = part_cells(t, (const char *[]){ part_text(o, "name"), part_text(driver, "device") }, 2);
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(measured); i++)
 		e = json_is_object(driver) ? part_cell_count(t, json_object_get(driver, "measures"), measured[i]) : table_cell(t, "");
+	/* The last two are a D-channel's, which analog lines have not. */
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(own); i++)
-		e = part_cell_count(t, driver, own[i]);
+		e = i >= 2 && strcmp(part_text(o, "line"), "analog") == 0 ? table_cell(t, "") : part_cell_count(t, driver, own[i]);
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(any); i++)
 		e = part_cell_number(t, part_number(o, any[i]));
 	return e;

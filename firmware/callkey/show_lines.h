@@ -11,5 +11,7 @@ void print_zeroed(FILE *f, const json_t *answer);
 void print_trace(FILE *f, const json_t *answer);
 /* What is unusual about a span's signalling, of callkey trunks: locked, traced, refused. One line each, nothing when all is usual. */
 void print_signalling(FILE *f, const json_t *span);
+/* The same of a span's analog lines. */
+void print_analog(FILE *f, const json_t *span);
 
 #endif

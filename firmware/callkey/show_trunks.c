@@ -104,20 +104,83 @@ static void print_notes(FILE *f, const json_t *span)
 {
 	print_advice(f, span);
 	print_signalling(f, span);
+	print_analog(f, span);
+}
+
+/* ---- analog lines: no ladder, for each line is a cable of its own ---- */
+
+static bool is_analog(const json_t *span) { return strcmp(part_text(span, "line"), "analog") == 0; }
+static bool is_ladder(const json_t *span) { return !is_analog(span); }
+
+static const char *analog_state(const json_t *span)
+{
+	const json_t *lines = json_object_get(span, "lines");
+	size_t used = json_array_size(json_object_get(lines, "used"));
+	bool busy = part_number(span, "busy") > 0;
+
+	if (json_array_size(json_object_get(span, "alarms")) > 0)
+		return "ALARM";
+	if (!part_is_set(span, "dchannel") || (used > 0 && json_array_size(json_object_get(lines, "no_battery")) == used))
+		return "DOWN";
+	if (used > 0 && json_array_size(json_object_get(lines, "locked")) == used)
+		return busy ? "locking" : "locked";
+	return part_is_set(span, "draining") ? "draining" : "up";
+}
+
+/* Of a card that is gone nothing is known but how many lines there should be. */
+static int add_analog(struct table *t, const json_t *o)
+{
+	static const char *const lists[] = { "ringing", "in_call", "no_battery" };
+	const json_t *lines = json_object_get(o, "lines");
+	bool known = json_is_object(lines) && part_is_set(o, "dchannel");
+	int64_t idle = part_number(o, "channels");
+	char since[SHOW_TIME_SIZE];
+	int e = part_cell_number(t, part_number(o, "span"));
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		idle -= (int64_t)json_array_size(json_object_get(lines, lists[i]));
+	if (e == 0)
+		e = part_cells(t, (const char *[]){ part_text(o, "name"), part_text(o, "kind"), analog_state(o), cable(o) }, 4);
+	if (e == 0)
+		e = part_cell_number(t, part_number(o, "channels"));
+	if (e == 0)
+		e = known ? part_cell_number(t, idle) : table_cell(t, "");
+	for (size_t i = 0; e == 0 && i < ARRAY_LEN(lists); i++)
+		e = known ? part_cell_number(t, (int64_t)json_array_size(json_object_get(lines, lists[i]))) : table_cell(t, "");
+	if (e == 0)
+		e = json_is_object(lines) ? part_cell_number(t, (int64_t)json_array_size(json_object_get(lines, "locked"))) : table_cell(t, "");
+	if (e == 0)
+		e = table_cell(t, show_time(part_text(o, "alarm_since"), since));
+	return e == 0 ? part_cell_number(t, part_number(o, "alarm_times")) : e;
+}
+
+static int both_tables(const json_t *spans, char **ladder, char **analog)
+{
+	static const char *const heads[] = { ">SPAN", "NAME", "LINE", "KIND", "STATE", "CABLE", "FRAMING", "CRC4", "D-CHANNEL", ">CALLS",
+	                                     "ALARM SINCE", ">ALARMS" };
+	static const char *const analog_heads[] = { ">SPAN", "NAME", "KIND", "STATE", "CARD", ">LINES", ">IDLE", ">RINGING", ">IN CALL",
+	                                            ">NO BATTERY", ">LOCKED", "ALARM SINCE", ">ALARMS" };
+	int e = part_table(spans, heads, ARRAY_LEN(heads), is_ladder, add_ladder, ladder);
+
+	return e == 0 ? part_table(spans, analog_heads, ARRAY_LEN(analog_heads), is_analog, add_analog, analog) : e;
 }
 
 int show_trunks(const json_t *answer, char **text)
 {
-	static const char *const heads[] = { ">SPAN", "NAME", "LINE", "KIND", "STATE", "CABLE", "FRAMING", "CRC4", "D-CHANNEL", ">CALLS",
-	                                     "ALARM SINCE", ">ALARMS" };
-	char *table = NULL;
+	char *ladder = NULL, *analog = NULL, *tables = NULL;
 	int e;
 
 	if (json_array_size(json_object_get(answer, "spans")) == 0)
 		return part_nobody(text);
-	e = part_table(json_object_get(answer, "spans"), heads, ARRAY_LEN(heads), NULL, add_ladder, &table);
+	e = both_tables(json_object_get(answer, "spans"), &ladder, &analog);
+	if (e == 0 && asprintf(&tables, "%s%s%s", ladder, ladder[0] != '\0' && analog[0] != '\0' ? "\n" : "", analog) < 0) {
+		tables = NULL;
+		e = ERR_NOMEM;
+	}
 	if (e == 0)
-		e = part_notes(answer, table, print_notes, "", text);
-	free(table);
+		e = part_notes(answer, tables, print_notes, "", text);
+	free(ladder);
+	free(analog);
+	free(tables);
 	return e;
 }

@@ -8,6 +8,8 @@
 
 #include "json/json.h"
 
+enum { LINE_MAX_CHANNEL = 31 };
+
 const char words_help[] =
 	"callkey: look into and run a Callkey appliance\n"
 	"\n"
@@ -19,6 +21,8 @@ const char words_help[] =
 	"  trunks configure [--file FILE] [--write] [--proc FOLDER]\n"
 	"                                 what /etc/dahdi/system.conf must say for the cards in trunkd.spans, as a diff against FILE;\n"
 	"                                 nothing is changed without --write, which keeps the old one as FILE.bak\n"
+	"  trunks lock SPAN[:LINE]        take no new calls (cause 44 or 34; an analog line is not answered), wait for the others to end,\n"
+	"                                 then out of service; trunks unlock SPAN[:LINE] takes it back\n"
 	"  trunks zero SPAN               begin the second set of a line's seconds anew; that of 24 hours stays\n"
 	"  trunks history SPAN            a line's seconds and errors by quarters of an hour, for 24 hours\n"
 	"  calls [--limit N]              the newest calls\n"
@@ -29,7 +33,6 @@ const char words_help[] =
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
 	"  drain on|off [--span N]        take no new calls (they get cause 42), or take them again; all spans or one\n"
-	"  lock SPAN, unlock SPAN         take no new calls (cause 44 or 34), wait for the others to end, then out of service\n"
 	"  trace SPAN --minutes N|--off   record the messages of the D-channel; ends by itself\n"
 	"  trace SPAN|CALL [--pcap FILE] [--numbers]\n"
 	"                                 what was recorded, in words and for Wireshark; numbers are masked unless allowed\n"
@@ -76,7 +79,8 @@ static const struct option_row options[] = {
 	SWITCH("phone", "--overlap", overlap),
 };
 
-#define TRUNKS_NEEDS "nothing, configure, zero SPAN, or history SPAN"
+#define TRUNKS_NEEDS "nothing, configure, or lock, unlock, zero or history with a SPAN"
+#define LOCK_NEEDS "a span's name or number, as in callkey trunks, and :LINE for one analog line"
 
 static const struct command_row {
 	const char *word, *verb;
@@ -86,8 +90,8 @@ static const struct command_row {
 	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 2, TRUNKS_NEEDS }, { "calls", "calls", 0, 0, "" },
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
-	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, "a span's name or number, as in callkey trunks" },
-	{ "unlock", "lock", 1, 1, "a span's name or number, as in callkey trunks" },
+	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
+	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
 	{ "trace", "trace", 1, 1, "a span's name or number, or a call's id" },
 	{ "phone", "phone", 2, 2, "CALLER and NUMBER, e.g. callkey phone 01012345678 07012340000" },
 };
@@ -108,6 +112,7 @@ static int fault(struct reading *r, const char *fmt, ...)
 /* What follows trunks, each a verb of its own; configure is no question to arsd. */
 static const struct trunks_row { const char *word, *verb; int words; } trunks_rows[] = {
 	{ "configure", "trunks_configure", 2 }, { "zero", "trunk_zero", 3 }, { "history", "trunk_history", 3 },
+	{ "lock", "lock", 3 }, { "unlock", "lock", 3 },
 };
 
 static const struct trunks_row *trunks_row(const struct reading *r)
@@ -219,20 +224,40 @@ static int take_options(struct reading *r, int argc, char **argv)
 	return 0;
 }
 
+/* SPAN or SPAN:LINE. A span whose name has a colon is given by its number. */
+static int fill_lock(struct reading *r, bool on, const char *span)
+{
+	const char *colon = strrchr(span, ':');
+	size_t len = colon != NULL ? (size_t)(colon - span) : strlen(span);
+	char *end = NULL;
+	long line = colon != NULL ? strtol(colon + 1, &end, 10) : 0;
+	json_t *name = json_stringn(span, len);
+
+	if (name == NULL)
+		return fault(r, "SPAN: is not valid UTF-8");
+	json_object_set_new(r->argument, "span", name);
+	json_object_set_new(r->argument, "on", json_boolean(on));
+	if (colon == NULL)
+		return 0;
+	if (colon[1] < '0' || colon[1] > '9' || *end != '\0' || line < 1 || line > LINE_MAX_CHANNEL)
+		return fault(r, "%s: LINE must be the number of a channel, 1 to %d, as in %.*s:2", span, LINE_MAX_CHANNEL, (int)len, span);
+	return json_object_set_new(r->argument, "line", json_integer(line)) == 0 ? 0 : ERR_NOMEM;
+}
+
 static int fill_line_argument(struct reading *r, const char *verb)
 {
-	bool lock = strcmp(verb, "lock") == 0, trace = strcmp(verb, "trace") == 0;
+	bool trace = strcmp(verb, "trace") == 0;
 	bool call = trace && strncmp(r->word[1], "call_", 5) == 0;
 	const struct trunks_row *row = trunks_row(r);
 
 	if (strcmp(r->word[0], "trunks") == 0 && r->count > 1 && (row == NULL || r->count != row->words))
 		return fault(r, "trunks: needs " TRUNKS_NEEDS);
+	if (strcmp(verb, "lock") == 0)
+		return fill_lock(r, strcmp(r->word[row != NULL], "lock") == 0, r->word[1 + (row != NULL)]);
 	if (row != NULL && row->words == 3 && json_object_set_new(r->argument, "span", json_string(r->word[2])) != 0)
 		return fault(r, "SPAN: is not valid UTF-8");
-	if ((lock || trace) && json_object_set_new(r->argument, call ? "call" : "span", json_string(r->word[1])) != 0)
+	if (trace && json_object_set_new(r->argument, call ? "call" : "span", json_string(r->word[1])) != 0)
 		return fault(r, "%s: is not valid UTF-8", r->word[0]);
-	if (lock)
-		json_object_set_new(r->argument, "on", json_boolean(strcmp(r->word[0], "lock") == 0));
 	if (trace && r->w->pcap != NULL && (json_object_get(r->argument, "minutes") != NULL || json_object_get(r->argument, "off") != NULL))
 		return fault(r, "--pcap: there is nothing to write yet; switch the trace on first, read it after the call");
 	return 0;

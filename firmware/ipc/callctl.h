@@ -10,7 +10,7 @@
 #include "lib/err.h"
 
 
-enum { CALLCTL_VERSION = 4, CALLCTL_ITEMS_MAX = 4000 };
+enum { CALLCTL_VERSION = 5, CALLCTL_ITEMS_MAX = 4000 };
 
 /* Q.931 table 4-11, octet 3a of the calling party number, as libpri reports it; and what an analog line told by caller id, of which
  * nobody says whether it was checked. TRUSTED: the line's setting says so. */

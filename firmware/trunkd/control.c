@@ -32,6 +32,15 @@ static void tell_pri(struct control *c, struct turn *t, unsigned span, struct mo
 		links_to_arsd(c->links, &t->out);
 }
 
+static void tell_lines(struct control *c, struct turn *t, unsigned span, bool all)
+{
+	struct span_lines *l = spans_lines(c->spans, span);
+
+	t->out.type = callctl_type_span_lines;
+	if (l != NULL && (span_lines_state(l, &t->out.u.span_lines) || all))
+		links_to_arsd(c->links, &t->out);
+}
+
 static void tell_spans(struct control *c, struct turn *t, struct mono now, bool all)
 {
 	int up = 0;
@@ -42,6 +51,7 @@ static void tell_spans(struct control *c, struct turn *t, struct mono now, bool 
 			links_to_arsd(c->links, &t->out);
 		up += t->out.u.span_state.alarms == 0 && t->out.u.span_state.dchan_up;
 		tell_pri(c, t, (unsigned)i + 1, now, all);
+		tell_lines(c, t, (unsigned)i + 1, all);
 	}
 	metrics_set(c->metrics, METER_SPANS_UP, up);
 }

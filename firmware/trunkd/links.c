@@ -107,13 +107,14 @@ static int brain_greeted(struct links *l, uint32_t version, struct mono now)
 static int on_lock(struct links *l, const struct callctl_lock *m)
 {
 	struct span_pri *p = spans_pri(l->spans, m->span);
+	struct span_lines *lines = spans_lines(l->spans, m->span);
 
 	if (m->on > 1)
 		return ERR_INVALID;
-	if (p == NULL)
-		log_warn("lock_refused", "span=%u why=\"there is no such span with a D-channel\"", m->span);
-	else
+	if (p != NULL && m->channel == 0)
 		span_pri_lock(p, m->on != 0);
+	else if (lines == NULL || span_lines_lock(lines, m->channel, m->on != 0) < 0)
+		log_warn("lock_refused", "span=%u channel=%u why=\"there is no such span, or no such analog line\"", m->span, m->channel);
 	return 0;
 }
 

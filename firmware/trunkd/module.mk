@@ -2,7 +2,7 @@
 TRUNKD_MEDIA := media.c media_slot.c line_ear.c lateness.c meters.c
 TRUNKD_SOUND := audio_file.c prompts.c speech_cache.c
 TRUNKD_CALLS := call_machine.c calls.c calls_sound.c
-$(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c settings.c spans.c span_pri.c supervise.c history.c trace.c $(TRUNKD_MEDIA) $(TRUNKD_SOUND) $(TRUNKD_CALLS),glue dsp conf ipc model confine lib,pthread m))
+$(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c settings.c spans.c span_pri.c span_lines.c supervise.c history.c trace.c $(TRUNKD_MEDIA) $(TRUNKD_SOUND) $(TRUNKD_CALLS),glue dsp conf ipc model confine lib,pthread m))
 
 $(eval $(call unit_test,trunkd_line_test,glue dsp ipc model lib,m,tests/unit/trunkd_world.c))
 # It runs the program.
@@ -16,3 +16,4 @@ $(eval $(call unit_test,media_test,glue dsp lib,m pthread,$(TRUNKD_MEDIA:%=firmw
 $(eval $(call unit_test,supervise_test,lib,,firmware/trunkd/supervise.c))
 $(eval $(call unit_test,trace_test,model lib,,firmware/trunkd/trace.c))
 $(eval $(call unit_test,history_test,lib,,firmware/trunkd/history.c))
+$(eval $(call unit_test,span_lines_test,glue ipc model lib,,firmware/trunkd/span_lines.c))

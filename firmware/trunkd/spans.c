@@ -20,6 +20,7 @@ struct span {
 	struct line_port *port;
 	struct pri_port_config pri_config;
 	struct span_pri pri;
+	struct span_lines lines;
 	struct call *calls[TRUNK_SLOTS];  /* what was offered and taken */
 	bool draining, dchan_up;
 	uint32_t alarms;
@@ -54,9 +55,10 @@ static void send_frame(void *context, const uint8_t *octets, size_t len)
 
 static void on_offered(struct span *s, const struct line_event *e)
 {
-	if (s->draining) {
-		metrics_add(s->all->metrics, METER_REFUSED_DRAINED, 1);
-		log_info("call_refused", "span=%zu channel=%d why=draining", s->index + 1, e->slot);
+	if (s->draining || span_lines_refuses(&s->lines, e->slot)) {
+		if (s->draining)
+			metrics_add(s->all->metrics, METER_REFUSED_DRAINED, 1);
+		log_info("call_refused", "span=%zu channel=%d why=%s", s->index + 1, e->slot, s->draining ? "draining" : "locked");
 		line_port_hang_up(s->port, e->slot, LINE_CAUSE_CONGESTION);
 		return;
 	}
@@ -107,8 +109,11 @@ static int span_init(struct spans *all, size_t index, const struct settings *set
 		.last = { .alarms = TRUNK_ALARM_NOTOPEN },
 	};
 	supervise_init(&s->supervise, &set->supervise);
-	if (s->config->line == TRUNK_ANALOG)
-		return fxo_port_new(&set->analog[index], &cb, &s->port);
+	if (s->config->line == TRUNK_ANALOG) {
+		e = fxo_port_new(&set->analog[index], &cb, &s->port);
+		span_lines_init(&s->lines, index, e == 0 ? s->port : NULL, s->config->lines);
+		return e;
+	}
 	s->pri_config = (struct pri_port_config){
 		.side = set->network_side[index] ? PRI_SIDE_NETWORK : PRI_SIDE_CPE, .dialect = set->dialects[index],
 		.line = set->spans[index].line, .law = set->spans[index].law, .called_digits = set->called_digits[index],
@@ -347,6 +352,11 @@ int spans_drain(struct spans *s, unsigned span, bool on)
 struct span_pri *spans_pri(struct spans *s, unsigned number)
 {
 	return number >= 1 && number <= s->count && s->span[number - 1].pri.port != NULL ? &s->span[number - 1].pri : NULL;
+}
+
+struct span_lines *spans_lines(struct spans *s, unsigned number)
+{
+	return number >= 1 && number <= s->count && s->span[number - 1].lines.port != NULL ? &s->span[number - 1].lines : NULL;
 }
 
 int spans_answer(struct spans *s, size_t span, int slot)

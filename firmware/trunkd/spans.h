@@ -7,6 +7,7 @@
 #include "trunkd/calls.h"
 #include "trunkd/media.h"
 #include "trunkd/settings.h"
+#include "trunkd/span_lines.h"
 #include "trunkd/span_pri.h"
 
 struct spans;
@@ -38,5 +39,7 @@ void spans_tell_bins_anew(struct spans *s);
 size_t spans_count(const struct spans *s);
 /* Of a span with a D-channel, else NULL. number: as people count, from 1. */
 struct span_pri *spans_pri(struct spans *s, unsigned number);
+/* Of a span of analog lines, else NULL. */
+struct span_lines *spans_lines(struct spans *s, unsigned number);
 
 #endif

@@ -138,7 +138,7 @@ class Locked(unittest.TestCase):
         self.assertEqual(phone.ended["cause"], CHANNEL_UNAVAILABLE)
 
     def test_a_span_is_locked_over_restarts_and_unlocked(self):
-        self.assertIn("callkey unlock 1", self.rig.callkey("lock", "span1"))
+        self.assertIn("callkey trunks unlock 1", self.rig.callkey("trunks", "lock", "span1"))
         self.wait_service("out_of_service")
         self.assertRegex(self.rig.callkey("trunks"), r"span1 .* locked ")
         self.judge_refused()

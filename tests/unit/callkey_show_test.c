@@ -91,9 +91,41 @@ static void trunks_tell_what_is_unusual_about_the_signalling(void **state UNUSED
 	          "   3  c     T1    soft  up       ok     ok       -     up          0/23  -                 0\n"
 	          "a: locked; waits for its calls to end\n"
 	          "a: 2 minutes of trace left\n"
-	          "b: locked and out of service; callkey unlock takes it back\n"
+	          "b: locked and out of service; callkey trunks unlock takes it back\n"
 	          "b: 3 channels taken out of service by the exchange\n"
 	          "b: 7 calls refused that were for another interface: NFAS is not built\n");
+}
+
+static void analog_lines_are_counted_by_what_they_do(void **state UNUSED)
+{
+	must_show("trunks", "{\"spans\":["
+	          "{\"span\":1,\"name\":\"a\",\"kind\":\"fxo\",\"line\":\"analog\",\"alarms\":[],\"dchannel\":true,\"channels\":8,\"busy\":2,"
+	          "\"driver\":{\"fault\":\"none\"},\"lines\":{\"used\":[1,2,3,4,5,6,7,8],\"ringing\":[3],\"in_call\":[4,5],"
+	          "\"no_battery\":[7,8],\"locked\":[2,5],\"refused_locked\":3}},"
+	          "{\"span\":2,\"name\":\"b\",\"kind\":\"soft\",\"line\":\"E1\",\"alarms\":[],\"dchannel\":true,\"channels\":30,\"busy\":2},"
+	          "{\"span\":3,\"name\":\"c\",\"kind\":\"fxo\",\"line\":\"analog\",\"alarms\":[\"not_open\"],\"dchannel\":false,\"channels\":2,"
+	          "\"alarm_since\":\"2026-11-25T00:00:00.000Z\",\"alarm_times\":1,\"advice\":\"the card is gone\","
+	          "\"driver\":{\"fault\":\"no such span\"},\"lines\":{\"used\":[1,2],\"ringing\":[],\"in_call\":[],\"no_battery\":[1,2],"
+	          "\"locked\":[]}},"
+	          "{\"span\":4,\"name\":\"d\",\"kind\":\"fxo\",\"line\":\"analog\",\"alarms\":[],\"dchannel\":true,\"channels\":1,\"busy\":0,"
+	          "\"driver\":{\"fault\":\"none\"},\"lines\":{\"used\":[4],\"ringing\":[],\"in_call\":[],\"no_battery\":[],\"locked\":[4]}},"
+	          "{\"span\":5,\"name\":\"e\",\"kind\":\"fxo\",\"line\":\"analog\",\"alarms\":[],\"dchannel\":true,\"channels\":2,"
+	          "\"driver\":{\"fault\":\"none\"},\"lines\":{\"used\":[1,2],\"no_battery\":[1,2]}}]}",
+	          "SPAN  NAME  LINE  KIND  STATE  CABLE  FRAMING  CRC4  D-CHANNEL  CALLS  ALARM SINCE  ALARMS\n"
+	          "   2  b     E1    soft  up     ok     ok       -     up          2/30  -                 0\n"
+	          "\n"
+	          "SPAN  NAME  KIND  STATE   CARD          LINES  IDLE  RINGING  IN CALL  NO BATTERY  LOCKED  ALARM SINCE          ALARMS\n"
+	          "   1  a     fxo   up      ok                8     3        1        2           2       2  -                         0\n"
+	          "   3  c     fxo   ALARM   no such span      2     -        -        -           -       0  2026-11-25 09:00:00       1\n"
+	          "   4  d     fxo   locked  ok                1     1        0        0           0       1  -                         0\n"
+	          "   5  e     fxo   DOWN    ok                2     0        0        0           2       0  -                         0\n"
+	          "a: line 7 8: no battery: cable, or the exchange's port\n"
+	          "a: line 5: locked; waits for the call to end\n"
+	          "a: line 2: locked and out of service; callkey trunks unlock SPAN:LINE takes it back\n"
+	          "a: 3 calls not answered because their line was locked\n"
+	          "c: the card is gone\n"
+	          "d: line 4: locked and out of service; callkey trunks unlock SPAN:LINE takes it back\n"
+	          "e: line 1 2: no battery: cable, or the exchange's port\n");
 }
 
 static void a_trace_is_told_message_by_message(void **state UNUSED)
@@ -108,6 +140,11 @@ static void a_trace_is_told_message_by_message(void **state UNUSED)
 	must_show("trace", "{\"span\":1,\"minutes\":0}",
 	          "The trace of span 1 is off. What was recorded can be read for an hour, then it is wiped.\n");
 	must_show("lock", "{\"span\":1,\"on\":false}", "Span 1 takes calls again.\n");
+	must_show("lock", "{\"span\":1,\"on\":true}", "Span 1 is locked: new calls get cause 44 or 34, calls in progress go on; out of "
+	          "service when the last has ended.\nTake it back: callkey trunks unlock 1\n");
+	must_show("lock", "{\"span\":3,\"line\":2,\"on\":true,\"analog\":true}", "Line 2 of span 3 is locked: new calls are not answered, "
+	          "calls in progress go on; out of service when the last has ended.\nTake it back: callkey trunks unlock 3:2\n");
+	must_show("lock", "{\"span\":3,\"line\":2,\"on\":false,\"analog\":true}", "Line 2 of span 3 takes calls again.\n");
 }
 
 #define NOTE "Above: since trunkd's start. Below: kept over restarts; ES SES UAS are seconds; callkey trunks zero SPAN begins \"counted\"\n" \
@@ -277,6 +314,7 @@ int main(void)
 		cmocka_unit_test(a_trace_is_told_message_by_message),
 		cmocka_unit_test(what_is_not_measured_is_not_shown_as_zero),
 		cmocka_unit_test(seconds_of_a_day_stand_beside_those_since_the_mark),
+		cmocka_unit_test(analog_lines_are_counted_by_what_they_do),
 		cmocka_unit_test(a_line_is_told_by_quarters_of_an_hour),
 		cmocka_unit_test(payments_line_up_in_korean_and_hide_numbers),
 		cmocka_unit_test(registrations_and_merchants),

@@ -42,6 +42,8 @@ static void each_command_asks_its_verb(void **state UNUSED)
 		{ "drain on", "drain", "{\"on\":true}" }, { "drain off --span 2", "drain", "{\"span\":2,\"on\":false}" },
 		{ "call a\"b", "call", "{\"id\":\"a\\\"b\"}" },
 		{ "trunks zero span1", "trunk_zero", "{\"span\":\"span1\"}" }, { "trunks zero 2", "trunk_zero", "{\"span\":\"2\"}" },
+		{ "trunks lock tel3:12", "lock", "{\"span\":\"tel3\",\"on\":true,\"line\":12}" },
+		{ "trunks unlock 3", "lock", "{\"span\":\"3\",\"on\":false}" }, { "unlock a:b:1", "lock", "{\"span\":\"a:b\",\"on\":false,\"line\":1}" },
 		{ "trunks history 2", "trunk_history", "{\"span\":\"2\"}" },
 		{ "lock span1", "lock", "{\"span\":\"span1\",\"on\":true}" }, { "unlock 2", "lock", "{\"span\":\"2\",\"on\":false}" },
 		{ "trace 1 --minutes 30", "trace", "{\"minutes\":30,\"span\":\"1\"}" }, { "trace tel1 --off", "trace", "{\"off\":true,\"span\":\"tel1\"}" },

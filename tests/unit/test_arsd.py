@@ -302,6 +302,40 @@ class Process(ArsdTest):
         with self.assertRaisesRegex(RuntimeError, "404 there is no such span"):
             self.arsd.ask("trunk_zero", span="tel2")
 
+    def lines_of_a_card(self, **state):
+        """A trunkd with analog lines in ports 1, 2 and 4 of its second span."""
+        trunkd = self.arsd.client("callctl")
+        trunkd.send("span_state", span=2, name="tel2", kind="fxo", line="analog", dchan_up=1, channels=3)
+        trunkd.send("span_lines", span=2, used=0b10110, **state)
+        wait_until("the lines are seen", lambda: any(s["lines"] for s in self.arsd.ask("trunks")["spans"]))
+        return trunkd
+
+    def test_the_command_line_locks_one_analog_line_and_all(self):
+        trunkd = self.lines_of_a_card(ringing=0b00010, in_call=0b00100, no_battery=0b10000)
+        self.assertEqual(self.arsd.ask("trunks")["spans"][0]["lines"],
+                         {"used": [1, 2, 4], "ringing": [1], "in_call": [2], "no_battery": [4], "locked": [], "refused_locked": 0})
+        self.assertEqual(self.arsd.ask("lock", span="tel2", line=4, on=True), {"span": 2, "line": 4, "on": True, "analog": True})
+        self.assertEqual(trunkd.receive("lock"), {"type": "lock", "span": 2, "on": 1, "channel": 4})
+        for argument in ({"line": 3}, {"line": 31}, {"line": 0}, {"line": 32}, {"line": "4"}):
+            with self.assertRaisesRegex(RuntimeError, "40[04]"):
+                self.arsd.ask("lock", span="tel2", on=True, **argument)
+        trunkd.close()
+        wait_until("trunkd is lost", lambda: not self.arsd.ask("trunks")["spans"])
+        trunkd = self.lines_of_a_card()
+        self.assertEqual(trunkd.receive("lock"), {"type": "lock", "span": 2, "on": 1, "channel": 4})    # a trunkd that starts anew is told
+        self.arsd.kill()
+        self.arsd.start()
+        trunkd.close()
+        trunkd = self.lines_of_a_card(locked=0b10000)                                                   # a new arsd learns it from trunkd
+        trunkd.close()
+        wait_until("trunkd is lost", lambda: not self.arsd.ask("trunks")["spans"])
+        trunkd = self.lines_of_a_card()
+        self.assertEqual(trunkd.receive("lock")["channel"], 4)
+        shown = subprocess.run([BUILD / "bin/callkey", "--config", self.arsd.config, "trunks", "unlock", "2"], capture_output=True,
+                               text=True, check=True, timeout=20).stdout
+        self.assertEqual(shown, "Span 2 takes calls again.\n")
+        self.assertEqual(trunkd.receive("lock"), {"type": "lock", "span": 2, "on": 0, "channel": 0})
+
     def line_with_d_channel(self):
         trunkd = self.arsd.client("callctl")
         trunkd.send("span_state", span=3, name="tel3", kind="soft", line="T1", dchan_up=1, channels=23)
@@ -319,7 +353,7 @@ class Process(ArsdTest):
                          {"switch": "5ess", "side": "network", "service": "in_service", "busied_out": 2, "trace_left_s": 60})
         self.assertIsNone(spans[1]["signalling"])
         self.assertEqual(self.arsd.ask("lock", span="tel3", on=True), {"span": 3, "on": True})
-        self.assertEqual(trunkd.receive("lock"), {"type": "lock", "span": 3, "on": 1})
+        self.assertEqual(trunkd.receive("lock"), {"type": "lock", "span": 3, "on": 1, "channel": 0})
         self.assertEqual(self.arsd.ask("trace", span="3", minutes=9), {"span": 3, "minutes": 9})
         self.assertEqual(trunkd.receive("trace"), {"type": "trace", "span": 3, "minutes": 9})
         self.assertEqual(self.arsd.ask("trace", span="3", off=True), {"span": 3, "minutes": 0})
@@ -328,13 +362,13 @@ class Process(ArsdTest):
                                ("trace", {}), ("trace", {"span": "3", "call": "call_x"}), ("trace", {"span": "3", "minutes": 1441}),
                                ("trace", {"span": "3", "minutes": 5, "off": True}), ("trace", {"call": "call_x", "minutes": 5}),
                                ("trace", {"call": "call_x"}), ("trace", {"span": "3x"}), ("trace", {"span": "tel4"})):
-            with self.assertRaisesRegex(RuntimeError, "40[04]", msg=str((verb, argument))):
+            with self.assertRaisesRegex(RuntimeError, "40[04]|503 trunkd has not told of this span", msg=str((verb, argument))):
                 self.arsd.ask(verb, **argument)
         with self.assertRaisesRegex(RuntimeError, "403 .*arsd.trace_numbers"):
             self.arsd.ask("trace", span="3", numbers=True)
         trunkd.close()
         again = self.arsd.client("callctl")
-        self.assertEqual(again.receive("lock"), {"type": "lock", "span": 3, "on": 1})       # a trunkd that starts anew is told
+        self.assertEqual(again.receive("lock"), {"type": "lock", "span": 3, "on": 1, "channel": 0})       # a trunkd that starts anew is told
 
     def test_a_trace_is_masked_and_lost_with_trunkd(self):
         trunkd = self.line_with_d_channel()

@@ -198,7 +198,7 @@ static void a_locked_span_goes_out_of_service_when_it_is_idle(void **state UNUSE
 	uint64_t call = world_call(w, 1);
 	struct world_phone *p;
 
-	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 1, 1 } });
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { .span = 1, .on = 1 } });
 	WORLD_UNTIL(w, w->pri.service == CALLCTL_DRAINING);
 	p = world_dial(w, 2, "01012345678", "07012340001");
 	WORLD_UNTIL(w, p->ended);
@@ -209,8 +209,8 @@ static void a_locked_span_goes_out_of_service_when_it_is_idle(void **state UNUSE
 	world_hangup(w, call, PRI_NORMAL_CLEARING);
 	WORLD_UNTIL(w, w->pri.service == CALLCTL_OUT_OF_SERVICE);
 	assert_string_equal(w->pri.dialect, "euroisdn");
-	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 9, 1 } });    /* no such span: logged only */
-	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 1, 0 } });
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { .span = 9, .on = 1 } });    /* no such span: logged only */
+	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { .span = 1, .on = 0 } });
 	WORLD_UNTIL(w, w->pri.service == CALLCTL_IN_SERVICE);
 	world_call(w, 2);
 }
@@ -290,7 +290,7 @@ static void it_speaks_the_dialect_and_takes_the_side_it_is_set_to(void **state U
 		assert_int_equal(w->pri.network_side, given[i].side == PRI_SIDE_CPE);
 		world_hangup(w, call, PRI_NORMAL_CLEARING);
 		WORLD_UNTIL(w, w->phones[1].ended);
-		world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { 1, 1 } });
+		world_arsd(w, &(struct callctl_msg){ .type = callctl_type_lock, .u.lock = { .span = 1, .on = 1 } });
 		WORLD_UNTIL(w, w->pri.service == CALLCTL_OUT_OF_SERVICE);
 		world_pass(w, 100);
 		assert_int_equal(pri_port_busied_out(w->port), given[i].dialect == PRI_DIALECT_5ESS ? 0xfffffe : 0);

@@ -106,5 +106,19 @@ class Calls(unittest.TestCase):
         self.assertEqual(call["screening"], "analog_trusted")
 
     def test_trunks_shows_the_lines(self):
-        shown = RIG.callkey("trunks")
-        self.assertTrue(re.search(r"\bfxo\b|analog", shown), shown)
+        self.assertRegex(RIG.callkey("trunks"), r"(?m)^ +1  span1  fxo   up +ok +24 +24 +0 +0 +0 +0  -")
+
+    def test_a_locked_line_is_not_answered_until_it_is_unlocked(self):
+        caller = one_caller(RIG)
+        channel = NUMBERS.index(caller.request["virtual_number"]) + 1
+        self.assertIn(f"callkey trunks unlock 1:{channel}", RIG.callkey("trunks", "lock", f"span1:{channel}"))
+        wait_until("it is out of service", lambda: f"span1: line {channel}: locked and out of service" in RIG.callkey("trunks"))
+        phone = dial(RIG, caller.number, caller.request["virtual_number"], [{"hear": "reg.asks", "hangup": True}])
+        wait_until("it rings", lambda: re.search(r"(?m)^ +1  span1  fxo +up +ok +24 +23 +1 +0 +0 +1 ", RIG.callkey("trunks")))
+        wait_until("the call is refused", lambda: "span1: 1 calls not answered" in RIG.callkey("trunks"))
+        phone.hangup()
+        phone.wait_ended()
+        self.assertEqual(phone.heard, [])
+        self.assertIn("takes calls again", RIG.callkey("trunks", "unlock", f"1:{channel}"))
+        wait_until("the line is idle", lambda: re.search(r"(?m)^ +1  span1  fxo +up +ok +24 +24 +0 +0 +0 +0 ", RIG.callkey("trunks")))
+        caller.register_over_its_line(RIG)
