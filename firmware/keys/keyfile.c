@@ -1,0 +1,286 @@
+#include "keys/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/aes.h"
+#include "crypto/crypto.h"
+#include "keys/keyfile_text.h"
+#include "lib/secret.h"
+
+enum { MAC_LINE_MAX = 64 };
+static const char mac_word[] = "mac ";
+
+static int fail(int e, char why[KEYFILE_WHY_SIZE], const char *path, const char *what)
+{
+	snprintf(why, KEYFILE_WHY_SIZE, "%s: %s", path, what);
+	return e;
+}
+
+/* ---- reading ---- */
+
+static int check_owner(int fd, const char *path, char why[KEYFILE_WHY_SIZE])
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return fail(ERR_INVALID, why, path, "is no regular file");
+	if ((st.st_mode & 077) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))
+		return fail(ERR_INVALID, why, path, "others can reach it; it must be keystored's own with mode 0600");
+	if (st.st_size > KEYFILE_TEXT_MAX)
+		return fail(ERR_INVALID, why, path, "is larger than any key file");
+	return 0;
+}
+
+static int read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size - 1) {
+		ssize_t n = read(fd, text + len, size - 1 - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	return strlen(text) == len ? (int)len : ERR_INVALID;
+}
+
+/* The whole text, malloc'd; *len of it. */
+static int slurp(const char *path, char **text, size_t *len, char why[KEYFILE_WHY_SIZE])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), e;
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_NOT_FOUND : fail(ERR_INVALID, why, path, "cannot be read; it must be keystored's own");
+	e = check_owner(fd, path, why);
+	*text = e == 0 ? malloc(KEYFILE_TEXT_MAX + 1) : NULL;
+	if (*text != NULL) {
+		e = read_all(fd, *text, KEYFILE_TEXT_MAX + 1);
+		if (e < 0)
+			fail(e, why, path, "cannot be read to its end");
+	} else if (e == 0) {
+		e = ERR_NOMEM;
+	}
+	close(fd);
+	if (e < 0) {
+		free(*text);
+		return e == ERR_IO ? ERR_INVALID : e;
+	}
+	*len = (size_t)e;
+	return 0;
+}
+
+/* Where the MAC's line begins; NULL without one at the end. */
+static char *find_mac(char *text, size_t len)
+{
+	char *at = len > 1 && text[len - 1] == '\n' ? memrchr(text, '\n', len - 1) : NULL;
+
+	return at != NULL && strncmp(at + 1, mac_word, strlen(mac_word)) == 0 ? at + 1 : NULL;
+}
+
+int keyfile_read(const char *path, struct keyfile *f, char why[KEYFILE_WHY_SIZE])
+{
+	struct keyfile made = { 0 };
+	char *text = NULL, *mac, reason[KEYFILE_WHY_SIZE] = "";
+	size_t len = 0;
+	int e = slurp(path, &text, &len, why);
+
+	if (e < 0)
+		return e;
+	mac = find_mac(text, len);
+	made.entries = calloc(KEYFILE_KEYS_MAX, sizeof(*made.entries));
+	if (made.entries == NULL) {
+		e = ERR_NOMEM;
+	} else if (mac == NULL) {
+		e = fail(ERR_INVALID, why, path, "has no MAC at its end; restore it from NAME.old or from a backup");
+	} else {
+		*mac = '\0';
+		e = keyfile_parse(text, &made, reason);
+		if (e < 0)
+			fail(e, why, path, reason);
+	}
+	free(text);
+	if (e < 0)
+		keyfile_clear(&made);
+	else
+		*f = made;
+	return e;
+}
+
+static int mac_of(const char *text, size_t len, const uint8_t master[TOKEN_MASTER_SIZE], char line[MAC_LINE_MAX])
+{
+	uint8_t key[32], mac[CRYPTO_SHA256_SIZE];
+	int e = aes_derive(master, TOKEN_MASTER_SIZE, "callkey key file mac", key, sizeof(key));
+
+	if (e == 0)
+		e = crypto_hmac_sha256(key, sizeof(key), text, len, mac);
+	secret_wipe(key, sizeof(key));
+	return e < 0 ? e : base64url_encode(mac, sizeof(mac), line, MAC_LINE_MAX);
+}
+
+int keyfile_check(const char *path, const uint8_t master[TOKEN_MASTER_SIZE])
+{
+	char *text = NULL, *mac, right[MAC_LINE_MAX], why[KEYFILE_WHY_SIZE];
+	size_t len = 0;
+	int e = slurp(path, &text, &len, why);
+
+	if (e < 0)
+		return e;
+	mac = find_mac(text, len);
+	e = mac == NULL ? ERR_CRYPTO : mac_of(text, (size_t)(mac - text), master, right);
+	if (e >= 0) {
+		const char *given = mac + strlen(mac_word);
+		size_t given_len = strcspn(given, "\n");
+
+		e = given_len == strlen(right) && secret_equal(given, right, given_len) ? 0 : ERR_CRYPTO;
+	}
+	free(text);
+	return e;
+}
+
+/* ---- writing ---- */
+
+static int sync_folder(const char *path)
+{
+	char folder[KEYFILE_PATH_SIZE], *slash;
+	int fd, e;
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	slash = strrchr(folder, '/');
+	if (slash == NULL)
+		strcpy(folder, ".");
+	else
+		slash[slash == folder] = '\0';
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	e = fd < 0 || fsync(fd) != 0 ? ERR_IO : 0;
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ERR_IO;
+		text += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd) == 0 ? 0 : ERR_IO;
+}
+
+/* The name of a file beside it; ERR_TOO_LONG. */
+static int beside(const char *path, const char *end, char out[KEYFILE_PATH_SIZE])
+{
+	return snprintf(out, KEYFILE_PATH_SIZE, "%s%s", path, end) < KEYFILE_PATH_SIZE ? 0 : ERR_TOO_LONG;
+}
+
+/* The file before is linked as NAME.old, so that at no moment there is none. */
+static int put_in_place(const char *path, const char *next, const char *old)
+{
+	if (unlink(old) != 0 && errno != ENOENT)
+		return ERR_IO;
+	if (link(path, old) != 0 && errno != ENOENT)
+		return ERR_IO;
+	return rename(next, path) == 0 ? sync_folder(path) : ERR_IO;
+}
+
+static int write_file(const char *path, const char *text, size_t len, char why[KEYFILE_WHY_SIZE])
+{
+	char next[KEYFILE_PATH_SIZE], old[KEYFILE_PATH_SIZE];
+	int fd, e;
+
+	if (beside(path, ".new", next) < 0 || beside(path, ".old", old) < 0)
+		return fail(ERR_IO, why, path, "the name is too long");
+	unlink(next);
+	fd = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		snprintf(why, KEYFILE_WHY_SIZE, "%s: cannot be made: %m; its folder must exist and be keystored's own", next);
+		return ERR_IO;
+	}
+	e = write_all(fd, text, len);
+	close(fd);
+	if (e == 0)
+		e = put_in_place(path, next, old);
+	if (e < 0) {
+		snprintf(why, KEYFILE_WHY_SIZE, "%s: cannot be written: %m; the keys are as they were", path);
+		unlink(next);
+	}
+	return e;
+}
+
+int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE])
+{
+	char *text = malloc(KEYFILE_TEXT_MAX), mac[MAC_LINE_MAX];
+	int len, e;
+
+	if (text == NULL)
+		return fail(ERR_NOMEM, why, path, "no memory is free");
+	f->generation++;
+	len = keyfile_print(f, text, KEYFILE_TEXT_MAX - MAC_LINE_MAX - 8);
+	e = len < 0 ? len : mac_of(text, (size_t)len, master, mac);
+	if (e >= 0) {
+		len += snprintf(text + len, KEYFILE_TEXT_MAX - (size_t)len, "%s%s\n", mac_word, mac);
+		e = write_file(path, text, (size_t)len, why);
+	} else {
+		fail(e, why, path, "the keys do not fit it");
+	}
+	if (e < 0)
+		f->generation--;
+	free(text);
+	return e;
+}
+
+/* ---- the end ---- */
+
+/* Overwritten first: of what a flash disk keeps besides, only the wrapping tells (docs/keystore.md). */
+static int shred(const char *path)
+{
+	static const char zeros[4096];
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), e = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : ERR_IO;
+	if (fstat(fd, &st) != 0)
+		e = ERR_IO;
+	for (off_t at = 0; e == 0 && at < st.st_size; at += (off_t)sizeof(zeros))
+		e = pwrite(fd, zeros, sizeof(zeros), at) == (ssize_t)sizeof(zeros) ? 0 : ERR_IO;
+	if (fsync(fd) != 0)
+		e = ERR_IO;
+	close(fd);
+	return unlink(path) == 0 ? e : ERR_IO;
+}
+
+int keyfile_shred(const char *path)
+{
+	static const char *const ends[] = { "", ".old", ".new" };
+	char name[KEYFILE_PATH_SIZE];
+	int e = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (beside(path, ends[i], name) < 0 || shred(name) < 0)
+			e = ERR_IO;
+	return sync_folder(path) < 0 ? ERR_IO : e;
+}
+
+void keyfile_clear(struct keyfile *f)
+{
+	free(f->entries);
+	memset(f, 0, sizeof(*f));
+}

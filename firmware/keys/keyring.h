@@ -1,0 +1,74 @@
+/* keyring.h: all keys of the appliance: made, loaded, used under their rules, rotated, ended. Between who uses a key
+ * (keystored) and what does the cryptography (token.h) and what keeps it (keyfile.h). Every change is in the file before it
+ * counts. The clock comes in; what happened goes out by the port, for the audit log.
+ *
+ * Empty: no key file, nothing can be done but create. Locked: the file is there, the master key is not. Open. */
+#ifndef KEYS_KEYRING_H
+#define KEYS_KEYRING_H
+
+#include "keys/keyfile.h"
+
+enum keyring_state { KEYRING_EMPTY, KEYRING_LOCKED, KEYRING_OPEN };
+
+/* what: "use_refused" "generated" "imported" "exported" "state" "rewrapped" "created" "unlocked" "locked" "zeroised".
+ * An answer other than 0 stops what was about to be done (force-audit): nothing has happened then. detail: words, no key. */
+typedef int keyring_note(void *context, const char *what, const struct key *k, const char *detail);
+struct keyring_config {
+	const char *path;
+	struct token *token;                          /* owned by the ring from then on */
+	keyring_note *note;
+	void *context;
+};
+
+struct keyring;
+/* Reads the file. ERR_INVALID with why: it is damaged, or made for another token. */
+int keyring_new(const struct keyring_config *c, struct keyring **r, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+void keyring_free(struct keyring **r);            /* locks first */
+enum keyring_state keyring_state(const struct keyring *r);
+const struct keyfile_master *keyring_master(const struct keyring *r);
+uint64_t keyring_generation(const struct keyring *r);
+const char *keyring_token(const struct keyring *r);
+unsigned keyring_can(const struct keyring *r);    /* enum token_can */
+
+/* ---- the master key; ceremony.h tells where it comes from ---- */
+/* ERR_STATE: there are keys already. Makes wrapping, fingerprint, consent-signing, audit-signing, column and blind-index
+ * keys, version 1, active; m's kcv is set here. */
+int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m, struct wall now,
+                   char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* ERR_CRYPTO: not the master key of this file, or the file was changed. */
+int keyring_unlock(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+void keyring_lock(struct keyring *r);
+/* Keys gone from memory and disk; the ring is empty then. Does all it can even where part of it fails. */
+int keyring_zeroise(struct keyring *r) MUST_CHECK;
+
+/* ---- use: (name, version); version 0: the active one, *used tells which ---- */
+struct keyring_ask { const char *name; uint32_t version; enum key_usage usage; enum key_caller caller; struct wall now; };
+/* ERR_STATE: not open. ERR_NOT_FOUND: no such key. ERR_DENIED: outside its rule; noted. */
+int keyring_mac(struct keyring *r, const struct keyring_ask *a, const void *data, size_t len, uint8_t mac[32], uint32_t *used) MUST_CHECK;
+int keyring_seal(struct keyring *r, const struct keyring_ask *a, const void *aad, size_t aad_len, const void *clear, size_t len,
+                 uint8_t *out, uint32_t *used) MUST_CHECK;
+int keyring_open(struct keyring *r, const struct keyring_ask *a, const void *aad, size_t aad_len, const uint8_t *sealed, size_t len,
+                 void *out, size_t size) MUST_CHECK;
+int keyring_sign(struct keyring *r, const struct keyring_ask *a, const void *data, size_t len, uint8_t signature[TOKEN_SIGNATURE_SIZE],
+                 uint32_t *used) MUST_CHECK;
+int keyring_public(struct keyring *r, const char *name, uint32_t version, uint8_t key[TOKEN_PUBLIC_SIZE]) MUST_CHECK;
+int keyring_pem(struct keyring *r, const struct keyring_ask *a, char *pem, size_t size, uint32_t *used) MUST_CHECK;
+
+/* ---- life: by officers (officers.h checks that two agree) ---- */
+const struct key *keyring_find(const struct keyring *r, const char *name, uint32_t version);   /* 0: the active one; NULL */
+int keyring_each(const struct keyring *r, int (*fn)(const struct key *k, void *context), void *context) MUST_CHECK;
+/* The next version of name, pre-active, its cryptoperiod from from on by the rule's days. ERR_INVALID: name or usage. */
+int keyring_generate(struct keyring *r, const char *name, enum key_usage usage, struct wall from, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+int keyring_import(struct keyring *r, const char *name, enum key_usage usage, enum key_algorithm algorithm, const uint8_t *clear, size_t len,
+                   struct wall from, struct wall until, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+int keyring_block_export(struct keyring *r, const char *name, uint32_t version, const char *transport, char *block, size_t size,
+                         struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+int keyring_block_import(struct keyring *r, const char *name, enum key_usage usage, const char *transport, const char *block,
+                         struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* ERR_STATE: the state cannot follow. Activating retires the version that was active, unless several may be. A destroyed key
+ * keeps its line, without the key. A new wrapping key, activated, wraps all others again in the same write. */
+int keyring_set_state(struct keyring *r, const char *name, uint32_t version, enum key_state state, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Keys whose cryptoperiod ends before at: how many, and the first one. For alarms. */
+size_t keyring_expiring(const struct keyring *r, struct wall at, const struct key **first);
+
+#endif
