@@ -11,6 +11,7 @@
 #include "arsd/outbox.h"
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
+#include "arsd/store_watch.h"
 #include "lib/log.h"
 
 enum { EXPIRE_EVERY_MS = 500, PURGE_EVERY_MS = 5000, SWEEP_AFTER_MS = 1000 };
@@ -28,6 +29,7 @@ int arsd_start(struct arsd *a)
 		e = api_new(a, &a->api);
 	if (e < 0)
 		return e;
+	store_watch_start(a);
 	recovery_sweep(a);
 	return store_commit(a->store);
 }
@@ -81,6 +83,7 @@ void arsd_tick(struct arsd *a)
 		a->sweep_at.ns = 0;
 		recovery_sweep(a);
 	}
+	store_watch_tick(a);
 	calls_tick(a);
 	attempts_tick(a);
 	api_tick(a);
@@ -98,8 +101,10 @@ int arsd_turn_end(struct arsd *a)
 		if (store_commit(a->store) < 0) {
 			metrics_add(&a->metrics, M_COMMITS_FAILED, 1);
 			log_error("commit_failed", "alarm=store hint=\"nothing of this turn happened; disk full or read-only?\"");
+			store_watch_turn(a, false);
 			return ERR_IO;
 		}
+		store_watch_turn(a, true);
 		metrics_add(&a->metrics, M_COMMITS, 1);
 	}
 	calls_turn_done(a);

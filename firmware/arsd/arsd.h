@@ -58,6 +58,9 @@ extern const char *const neighbour_names[NEIGHBOURS];
 /* What uplinkd can reach, as it last said (gateways.c). coming: a list that is not whole yet. */
 struct gateways { bool told; int count, coming_count; struct uplink_pg_can list[GATEWAYS_MAX], coming[GATEWAYS_MAX]; };
 
+/* store_watch.c. trying: this turn has written something for no other reason than to see whether it can be stored. */
+struct store_watch { bool failing, trying; struct mono since, try_at; };
+
 struct calls;
 struct attempts;
 struct outbox;
@@ -83,6 +86,7 @@ struct arsd {
 	int span_count;
 	int64_t live_requests;                 /* not ended; kept in step with the store */
 	struct mono sweep_at, expire_at, purge_at;   /* sweep_at 0: no sweep is due */
+	struct store_watch watch;
 	struct metrics metrics;
 };
 

@@ -4,7 +4,7 @@ ARSD_MACHINES := registration.c payment.c attempt.c
 ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c analog.c api.c api_billing_key.c api_check.c api_create.c \
 	api_once.c api_read.c api_retry.c arsd.c attempts.c attempts_send.c call_actions.c \
 	call_feed.c call_vars.c calls.c configure.c events.c gateways.c holder.c lease.c line_counts.c lines.c metrics.c numbers.c outbox.c recovery.c render.c requests.c \
-	settle.c sms_text.c speech.c status.c throttle.c version.c view.c
+	settle.c sms_text.c speech.c status.c store_watch.c throttle.c version.c view.c
 ARSD_USES := store conf json crypto ipc model lib
 $(eval $(call program,arsd,firmware/arsd,main.c server.c speech_desk.c speech_worker.c $(ARSD_PURE),loop confine $(ARSD_USES),jansson))
 $(eval $(call program,callkey-scenario,firmware/arsd,scenario_tool.c $(ARSD_SCENARIO) $(ARSD_MACHINES),conf crypto ipc model lib))
@@ -16,6 +16,7 @@ $(eval $(call unit_test,arsd_retry_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_crash_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_api_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_gateways_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
+$(eval $(call unit_test,arsd_store_watch_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_words_test,$(ARSD_USES),jansson,$(ARSD_PURE:%=firmware/arsd/%)))
 $(eval $(call unit_test,arsd_machines_test,lib,,$(ARSD_MACHINES:%=firmware/arsd/%)))
 $(eval $(call unit_test,arsd_holder_test,crypto lib,,firmware/arsd/holder.c firmware/arsd/throttle.c))

@@ -166,7 +166,9 @@ json_t *status_health(const struct arsd *a, bool *ok)
 	*ok = true;
 	for (int i = 0; i < NEIGHBOURS; i++)
 		*ok &= a->neighbours[i].up;
-	return json_pack("{s:s, s:o}", "status", *ok ? "ok" : "degraded", "processes", processes(a));
+	*ok &= !a->watch.failing;
+	return json_pack("{s:s, s:o, s:s, s:i}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
+	                 a->watch.failing ? "failing" : "ok", "store_damaged_turns", store_damaged_turns(a->store));
 }
 
 size_t status_metrics(struct arsd *a, char *buf, size_t size)

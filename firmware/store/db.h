@@ -49,6 +49,8 @@ int db_run(struct db_stmt *q) MUST_CHECK;
 /* Runs statements without parameters, in the turn's transaction. */
 int db_execute(struct db *db, const char *sql) MUST_CHECK;
 
+/* Turns that the end of the log seems to have lost, found when it was opened. */
+int db_damaged_turns(const struct db *db);
 bool db_is_dirty(const struct db *db);
 /* A turn in which the database refused anything is not committed, but rolled back, and answers ERR_IO. */
 int db_commit(struct db *db) MUST_CHECK;

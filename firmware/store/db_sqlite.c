@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "store/wal_tail.h"
 
 enum { CACHE_MAX = 128, BUSY_MS = 5000, SQL_MAX = 8192 };
 
@@ -22,7 +23,7 @@ struct db {
 	sqlite3 *handle;
 	bool dirty, refused;              /* a transaction runs; something in it was refused */
 	bool barred;                      /* no transaction could be begun: nothing more is written in this turn */
-	int count;
+	int count, damaged_turns;
 	struct db_stmt *cache[CACHE_MAX];
 	struct db_stmt broken;            /* stands in for a statement that could not be prepared */
 };
@@ -84,11 +85,30 @@ static int set_up(struct db *db)
 	return sqlite3_exec(db->handle, pragmas, NULL, NULL, NULL) == SQLITE_OK ? 0 : refuse(db, "open", "pragmas");
 }
 
+/* A commit that was cut off by a crash looks the same as one that a disk has spoilt; only in the second case has it had
+ * effects. Which one it was, the gateway's list of orders knows. */
+static int look_at_log(const char *path)
+{
+	struct wal_tail t;
+	int e = wal_tail_look(path, &t);
+
+	if (e < 0) {
+		if (e != ERR_NOT_FOUND)
+			log_error("store_log_unread", "alarm=store path=%s-wal error=%s", path, err_name(e));
+		return 0;
+	}
+	if (t.turns == 0 && t.foreign == 0)
+		return 0;
+	log_error("store_log_damaged", "alarm=store whole_frames=%u torn=%u turns=%u foreign=%u hint=\"the last turns may be lost: hold the "
+	          "payments of this day against the gateway's list\"", t.whole, t.torn, t.turns, t.foreign);
+	return t.turns > 0 ? (int)t.turns : 1;
+}
+
 int db_open(const char *url, struct db **db)
 {
 	static const char scheme[] = "sqlite:";
 	struct db *made;
-	int e;
+	int damaged_turns, e;
 
 	if (strncmp(url, scheme, strlen(scheme)) != 0 || url[strlen(scheme)] == '\0') {
 		log_error("store_url", "url=%s hint=\"sqlite:/path/of/the/database\"", url);
@@ -97,6 +117,7 @@ int db_open(const char *url, struct db **db)
 	made = calloc(1, sizeof(*made));
 	if (made == NULL)
 		return ERR_NOMEM;
+	damaged_turns = look_at_log(url + strlen(scheme));
 	if (sqlite3_open_v2(url + strlen(scheme), &made->handle,
 	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		log_error("store_open", "url=%s why=\"%s\"", url, made->handle != NULL ? sqlite3_errmsg(made->handle) : "no memory");
@@ -104,6 +125,7 @@ int db_open(const char *url, struct db **db)
 		return ERR_IO;
 	}
 	made->broken.db = made;
+	made->damaged_turns = damaged_turns;
 	e = set_up(made);
 	if (e < 0) {
 		db_close(&made);
@@ -300,6 +322,11 @@ int db_run(struct db_stmt *q)
 		;
 	e = db_end(q);
 	return e < 0 ? e : sqlite3_changes(db->handle);
+}
+
+int db_damaged_turns(const struct db *db)
+{
+	return db->damaged_turns;
 }
 
 bool db_is_dirty(const struct db *db)

@@ -53,6 +53,19 @@ bool store_dirty(const struct store *s)
 	return db_is_dirty(s->db);
 }
 
+/* A page that stays as it is would not be written: the last millisecond of a time that nobody needs so exactly is turned over. */
+int store_try_write(struct store *s)
+{
+	int n = db_run(db_change(s->db, "UPDATE schema_migrations SET applied = applied + 1 - 2 * (applied % 2) WHERE version = 1", ""));
+
+	return n < 0 ? n : 0;
+}
+
+int store_damaged_turns(const struct store *s)
+{
+	return db_damaged_turns(s->db);
+}
+
 static int count_each(struct db_stmt *q, const char *what,
                       int (*fn)(const char *what, const char *state, int64_t count, void *context), void *context)
 {

@@ -32,6 +32,11 @@ void store_close(struct store **s);               /* commits nothing: uncommitte
 int store_commit(struct store *s) MUST_CHECK;
 void store_rollback(struct store *s);
 bool store_dirty(const struct store *s);          /* written since the last commit? */
+/* Writes what means nothing: the turn's commit then tells whether the disk takes it. */
+int store_try_write(struct store *s) MUST_CHECK;
+/* How many turns at the end of the log could not be read when it was opened, or seem to have been there: what they did, other than
+ * being stored, may have happened. 0 as a rule. */
+int store_damaged_turns(const struct store *s);
 
 /* ---- merchants.c ---- */
 struct merchant {

@@ -104,6 +104,7 @@ class FaultRig:
         self.api = self.rig.merchant(*self.MERCHANT)
         self.key, self.phone = new_billing_key(self.rig, self.api, cards.CREDIT)
         self.books = Books(self.rig)
+        self.books.wait_settled()
         return self
 
     def __exit__(self, kind, *_):
