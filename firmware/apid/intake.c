@@ -49,7 +49,7 @@ static bool idempotency_key_is_good(const char *key)
 
 static int check_headers(const struct intake *in, const struct route *r, struct problem *p)
 {
-	if (in->query[0] != '\0')
+	if (in->query[0] != '\0' && r->query == NULL)
 		return refuse(p, 400, "invalid_query", "This path takes no query.");
 	if (in->len > INTAKE_BODY_MAX)
 		return refuse(p, 413, "body_too_large", "The body is larger than 16384 bytes.");
@@ -78,6 +78,16 @@ static int read_body(const struct intake *in, const struct route *r, struct api_
 	json_decref(body);
 	if (e < 0)
 		*p = problem_make(422, "invalid_field", fault.where, fault.why);
+	return e;
+}
+
+static int read_query(const struct intake *in, const struct route *r, struct api_msg *m, struct problem *p)
+{
+	struct json_fault fault = { "", "" };
+	int e = r->query != NULL ? query_read(in->query, r->query, &m->u, &fault) : 0;
+
+	if (e < 0)
+		*p = problem_make(400, "invalid_query", fault.where, fault.why);
 	return e;
 }
 
@@ -110,7 +120,8 @@ int intake_read(const struct intake *in, const struct route **route, struct api_
 		return e;
 	memset(message, 0, sizeof(*message));
 	message->type = (*route)->type;
-	if ((*route)->body != BODY_NONE)
+	e = read_query(in, *route, message, problem);
+	if (e == 0 && (*route)->body != BODY_NONE)
 		e = read_body(in, *route, message, problem);
 	if (e < 0)
 		return e;

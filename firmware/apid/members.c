@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "model/money.h"
 
 static const struct json_field amount_fields[] = {
@@ -27,6 +28,18 @@ bool members_is_word(const char *word, const char *words)
 	return false;
 }
 
+static int put_time(const struct member *m, const char *text, void *message, struct json_fault *fault)
+{
+	char where[JSON_WHERE_SIZE];
+	struct wall t;
+
+	snprintf(where, sizeof(where), "/%s", m->name);
+	if (wall_parse_rfc3339(text, &t) < 0)
+		return members_fault(fault, where, "must be a time by RFC 3339, as 2026-11-25T09:30:00Z");
+	memcpy((char *)message + m->at, &t.ms, sizeof(t.ms));
+	return 0;
+}
+
 static int put_text(const struct member *m, const char *text, void *message, struct json_fault *fault)
 {
 	char where[JSON_WHERE_SIZE], why[JSON_WHY_SIZE];
@@ -37,6 +50,8 @@ static int put_text(const struct member *m, const char *text, void *message, str
 		return members_fault(fault, where, why);
 	if (m->least > 0 && text[strspn(text, " ")] == '\0')
 		return members_fault(fault, where, "must hold more than blanks");
+	if (m->is_time)
+		return put_time(m, text, message, fault);
 	snprintf((char *)message + m->at, m->size, "%s", text);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef APID_MEMBERS_H
 #define APID_MEMBERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ipc/api.h"
@@ -28,19 +29,22 @@ struct member {
 	const char *chars;                        /* of a string; "": any but control characters */
 	const char *words, *otherwise;            /* "a|b": one of these; what it is when left out */
 	size_t at, size;
+	bool is_time;                             /* text by RFC 3339, kept as milliseconds since 1970 */
 };
 
 #define PLACE(message, member) offsetof(struct api_##message, member), sizeof(((struct api_##message *)0)->member)
 #define TEXT(message, member, required, least, most, chars) \
-	{ #member, JSON_WANT_STRING, required, least, most, chars, NULL, NULL, PLACE(message, member) }
+	{ #member, JSON_WANT_STRING, required, least, most, chars, NULL, NULL, PLACE(message, member), false }
 #define WORD(message, member, required, words, otherwise) \
-	{ #member, JSON_WANT_STRING, required, 1, 16, "", words, otherwise, PLACE(message, member) }
+	{ #member, JSON_WANT_STRING, required, 1, 16, "", words, otherwise, PLACE(message, member), false }
 #define INTEGER(message, member, required, least, most) \
-	{ #member, JSON_WANT_INT, required, least, most, NULL, NULL, NULL, PLACE(message, member) }
+	{ #member, JSON_WANT_INT, required, least, most, NULL, NULL, NULL, PLACE(message, member), false }
 #define SECONDS(message, member) INTEGER(message, member, false, REQUEST_TTL_MIN_S, REQUEST_TTL_MAX_S)
 #define BOOLEAN(message, member, required) \
-	{ #member, JSON_WANT_BOOL, required, 0, 0, NULL, NULL, NULL, PLACE(message, member) }
-#define OBJECT(name, required) { name, JSON_WANT_OBJECT, required, 0, 0, NULL, NULL, NULL, 0, 0 }
+	{ #member, JSON_WANT_BOOL, required, 0, 0, NULL, NULL, NULL, PLACE(message, member), false }
+#define OBJECT(name, required) { name, JSON_WANT_OBJECT, required, 0, 0, NULL, NULL, NULL, 0, 0, false }
+#define TIME(message, member) \
+	{ #member, JSON_WANT_STRING, false, 20, 40, DIGITS "-+:.TtZz", NULL, NULL, PLACE(message, member), true }
 
 /* Checks body against a table and copies what has a place into message, one struct of ipc/api.h. ERR_INVALID with the
  * fault; so do all below. */

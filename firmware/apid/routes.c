@@ -7,16 +7,25 @@
 
 #define MERCHANT LISTENER_MERCHANT
 #define ADMIN LISTENER_ADMIN
-#define GET(listeners, path, prefix, type) { listeners, "GET", path, prefix, BODY_NONE, api_type_##type, NULL }
+#define GET(listeners, path, prefix, type) { listeners, "GET", path, prefix, BODY_NONE, api_type_##type, NULL, NULL }
+#define ASK(path, prefix, type, query) { MERCHANT, "GET", path, prefix, BODY_NONE, api_type_##type, NULL, &(query) }
 static const struct route routes[] = {
-	{ MERCHANT, "POST", "/v1/registrations", NULL, BODY_REQUIRED, api_type_registration_create, intake_registration },
-	GET(MERCHANT, "/v1/registrations/{id}", "reg_", registration_get),
-	{ MERCHANT, "POST", "/v1/payments", NULL, BODY_REQUIRED, api_type_payment_create, intake_payment },
-	GET(MERCHANT, "/v1/payments/{id}", "pay_", payment_get),
-	{ MERCHANT, "POST", "/v1/payments/{id}/retry", "pay_", BODY_OPTIONAL, api_type_payment_retry, intake_payment_retry },
+	{ MERCHANT, "POST", "/v1/registrations", NULL, BODY_REQUIRED, api_type_registration_create, intake_registration, NULL },
+	ASK("/v1/registrations", NULL, registrations_list, query_registrations),
+	ASK("/v1/registrations/{id}", "reg_", registration_get, query_registration),
+	{ MERCHANT, "POST", "/v1/payments", NULL, BODY_REQUIRED, api_type_payment_create, intake_payment, NULL },
+	ASK("/v1/payments", NULL, payments_list, query_payments),
+	ASK("/v1/payments/{id}", "pay_", payment_get, query_payment),
+	{ MERCHANT, "POST", "/v1/payments/{id}/retry", "pay_", BODY_OPTIONAL, api_type_payment_retry, intake_payment_retry, NULL },
+	ASK("/v1/billing-keys", NULL, billing_keys_list, query_billing_keys),
 	GET(MERCHANT, "/v1/billing-keys/{id}", "bk_", billing_key_get),
-	{ MERCHANT, "DELETE", "/v1/billing-keys/{id}", "bk_", BODY_OPTIONAL, api_type_billing_key_delete, intake_key_deletion },
+	{ MERCHANT, "DELETE", "/v1/billing-keys/{id}", "bk_", BODY_OPTIONAL, api_type_billing_key_delete, intake_key_deletion, NULL },
+	ASK("/v1/calls", NULL, calls_list, query_calls),
 	GET(MERCHANT, "/v1/calls/{id}", "call_", call_get),
+	ASK("/v1/attempts", NULL, attempts_list, query_attempts),
+	ASK("/v1/events", NULL, events_list, query_events),
+	GET(MERCHANT, "/v1/events/{id}", "evt_", event_get),
+	GET(MERCHANT, "/v1/virtual-numbers", NULL, virtual_numbers_get),
 	GET(MERCHANT | ADMIN, "/healthz", NULL, health),
 	GET(ADMIN, "/metrics", NULL, metrics_get),
 };

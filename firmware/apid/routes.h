@@ -3,6 +3,7 @@
 #define APID_ROUTES_H
 
 #include "apid/problem.h"
+#include "apid/query.h"
 #include "ipc/api.h"
 #include "json/json.h"
 #include "lib/err.h"
@@ -19,6 +20,7 @@ struct route {
 	enum api_type type;
 	/* Checks the body and fills the message, all but its head. A fault says where and why. NULL with BODY_NONE. */
 	int (*read)(const json_t *body, struct api_msg *m, struct json_fault *fault);
+	const struct query *query;        /* NULL: takes none */
 };
 
 /* Finds the route. id receives the path's id, "" without one. ERR_INVALID with problem: 404 for an unknown path or an

@@ -70,6 +70,16 @@ int problem_not_retryable(const struct request *r, struct problem *p);
 void api_registration_get(struct arsd *a, const struct api_ask *q);
 void api_payment_get(struct arsd *a, const struct api_ask *q);
 void api_call_get(struct arsd *a, const struct api_ask *q);
+void api_registrations_list(struct arsd *a, const struct api_ask *q);
+void api_payments_list(struct arsd *a, const struct api_ask *q);
+void api_billing_keys_list(struct arsd *a, const struct api_ask *q);
+void api_calls_list(struct arsd *a, const struct api_ask *q);
+void api_attempts_list(struct arsd *a, const struct api_ask *q);
+void api_events_list(struct arsd *a, const struct api_ask *q);
+void api_event_get(struct arsd *a, const struct api_ask *q);
+void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q);
+/* Answers with r, and with what is named in expand ("billing_key,last_call") instead of its ids. */
+void api_show_request(struct arsd *a, const struct api_ask *q, const struct request *r, const char *expand);
 void api_billing_key_get(struct arsd *a, const struct api_ask *q);
 void api_billing_key_delete(struct arsd *a, const struct api_ask *q);
 

@@ -3,9 +3,8 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/status.h"
-#include "arsd/view.h"
 
-static void answer_request(struct arsd *a, const struct api_ask *q, enum request_kind kind)
+static void answer_request(struct arsd *a, const struct api_ask *q, enum request_kind kind, const char *expand)
 {
 	static struct request r;
 	struct problem p;
@@ -15,18 +14,18 @@ static void answer_request(struct arsd *a, const struct api_ask *q, enum request
 		problem_not_found(&p);
 		api_answer_problem(a, q, &p);
 	} else {
-		api_answer_json(a, q, 200, view_request(a, &r, q->merchant.live));
+		api_show_request(a, q, &r, expand);
 	}
 }
 
 void api_registration_get(struct arsd *a, const struct api_ask *q)
 {
-	answer_request(a, q, REQUEST_REGISTRATION);
+	answer_request(a, q, REQUEST_REGISTRATION, q->m->u.registration_get.expand);
 }
 
 void api_payment_get(struct arsd *a, const struct api_ask *q)
 {
-	answer_request(a, q, REQUEST_PAYMENT);
+	answer_request(a, q, REQUEST_PAYMENT, q->m->u.payment_get.expand);
 }
 
 void api_call_get(struct arsd *a, const struct api_ask *q)

@@ -152,3 +152,23 @@ json_t *render_call_step(struct wall at, const char *what, const char *step, con
 	return json_pack("{s:o, s:s, s:o, s:o}", "at", render_time(at), "what", what, "step", render_text(step), "detail",
 	                 render_text(detail));
 }
+
+json_t *render_event(const struct event *e)
+{
+	json_t *o = json_loads(e->body, 0, NULL);
+
+	if (o == NULL)
+		return NULL;
+	json_object_set_new(o, "id", json_string(e->id.text));
+	json_object_set_new(o, "object", json_string("event"));
+	json_object_set_new(o, "request", render_text(e->request.text));
+	return o;
+}
+
+json_t *render_attempt(const struct attempt *t)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", t->order_id, "object", "attempt", "verb",
+	                 t->verb, "status", t->state, "request", t->request.text, "pg", render_text(t->pg), "amount",
+	                 render_money(&t->amount), "code", render_text(t->code), "message", render_text(t->message), "tid",
+	                 render_text(t->tid), "created_at", render_time(t->created), "updated_at", render_time(t->updated));
+}

@@ -12,6 +12,9 @@ json_t *render_billing_key(const struct billing_key *k, bool live);
 /* Without its timeline. */
 json_t *render_call(const struct call_record *c);
 json_t *render_call_step(struct wall at, const char *what, const char *step, const char *detail);
+/* What its webhook said, with its id. */
+json_t *render_event(const struct event *e);
+json_t *render_attempt(const struct attempt *t);
 json_t *render_time(struct wall t);                 /* null for the zero time */
 /* "a" or null for "". */
 json_t *render_text(const char *text);

@@ -1,6 +1,8 @@
 #include "lib/clock.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 struct mono clock_mono(void)
@@ -29,4 +31,77 @@ const char *wall_print_rfc3339(struct wall t, char *buf)
 	snprintf(buf, CLOCK_RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (tm.tm_year + 1900) % 10000,
 	         tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(days_safe % 1000));
 	return buf;
+}
+
+/* Reads exactly count digits. */
+static bool take_digits(const char **p, int count, int *value)
+{
+	*value = 0;
+	for (int i = 0; i < count; i++, (*p)++) {
+		if (**p < '0' || **p > '9')
+			return false;
+		*value = *value * 10 + (**p - '0');
+	}
+	return true;
+}
+
+static bool take_letter(const char **p, const char *letters)
+{
+	return **p != '\0' && strchr(letters, **p) != NULL && (*p)++ != NULL;
+}
+
+/* ".123456": thousandths of a second; what is finer is dropped. */
+static bool take_fraction(const char **p, int *ms)
+{
+	int digits = 0;
+
+	*ms = 0;
+	if (**p != '.')
+		return true;
+	for ((*p)++; **p >= '0' && **p <= '9'; (*p)++, digits++)
+		if (digits < 3)
+			*ms = *ms * 10 + (**p - '0');
+	for (int i = digits; i < 3; i++)
+		*ms *= 10;
+	return digits > 0;
+}
+
+/* "Z" or "+09:00": seconds east of Greenwich. */
+static bool take_offset(const char **p, int *offset_s)
+{
+	int sign, hours, minutes;
+
+	*offset_s = 0;
+	if (take_letter(p, "Zz"))
+		return true;
+	sign = **p == '-' ? -1 : 1;
+	if (!take_letter(p, "+-") || !take_digits(p, 2, &hours) || !take_letter(p, ":") || !take_digits(p, 2, &minutes))
+		return false;
+	*offset_s = sign * (hours * 3600 + minutes * 60);
+	return hours < 24 && minutes < 60;
+}
+
+int wall_parse_rfc3339(const char *text, struct wall *t)
+{
+	struct tm tm = { 0 }, normal;
+	const char *p = text;
+	int ms, offset_s;
+	time_t s;
+
+	if (!take_digits(&p, 4, &tm.tm_year) || !take_letter(&p, "-") || !take_digits(&p, 2, &tm.tm_mon) || !take_letter(&p, "-") ||
+	    !take_digits(&p, 2, &tm.tm_mday) || !take_letter(&p, "Tt") || !take_digits(&p, 2, &tm.tm_hour) || !take_letter(&p, ":") ||
+	    !take_digits(&p, 2, &tm.tm_min) || !take_letter(&p, ":") || !take_digits(&p, 2, &tm.tm_sec) || !take_fraction(&p, &ms) ||
+	    !take_offset(&p, &offset_s) || *p != '\0')
+		return ERR_INVALID;
+	if (tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mday < 1 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+		return ERR_INVALID;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	normal = tm;
+	s = timegm(&normal);
+	/* A day or month that does not exist has become another. */
+	if (tm.tm_mon > 11 || (tm.tm_sec < 60 && normal.tm_mday != tm.tm_mday))
+		return ERR_INVALID;
+	t->ms = ((int64_t)s - offset_s) * 1000 + ms;
+	return 0;
 }

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "lib/err.h"
+
 struct mono { int64_t ns; };    /* CLOCK_MONOTONIC: intervals, deadlines */
 struct wall { int64_t ms; };    /* UTC, milliseconds since 1970: what is stored and shown */
 
@@ -18,5 +20,7 @@ static inline struct mono mono_add_ms(struct mono t, int64_t ms) { return (struc
 /* RFC 3339 UTC with milliseconds: "2026-11-24T05:12:33.123Z". buf holds at least CLOCK_RFC3339_SIZE. Returns buf. */
 enum { CLOCK_RFC3339_SIZE = 32 };
 const char *wall_print_rfc3339(struct wall t, char *buf);
+/* "2026-11-24T14:12:33+09:00", with or without a fraction; a leap second is the one after it. ERR_INVALID. */
+int wall_parse_rfc3339(const char *text, struct wall *t) MUST_CHECK;
 
 #endif

@@ -16,13 +16,26 @@ EMBED(migration_0002, "0002_attempt_pg.sql");
 EMBED(migration_0003, "0003_outbox_lanes.sql");
 EMBED(migration_0004, "0004_span_bins.sql");
 EMBED(migration_0005, "0005_retry_cancel.sql");
+EMBED(migration_0008, "0008_lists.sql");
 
-/* The n-th brings the schema from n to n + 1. */
-static const char *const migrations[] = { migration_0001, migration_0002, migration_0003, migration_0004, migration_0005 };
+/* In rising order. A number that a database has not seen is run, also one below its newest. */
+static const struct migration { int number; const char *sql; } migrations[] = {
+	{ 1, migration_0001 },
+	{ 2, migration_0002 },
+	{ 3, migration_0003 },
+	{ 4, migration_0004 },
+	{ 5, migration_0005 },
+	{ 8, migration_0008 },
+};
 
 int migrations_count(void)
 {
 	return (int)ARRAY_LEN(migrations);
+}
+
+int migrations_newest(void)
+{
+	return migrations[ARRAY_LEN(migrations) - 1].number;
 }
 
 static int schema_version(struct db *db, int64_t *version)
@@ -36,15 +49,27 @@ static int schema_version(struct db *db, int64_t *version)
 	return e;
 }
 
-static int run_one(struct db *db, int64_t version)
+/* *run is set in any case. */
+static int has_run(struct db *db, int number, bool *run)
+{
+	struct db_stmt *q = db_query(db, "SELECT 1 FROM schema_migrations WHERE version = $1", "");
+	int e;
+
+	db_bind_int(q, number);
+	*run = db_row(q);
+	e = db_end(q);
+	return e;
+}
+
+static int run_one(struct db *db, const struct migration *m)
 {
 	struct db_stmt *q;
-	int e = db_execute(db, migrations[version]);
+	int e = db_execute(db, m->sql);
 
 	if (e < 0)
 		return e;
 	q = db_change(db, "INSERT INTO schema_migrations (version, applied) VALUES ($1, $2)", "");
-	db_bind_int(q, version + 1);
+	db_bind_int(q, m->number);
 	db_bind_int(q, clock_wall().ms);
 	e = db_run(q);
 	return e < 0 ? e : 0;
@@ -58,14 +83,19 @@ int migrations_run(struct db *db)
 
 	if (e == 0)
 		e = schema_version(db, &version);
-	if (e == 0 && version > migrations_count()) {
+	if (e == 0 && version > migrations_newest()) {
 		log_error("store_newer", "schema=%d known=%d hint=\"this database was used by a newer version of Callkey\"",
-		          (int)version, migrations_count());
+		          (int)version, migrations_newest());
 		e = ERR_STATE;
 	}
-	for (; e == 0 && version < migrations_count(); version++) {
-		log_info("store_migration", "to=%d", (int)version + 1);
-		e = run_one(db, version);
+	for (size_t i = 0; e == 0 && i < ARRAY_LEN(migrations); i++) {
+		bool run = true;
+
+		e = has_run(db, migrations[i].number, &run);
+		if (e < 0 || run)
+			continue;
+		log_info("store_migration", "number=%d", migrations[i].number);
+		e = run_one(db, &migrations[i]);
 	}
 	if (e < 0) {
 		db_rollback(db);

@@ -20,10 +20,13 @@ extern const struct record_kind merchant_kind, request_kind, billing_key_kind, c
 
 /* Brings an empty or older database to the newest schema. ERR_STATE: it is newer than this program. */
 int migrations_run(struct db *db) MUST_CHECK;
-/* Answers how many migrations this program has: the newest schema's number. */
+/* How many migrations this program has, and the newest one's number. */
 int migrations_count(void);
+int migrations_newest(void);
 
 /* The look-ups that a call waits for: store_test asks SQLite whether they use an index. */
+extern const char list_requests_tail[], list_requests_in_tail[];
+extern const char *const list_billing_keys_tails[3], *const list_calls_tails[3], *const list_events_tails[3];
 extern const char lease_find_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[],
     attempts_open_tail[], cancellations_open_tail[],
 	outbox_due_tail[], calls_open_tail[];

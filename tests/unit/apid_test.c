@@ -67,6 +67,15 @@ static void every_route_leads_to_its_message(void **state UNUSED)
 		{ LISTENER_MERCHANT, "DELETE", "/v1/billing-keys/" BK, api_type_billing_key_delete, BK },
 		{ LISTENER_MERCHANT, "GET", "/v1/calls/call_0123456789abcdefghjkmnpqrs", api_type_call_get,
 		  "call_0123456789abcdefghjkmnpqrs" },
+		{ LISTENER_MERCHANT, "GET", "/v1/registrations", api_type_registrations_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/payments", api_type_payments_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/billing-keys", api_type_billing_keys_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/calls", api_type_calls_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/attempts", api_type_attempts_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/events", api_type_events_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/events/evt_0123456789abcdefghjkmnpqrs", api_type_event_get,
+		  "evt_0123456789abcdefghjkmnpqrs" },
+		{ LISTENER_MERCHANT, "GET", "/v1/virtual-numbers", api_type_virtual_numbers_get, "" },
 		{ LISTENER_MERCHANT, "GET", "/healthz", api_type_health, "" },
 		{ LISTENER_MERCHANT, "HEAD", "/healthz", api_type_health, "" },
 		{ LISTENER_ADMIN, "GET", "/healthz", api_type_health, "" },
@@ -86,7 +95,7 @@ static void what_is_no_path_is_not_found(void **state UNUSED)
 {
 	static const char *const paths[] = {
 		"/", "/v1", "/v1/registrations/", "/v1/registrations/x", "/v1/registrations/" BK, "/v1/registrations/" REG "/x",
-		"/v1/registrations/" REG "0", "/v2/payments", "/metrics", "/v1/billing-keys", "/healthz/", "//healthz",
+		"/v1/registrations/" REG "0", "/v2/payments", "/metrics", "/v1/billing-key", "/healthz/", "//healthz",
 		"/v1/registrations/../payments", "",
 	};
 
@@ -109,7 +118,8 @@ static void the_admin_listener_serves_no_merchant(void **state UNUSED)
 static void a_wrong_method_is_told_the_right_ones(void **state UNUSED)
 {
 	static const struct { const char *method, *path, *allow; } cases[] = {
-		{ "GET", "/v1/registrations", "POST" }, { "HEAD", "/v1/registrations", "POST" }, { "DELETE", "/v1/payments", "POST" },
+		{ "PATCH", "/v1/registrations", "GET, HEAD, POST" }, { "DELETE", "/v1/payments", "GET, HEAD, POST" },
+		{ "POST", "/v1/virtual-numbers", "GET, HEAD" },
 		{ "PUT", "/v1/registrations/" REG, "GET, HEAD" }, { "POST", "/v1/billing-keys/" BK, "GET, HEAD, DELETE" },
 		{ "OTHER", "/healthz", "GET, HEAD" },
 	};
@@ -121,6 +131,57 @@ static void a_wrong_method_is_told_the_right_ones(void **state UNUSED)
 		assert_refused(405, "method_not_allowed", "");
 		assert_string_equal(problem.allow, cases[i].allow);
 	}
+}
+
+/* ---- queries ---- */
+static int ask(const char *path, const char *query)
+{
+	return take((struct intake){ .method = "GET", .path = path, .query = query, .authorization = "Bearer key-1" });
+}
+
+static void a_query_is_read_into_its_message(void **state UNUSED)
+{
+	const struct api_payments_list *m = &msg.u.payments_list;
+
+	assert_int_equal(ask("/v1/payments", ""), 0);
+	assert_int_equal(m->limit, 0);
+	assert_int_equal(ask("/v1/payments", "limit=100&status=approved&created_after=2026-11-25T09:30:00.250%2B09:00&"
+	                     "cursor=pay_0123456789abcdefghjkmnpqrs&expand=billing_key%2clast_call"), 0);
+	assert_int_equal(msg.type, api_type_payments_list);
+	assert_int_equal(m->limit, 100);
+	assert_string_equal(m->status, "approved");
+	assert_int_equal(m->created_after, INT64_C(1795566600250));
+	assert_int_equal(m->created_before, 0);
+	assert_string_equal(m->cursor, "pay_0123456789abcdefghjkmnpqrs");
+	assert_string_equal(m->expand, "billing_key,last_call");
+	assert_string_equal(m->bearer, "key-1");
+	assert_int_equal(ask("/v1/billing-keys", "customer_ref=%ED%99%8D+1"), 0);
+	assert_string_equal(msg.u.billing_keys_list.customer_ref, "홍 1");
+	assert_int_equal(ask("/v1/events", "type=payment.approved"), 0);
+	assert_string_equal(msg.u.events_list.status, "payment.approved");
+}
+
+static void a_query_that_is_no_query_is_refused_with_its_parameter(void **state UNUSED)
+{
+	static char long_query[3000] = "cursor=";
+	static const struct { const char *query, *field; } cases[] = {
+		{ "x=1", "/x" }, { "limit=0", "/limit" }, { "limit=101", "/limit" }, { "limit=1e1", "/limit" }, { "limit=-1", "/limit" },
+		{ "limit=", "/limit" }, { "limit=99999999999999999999", "/limit" }, { "limit=1&limit=2", "/limit" },
+		{ "limit=1&limi%74=2", "/limit" }, { "limit", "" }, { "&", "" }, { "limit=1&", NULL }, { "=1", "/" }, { "status=%", "" },
+		{ "status=%4", "" }, { "status=%zz", "" }, { "status=a%00b", "" }, { "status=%ff", "/status" }, { "%ff=1", "" },
+		{ "status=Approved", "/status" }, { "status=", "/status" }, { "status=sms_sent_and_a_lot_of_more", "/status" },
+		{ "created_after=2026-11-25", "/created_after" }, { "created_after=2026-02-30T00:00:00Z", "/created_after" },
+		{ "created_before=2026-11-25T25:00:00Z", "/created_before" }, { "cursor=%27%20OR%201", "/cursor" }, { long_query, "" },
+	};
+
+	memset(long_query + 7, 'a', sizeof(long_query) - 8);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(ask("/v1/registrations", cases[i].query), cases[i].field != NULL ? ERR_INVALID : 0);
+		if (cases[i].field != NULL)
+			assert_refused(400, "invalid_query", cases[i].field);
+	}
+	assert_int_equal(ask("/v1/attempts", ""), ERR_INVALID);
+	assert_refused(400, "invalid_query", "/payment");
 }
 
 /* ---- headers ---- */
@@ -436,6 +497,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_path_is_not_found),
 		cmocka_unit_test(the_admin_listener_serves_no_merchant),
 		cmocka_unit_test(a_wrong_method_is_told_the_right_ones),
+		cmocka_unit_test(a_query_is_read_into_its_message),
+		cmocka_unit_test(a_query_that_is_no_query_is_refused_with_its_parameter),
 		cmocka_unit_test(a_request_needs_a_bearer_key),
 		cmocka_unit_test(health_needs_no_key),
 		cmocka_unit_test(a_stranger_learns_nothing_of_the_body_rules),

@@ -131,7 +131,7 @@ class ApidTest(unittest.TestCase):
 
     def test_what_is_wrong_is_said_without_arsd(self):
         self.assert_problem(self.api.get("/v1/nothing"), 404, "not_found")
-        answer = self.api.get("/v1/payments")
+        answer = self.api.get("/v1/payments/pay_0123456789abcdefghjkmnpqrs/retry")
         self.assert_problem(answer, 405, "method_not_allowed")
         self.assertEqual(answer[1]["Allow"], "POST")
         answer = self.api.get(REG, key=None)

@@ -21,8 +21,8 @@ def document():
 def routes():
     """(method, path) of what apid serves to merchants, and how many rows its table has in all."""
     table = (SOURCE / "firmware/apid/routes.c").read_text(encoding="utf-8").split("routes[] = {", 1)[1].split("\n};", 1)[0]
-    rows = re.findall(r'^\t(?:\{ ([A-Z| ]+), "([A-Z]+)"|GET\(([A-Z| ]+)), "([^"]+)"', table, re.M)
-    served = {(method or "GET", path) for listeners, method, got, path in rows if "MERCHANT" in (listeners or got)}
+    rows = re.findall(r'^\t(?:\{ ([A-Z| ]+), "([A-Z]+)", |GET\(([A-Z| ]+), |ASK\()"([^"]+)"', table, re.M)
+    served = {(method or "GET", path) for listeners, method, got, path in rows if "MERCHANT" in (listeners or got or "MERCHANT")}
     return served, len(rows), len(re.findall(r"^\t(?:\{|[A-Z]+\()", table, re.M))
 
 

@@ -1,0 +1,288 @@
+/* api_list.c: what a merchant has, a page at a time, and what is shown whole instead of its id. */
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/api_priv.h"
+#include "arsd/payment.h"
+#include "arsd/registration.h"
+#include "arsd/render.h"
+#include "arsd/status.h"
+#include "arsd/view.h"
+#include "store/lists.h"
+
+/* An answer holds 60,000 bytes: a page may end before its limit, never in the middle of something. */
+enum { LIMIT_USUAL = 20, LIMIT_MOST = 100, PAGE_BYTES = 58000, NUMBERS_COUNTED = 100000 };
+enum { EXPAND_BILLING_KEY = 1, EXPAND_LAST_CALL = 2 };
+
+struct page {
+	struct arsd *a;
+	json_t *items;
+	size_t room;
+	int limit;
+	unsigned expand;
+	bool live, more;
+	char last[ID_SIZE];
+};
+
+/* "billing_key,last_call" */
+static int read_expand(const char *text, unsigned *expand, struct problem *p)
+{
+	*expand = 0;
+	while (*text != '\0') {
+		size_t len = strcspn(text, ",");
+
+		if (len == strlen("billing_key") && strncmp(text, "billing_key", len) == 0)
+			*expand |= EXPAND_BILLING_KEY;
+		else if (len == strlen("last_call") && strncmp(text, "last_call", len) == 0)
+			*expand |= EXPAND_LAST_CALL;
+		else
+			return problem_set(p, 400, "invalid_query", "/expand", "must be billing_key, last_call or both, joined by a comma");
+		text += len + (text[len] == ',');
+	}
+	return 0;
+}
+
+static void expand(struct arsd *a, json_t *o, const struct request *r, unsigned what, bool live)
+{
+	struct billing_key k;
+	struct call_record c;
+
+	if (o != NULL && (what & EXPAND_BILLING_KEY) && r->billing_key.text[0] != '\0' &&
+	    store_billing_key_get(a->store, r->billing_key.text, &k) == 0)
+		json_object_set_new(o, "billing_key", render_billing_key(&k, live));
+	if (o != NULL && (what & EXPAND_LAST_CALL) && r->last_call[0] != '\0' && store_call_get(a->store, r->last_call, &c) == 0)
+		json_object_set_new(o, "last_call", render_call(&c));
+}
+
+void api_show_request(struct arsd *a, const struct api_ask *q, const struct request *r, const char *what)
+{
+	struct problem p;
+	unsigned parts;
+	json_t *o;
+
+	if (read_expand(what, &parts, &p) < 0) {
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	o = view_request(a, r, q->merchant.live);
+	expand(a, o, r, parts, q->merchant.live);
+	api_answer_json(a, q, 200, o);
+}
+
+/* ---- pages ---- */
+
+/* Takes o. 1: the page is full, and there is more. */
+static int add(struct page *p, const char *id, json_t *o)
+{
+	size_t len = o != NULL ? json_dumpb(o, NULL, 0, JSON_COMPACT) + 1 : 0;
+
+	if (o == NULL)
+		return ERR_NOMEM;
+	if (json_array_size(p->items) == (size_t)p->limit || len > p->room) {
+		json_decref(o);
+		p->more = true;
+		return 1;
+	}
+	p->room -= len;
+	snprintf(p->last, sizeof(p->last), "%s", id);
+	return json_array_append_new(p->items, o) == 0 ? 0 : ERR_NOMEM;
+}
+
+static int add_request(const struct request *r, void *context)
+{
+	struct page *p = context;
+	json_t *o = view_request(p->a, r, p->live);
+
+	expand(p->a, o, r, p->expand, p->live);
+	return add(p, r->id.text, o);
+}
+
+static int add_billing_key(const struct billing_key *k, void *context)
+{
+	struct page *p = context;
+
+	return add(p, k->id.text, render_billing_key(k, p->live));
+}
+
+static int add_call(const struct call_record *c, void *context)
+{
+	return add(context, c->id.text, render_call(c));
+}
+
+static int add_event(const struct event *e, void *context)
+{
+	return add(context, e->id.text, render_event(e));
+}
+
+static int add_attempt(const struct attempt *t, void *context)
+{
+	return add(context, t->order_id, render_attempt(t));
+}
+
+static struct page page_begin(struct arsd *a, const struct api_ask *q)
+{
+	const struct api_list *m = &q->m->u.list;
+
+	return (struct page){ .a = a, .items = json_array(), .room = PAGE_BYTES, .live = q->merchant.live,
+	                      .limit = m->limit == 0 ? LIMIT_USUAL : m->limit > LIMIT_MOST ? LIMIT_MOST : (int)m->limit };
+}
+
+/* One more than fits is asked for: it tells whether there is another page. */
+static struct list_page asked(const struct api_ask *q, const struct page *p, const char *of)
+{
+	const struct api_list *m = &q->m->u.list;
+
+	return (struct list_page){ .merchant = q->merchant.id.text, .after_id = m->cursor, .status = m->status, .of = of,
+	                           .after = { m->created_after }, .before = { m->created_before }, .limit = p->limit + 1 };
+}
+
+/* Ends the page, whose filling answered e. */
+static void page_answer(struct arsd *a, const struct api_ask *q, struct page *p, int e)
+{
+	struct problem problem;
+
+	if (e >= 0) {
+		api_answer_json(a, q, 200, json_pack("{s:s, s:o, s:b, s:o}", "object", "list", "items", p->items, "has_more", (int)p->more,
+		                                     "next_cursor", p->more ? json_string(p->last) : json_null()));
+		return;
+	}
+	json_decref(p->items);
+	if (e == ERR_INVALID)
+		problem_set(&problem, 400, "invalid_query", "/cursor", "must be next_cursor of a page before, as it was given");
+	else
+		problem_store(&problem);
+	api_answer_problem(a, q, &problem);
+}
+
+/* A word that no state has is a mistake, not an empty list. */
+static int check_status(const char *status, const struct fsm *fsm, struct problem *p)
+{
+	if (status[0] == '\0' || fsm_find_state(fsm, status) >= 0)
+		return 0;
+	return problem_set(p, 400, "invalid_query", "/status", "must be a status of a %s", fsm->name);
+}
+
+static void list_kind(struct arsd *a, const struct api_ask *q, enum request_kind kind, const char *parts)
+{
+	struct page page = page_begin(a, q);
+	struct list_page ask = asked(q, &page, "");
+	struct problem p;
+
+	if (check_status(ask.status, kind == REQUEST_PAYMENT ? &payment_fsm : &registration_fsm, &p) < 0 ||
+	    read_expand(parts, &page.expand, &p) < 0) {
+		json_decref(page.items);
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	page_answer(a, q, &page, list_requests(a->store, &ask, kind, add_request, &page));
+}
+
+void api_registrations_list(struct arsd *a, const struct api_ask *q)
+{
+	list_kind(a, q, REQUEST_REGISTRATION, q->m->u.registrations_list.expand);
+}
+
+static void list_order(struct arsd *a, const struct api_ask *q)
+{
+	static struct request r;
+	struct page page = page_begin(a, q);
+	struct problem p;
+	int e;
+
+	if (read_expand(q->m->u.payments_list.expand, &page.expand, &p) < 0) {
+		json_decref(page.items);
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	e = list_payment_of_order(a->store, q->merchant.id.text, q->m->u.payments_list.order_id, &r);
+	if (e == 0)
+		e = add_request(&r, &page);
+	page_answer(a, q, &page, e == ERR_NOT_FOUND ? 0 : e);
+}
+
+void api_payments_list(struct arsd *a, const struct api_ask *q)
+{
+	if (q->m->u.payments_list.order_id[0] != '\0')
+		list_order(a, q);
+	else
+		list_kind(a, q, REQUEST_PAYMENT, q->m->u.payments_list.expand);
+}
+
+void api_billing_keys_list(struct arsd *a, const struct api_ask *q)
+{
+	static const char *const words[] = { "", "issued", "suspended", "deleted" };
+	struct page page = page_begin(a, q);
+	struct list_page ask = asked(q, &page, q->m->u.billing_keys_list.customer_ref);
+	struct problem p;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i], ask.status) == 0) {
+			page_answer(a, q, &page, list_billing_keys(a->store, &ask, add_billing_key, &page));
+			return;
+		}
+	json_decref(page.items);
+	problem_set(&p, 400, "invalid_query", "/status", "must be issued, suspended or deleted");
+	api_answer_problem(a, q, &p);
+}
+
+void api_calls_list(struct arsd *a, const struct api_ask *q)
+{
+	struct page page = page_begin(a, q);
+	struct list_page ask = asked(q, &page, q->m->u.calls_list.request);
+
+	page_answer(a, q, &page, list_calls(a->store, &ask, add_call, &page));
+}
+
+void api_events_list(struct arsd *a, const struct api_ask *q)
+{
+	struct page page = page_begin(a, q);
+	struct list_page ask = asked(q, &page, q->m->u.events_list.request);
+
+	page_answer(a, q, &page, list_events(a->store, &ask, add_event, &page));
+}
+
+void api_event_get(struct arsd *a, const struct api_ask *q)
+{
+	static struct event e;
+	struct problem p;
+
+	if (list_event_get(a->store, q->m->u.head.id, &e) == 0 && strcmp(e.merchant.text, q->merchant.id.text) == 0) {
+		api_answer_json(a, q, 200, render_event(&e));
+	} else {
+		problem_not_found(&p);
+		api_answer_problem(a, q, &p);
+	}
+}
+
+void api_attempts_list(struct arsd *a, const struct api_ask *q)
+{
+	static struct request r;
+	struct page page = page_begin(a, q);
+	struct list_page ask = asked(q, &page, q->m->u.attempts_list.request);
+	struct problem p;
+
+	if (store_request_get(a->store, ask.of, &r) == 0 && strcmp(r.merchant.text, q->merchant.id.text) == 0) {
+		page_answer(a, q, &page, list_attempts(a->store, &ask, add_attempt, &page));
+		return;
+	}
+	json_decref(page.items);
+	problem_set(&p, 404, "not_found", "/payment", "there is no such payment, or it is not this merchant's");
+	api_answer_problem(a, q, &p);
+}
+
+void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q)
+{
+	struct problem p;
+	json_int_t free_numbers;
+	int used = 0;
+
+	if (list_numbers_in_use(a->store, NUMBERS_COUNTED, &used) < 0) {
+		problem_store(&p);
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	/* One that has been taken out of the configuration may have a lease still. */
+	free_numbers = (json_int_t)a->numbers.total - used;
+	api_answer_json(a, q, 200, json_pack("{s:s, s:I, s:i, s:I}", "object", "virtual_numbers", "total", (json_int_t)a->numbers.total,
+	                                     "in_use", used, "free", free_numbers < 0 ? 0 : free_numbers));
+}

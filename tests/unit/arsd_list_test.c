@@ -1,0 +1,295 @@
+/* Lists: pages that stay as they were, filters, and that nobody sees another's. */
+#include "arsd_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/api.h"
+
+static const char phone[] = "01012345678";
+static struct api_msg list;
+
+static json_t *answered(struct world *w)
+{
+	json_t *o = json_loadb((const char *)w->answer.body.data, w->answer.body.len, 0, NULL);
+
+	assert_int_equal(w->answer.status, 200);
+	assert_non_null(o);
+	return o;
+}
+
+static void blank(enum api_type type)
+{
+	memset(&list, 0, sizeof(list));
+	list.type = type;
+}
+
+/* Asks with what is in list; the answer's items, and the cursor of the next page into cursor, "" at the end. */
+static json_t *page(struct world *w, char cursor[ID_SIZE])
+{
+	json_t *o, *items;
+	const char *next;
+
+	world_ask(w, &list);
+	o = answered(w);
+	next = json_string_value(json_object_get(o, "next_cursor"));
+	assert_string_equal(json_string_value(json_object_get(o, "object")), "list");
+	assert_int_equal(json_is_true(json_object_get(o, "has_more")), next != NULL);
+	if (cursor != NULL)
+		snprintf(cursor, ID_SIZE, "%s", next != NULL ? next : "");
+	items = json_incref(json_object_get(o, "items"));
+	json_decref(o);
+	return items;
+}
+
+static size_t count(struct world *w)
+{
+	json_t *items = page(w, NULL);
+	size_t n = json_array_size(items);
+
+	json_decref(items);
+	return n;
+}
+
+static void make(struct world *w, int n, char ids[][ID_SIZE])
+{
+	for (int i = 0; i < n; i++) {
+		struct api_msg *m = world_registration(phone);
+
+		snprintf(m->u.registration_create.sms, sizeof(m->u.registration_create.sms), "skip");
+		snprintf(m->u.registration_create.product_name, 121, "%0100d", i);
+		world_ask(w, m);
+		assert_int_equal(w->answer.status, 201);
+		snprintf(ids[i], ID_SIZE, "%s", world_answered(w, "id"));
+	}
+}
+
+static void pages_hold_each_once_whatever_is_added_meanwhile(void **state)
+{
+	struct world *w = world_new("");
+	char ids[23][ID_SIZE], more[1][ID_SIZE], cursor[ID_SIZE] = "";
+	int seen = 0;
+
+	(void)state;
+	/* All in one millisecond, but for the last three. */
+	make(w, 20, ids);
+	world_wait(w, 1000);
+	make(w, 3, ids + 20);
+	do {
+		json_t *items;
+
+		blank(api_type_registrations_list);
+		list.u.list.limit = 5;
+		snprintf(list.u.list.cursor, ID_SIZE, "%s", cursor);
+		items = page(w, cursor);
+		for (size_t i = 0; i < json_array_size(items); i++, seen++)
+			assert_string_equal(json_string_value(json_object_get(json_array_get(items, i), "id")), ids[22 - seen]);
+		json_decref(items);
+		make(w, 1, more);
+	} while (cursor[0] != '\0');
+	assert_int_equal(seen, 23);
+	world_free(&w);
+}
+
+static void a_page_ends_before_an_answer_is_full(void **state)
+{
+	struct world *w = world_new("");
+	static char ids[100][ID_SIZE];
+	char cursor[ID_SIZE] = "";
+	size_t seen = 0, pages = 0;
+
+	(void)state;
+	make(w, 100, ids);
+	do {
+		json_t *items;
+
+		blank(api_type_registrations_list);
+		list.u.list.limit = 100;
+		snprintf(list.u.list.cursor, ID_SIZE, "%s", cursor);
+		items = page(w, cursor);
+		assert_in_range(json_array_size(items), 1, 100);
+		seen += json_array_size(items);
+		json_decref(items);
+		pages++;
+	} while (cursor[0] != '\0');
+	assert_int_equal(seen, 100);
+	assert_true(pages > 1);
+	world_free(&w);
+}
+
+static void lists_are_filtered_by_state_and_time(void **state)
+{
+	struct world *w = world_new("request_ttl_s = 30;");
+	char ids[4][ID_SIZE];
+	int64_t between;
+
+	(void)state;
+	make(w, 2, ids);
+	world_wait(w, 31000);
+	between = w->a.wall.ms;
+	world_wait(w, 1000);
+	make(w, 2, ids + 2);
+	blank(api_type_registrations_list);
+	assert_int_equal(count(w), 4);
+	snprintf(list.u.list.status, sizeof(list.u.list.status), "expired");
+	assert_int_equal(count(w), 2);
+	list.u.list.created_after = between;
+	assert_int_equal(count(w), 0);
+	snprintf(list.u.list.status, sizeof(list.u.list.status), "sms_sent");
+	assert_int_equal(count(w), 2);
+	list.u.list.created_before = between + 1;
+	assert_int_equal(count(w), 0);
+	blank(api_type_registrations_list);
+	list.u.list.created_before = between;
+	assert_int_equal(count(w), 2);
+	snprintf(list.u.list.status, sizeof(list.u.list.status), "approved");
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 400);
+	assert_string_equal(w->answer.code, "invalid_query");
+	assert_string_equal(w->answer.field, "/status");
+	world_free(&w);
+}
+
+static void nobody_sees_anothers(void **state)
+{
+	static const enum api_type lists[] = {
+		api_type_registrations_list, api_type_payments_list, api_type_billing_keys_list, api_type_calls_list, api_type_events_list,
+	};
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	char event[ID_SIZE], cursor[ID_SIZE], payment[ID_SIZE];
+	json_t *items;
+
+	(void)state;
+	world_ask(w, world_payment(key.text, "order-000001", 9900));
+	snprintf(payment, sizeof(payment), "%s", world_answered(w, "id"));
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		blank(lists[i]);
+		assert_int_equal(count(w), 1);
+	}
+	items = page(w, cursor);
+	snprintf(event, sizeof(event), "%s", json_string_value(json_object_get(json_array_get(items, 0), "id")));
+	json_decref(items);
+	world_merchant(w, "");
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		blank(lists[i]);
+		assert_int_equal(count(w), 0);
+	}
+	snprintf(list.u.list.cursor, ID_SIZE, "%s", event);
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 400);
+	assert_string_equal(w->answer.field, "/cursor");
+	blank(api_type_event_get);
+	snprintf(list.u.head.id, ID_SIZE, "%s", event);
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 404);
+	blank(api_type_attempts_list);
+	snprintf(list.u.attempts_list.request, ID_SIZE, "%s", payment);
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 404);
+	blank(api_type_payments_list);
+	snprintf(list.u.payments_list.order_id, sizeof(list.u.payments_list.order_id), "order-000001");
+	assert_int_equal(count(w), 0);
+	world_free(&w);
+}
+
+static void ids_are_expanded_into_what_they_name(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	json_t *items;
+	const json_t *o;
+
+	(void)state;
+	blank(api_type_registrations_list);
+	snprintf(list.u.registrations_list.expand, 64, "last_call,billing_key");
+	items = page(w, NULL);
+	o = json_object_get(json_array_get(items, 0), "billing_key");
+	assert_string_equal(json_string_value(json_object_get(o, "id")), key.text);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(o, "card"), "last4")), "1234");
+	o = json_object_get(json_array_get(items, 0), "last_call");
+	assert_string_equal(json_string_value(json_object_get(o, "object")), "call");
+	json_decref(items);
+	snprintf(list.u.registrations_list.expand, 64, "billing_key,phone");
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 400);
+	assert_string_equal(w->answer.field, "/expand");
+	/* What is not there yet stays null. */
+	world_ask(w, world_payment(key.text, "order-000001", 9900));
+	blank(api_type_payment_get);
+	snprintf(list.u.head.id, ID_SIZE, "%s", world_answered(w, "id"));
+	snprintf(list.u.payment_get.expand, 64, "billing_key,last_call");
+	world_ask(w, &list);
+	assert_string_equal(world_answered(w, "billing_key.id"), key.text);
+	assert_string_equal(world_answered(w, "last_call"), "");
+	world_free(&w);
+}
+
+static void events_and_attempts_are_told_again(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	char event[ID_SIZE], registration[ID_SIZE];
+	struct billing_key k;
+	json_t *items;
+
+	(void)state;
+	assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
+	snprintf(registration, sizeof(registration), "%s", k.registration.text);
+	blank(api_type_events_list);
+	snprintf(list.u.list.status, sizeof(list.u.list.status), "registration.completed");
+	snprintf(list.u.events_list.request, ID_SIZE, "%s", registration);
+	items = page(w, NULL);
+	assert_int_equal(json_array_size(items), 1);
+	snprintf(event, sizeof(event), "%s", json_string_value(json_object_get(json_array_get(items, 0), "id")));
+	json_decref(items);
+	snprintf(list.u.list.status, sizeof(list.u.list.status), "registration.failed");
+	assert_int_equal(count(w), 0);
+	blank(api_type_event_get);
+	snprintf(list.u.head.id, ID_SIZE, "%s", event);
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 200);
+	assert_string_equal(world_answered(w, "type"), "registration.completed");
+	assert_string_equal(world_answered(w, "data.billing_key"), key.text);
+	assert_string_equal(event, w->hooks[w->hook_count - 1].u.webhook.event_id);
+	blank(api_type_attempts_list);
+	snprintf(list.u.attempts_list.request, ID_SIZE, "%s", registration);
+	items = page(w, NULL);
+	assert_int_equal(json_array_size(items), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(items, 0), "status")), "ok");
+	json_decref(items);
+	world_free(&w);
+}
+
+static void a_number_is_in_use_however_many_have_it(void **state)
+{
+	struct world *w = world_new("");
+	char ids[40][ID_SIZE];
+
+	(void)state;
+	blank(api_type_virtual_numbers_get);
+	world_ask(w, &list);
+	assert_string_equal(world_answered(w, "in_use"), "0");
+	assert_string_equal(world_answered(w, "free"), "100");
+	make(w, 40, ids);
+	world_ask(w, &list);
+	assert_string_equal(world_answered(w, "total"), "100");
+	assert_string_equal(world_answered(w, "in_use"), "40");
+	assert_string_equal(world_answered(w, "free"), "60");
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages_hold_each_once_whatever_is_added_meanwhile),
+		cmocka_unit_test(a_page_ends_before_an_answer_is_full),
+		cmocka_unit_test(lists_are_filtered_by_state_and_time),
+		cmocka_unit_test(nobody_sees_anothers),
+		cmocka_unit_test(ids_are_expanded_into_what_they_name),
+		cmocka_unit_test(events_and_attempts_are_told_again),
+		cmocka_unit_test(a_number_is_in_use_however_many_have_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
