@@ -10,8 +10,7 @@
  * nothing of it, for buffer events are off. A call's begin flushes what has piled up.
  *
  * A timeslot's 20 ms do not end together with the clock's, but at the same distance all through a call. Its first block is
- * therefore left to lie for one tick, so that every later tick finds one. Towards the line SEND_AHEAD blocks of silence go
- * before the first, so that a tick may be late by so much.
+ * therefore left to lie (struct dahdi_pace), so that every later tick finds one. Towards the line SEND_AHEAD blocks of silence go before the first, so that a tick may be late by so much.
  *
  * RED closes all of it: nothing arrives, and what was under way is stale. revive() waits for the driver's word that the
  * line is back. So a span that vanishes (ENODEV, after which each call on a descriptor sleeps 5 ms in the kernel) and one
@@ -32,7 +31,7 @@ enum { SEND_AHEAD = 2, BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, RED_POLL_
 
 struct slot {
 	int fd;
-	uint8_t skip;         /* ticks until a block of the call is taken */
+	struct dahdi_pace pace;
 	bool starved;         /* the kernel had nothing to send: silence goes ahead again */
 };
 
@@ -179,7 +178,7 @@ static void begin_slot(struct dahdi *d, int slot)
 	dahdi_chan_set(s->fd, DAHDI_BUFFER_EVENTS, 1);
 	if (d->config.echo_taps > 0 && !dahdi_chan_set(s->fd, DAHDI_ECHOCANCEL, d->config.echo_taps))
 		count(d, TRUNK_COUNT_NO_ECHO_CANCELLER, 1);
-	*s = (struct slot){ .fd = s->fd, .skip = 1 };
+	*s = (struct slot){ .fd = s->fd, .pace.rest = is_clock ? DAHDI_JOINS : DAHDI_RESTS };
 	for (int i = 0; i < SEND_AHEAD; i++)
 		if (dahdi_chan_write(s->fd, d->idle, TRUNK_BLOCK, &seen) != 0)
 			break;            /* the next tick meets the same and says so */
@@ -325,12 +324,14 @@ static int read_block(struct dahdi *d, int slot, uint8_t octets[TRUNK_BLOCK])
 
 static int read_slot(struct dahdi *d, int slot, uint8_t octets[TRUNK_BLOCK])
 {
+	struct slot *s = &d->slots[slot];
 	int e;
 
-	if (d->slots[slot].skip > 0) {
-		d->slots[slot].skip--;
+	if (s->pace.rest == DAHDI_RESTS) {
+		dahdi_pace_look(&s->pace, s->fd, d->slots[d->clock].fd);
 		return 0;
 	}
+	s->pace.rest = DAHDI_STEADY;
 	e = read_block(d, slot, octets);
 	if (e != ERR_AGAIN)
 		return e;
@@ -346,9 +347,9 @@ static int read_clock(struct dahdi *d, uint8_t octets[TRUNK_BLOCK])
 
 	if (e != 0)
 		return e;
-	if ((d->served & UINT32_C(1) << d->clock) == 0 || s->skip > 0)
+	if ((d->served & UINT32_C(1) << d->clock) == 0 || s->pace.rest != DAHDI_STEADY)
 		memcpy(octets, d->idle, TRUNK_BLOCK);
-	s->skip -= s->skip > 0;
+	s->pace.rest = DAHDI_STEADY;
 	return 0;
 }
 

@@ -7,10 +7,11 @@
 #include "drivers-glue/dahdi_sys.h"
 
 enum {
-	AUDIO_BUFFERS = 4,        /* of 20 ms: 80 ms of patience; measured clean with 240 channels in a guest */
+	AUDIO_BUFFERS = 8,        /* of 20 ms: two may lie in wait, see dahdi.c and fxo_card.c; the others are patience */
 	HDLC_BUFFERS = 32, HDLC_BYTES = 1024,
 	DRAIN_MAX = 2 * DAHDI_MAX_EVENTSIZE,      /* a channel that makes events faster than we take them */
 	TRIES = 3,
+	PATIENCE_TICKS = 4,
 };
 
 int dahdi_error(int errnum)
@@ -205,4 +206,13 @@ int dahdi_chan_write(int fd, const void *buf, size_t len, struct dahdi_events *s
 			return (size_t)n == len ? 0 : ERR_IO;
 	}
 	return ERR_AGAIN;
+}
+
+void dahdi_pace_look(struct dahdi_pace *p, int fd, int clock_fd)
+{
+	if (p->rest != DAHDI_RESTS || !dahdi_sys->readable(fd))
+		return;
+	p->ticks++;
+	if (p->ticks == PATIENCE_TICKS || !dahdi_sys->readable(clock_fd))
+		p->rest = DAHDI_JOINS;
 }

@@ -24,6 +24,15 @@ struct dahdi_events {
 	uint8_t hooks[DAHDI_HOOKS_MAX];           /* DAHDI_EVENT_* */
 };
 
+/* A channel's 20 ms do not end together with those of another, but at the same distance from when its buffers were emptied.
+ * So that each tick of a clock finds a block there, one is left to lie: it rests until a tick finds one (JOINS), the next tick
+ * takes it, and from then on it is STEADY. While the clock is catching up that block would be no spare one; who is never on time
+ * has to do without. */
+enum dahdi_rest { DAHDI_STEADY, DAHDI_JOINS, DAHDI_RESTS };
+struct dahdi_pace { enum dahdi_rest rest; uint8_t ticks; };
+/* In a tick, when the clock's block has been read: looks whether fd may join. */
+void dahdi_pace_look(struct dahdi_pace *p, int fd, int clock_fd);
+
 struct dahdi_audio { enum trunk_law law; int rx_gain_db, tx_gain_db; };
 
 /* Opens a channel by its number. ERR_NOT_FOUND: there is none of that number. ERR_STATE: it is not configured. ERR_EXISTS:

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+enum { DAHDI_SYS_FDS_MAX = 32 };
+
 struct dahdi_sys {
 	int (*open)(const char *path);                /* read, write, never blocking */
 	int (*close)(int fd);
@@ -14,6 +16,8 @@ struct dahdi_sys {
 	ssize_t (*write)(int fd, const void *buf, size_t len);
 	int (*ioctl)(int fd, unsigned long request, void *argument);
 	bool (*readable)(int fd);                     /* now, without waiting */
+	/* The first of at most DAHDI_SYS_FDS_MAX, as an index, that has nothing to read, nor an error; -1: none of them. */
+	int (*without_data)(const int *fds, int n);
 	ssize_t (*slurp)(const char *path, char *buf, size_t size);   /* the beginning of a file, or -1 */
 };
 

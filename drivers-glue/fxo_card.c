@@ -2,8 +2,12 @@
  * Kind "fxo" is the subscriber's end, which the appliance is; "fxs" is the exchange's, for the sandbox. Neither calls nor what
  * is heard are known here: events of the wires go out as frames, and orders come in as such (fxo_wire.h).
  *
- * All lines are read and written at all times, in a call or not: caller id comes before the answer. The clock is the first
- * line, as in dahdi.c, and as there each line's first block is left to lie, so that every later tick finds one.
+ * All lines are read and written at all times, in a call or not: caller id comes before the answer. A tick is when every line
+ * has a block, so the clock, whose descriptor is polled, is the line whose blocks are complete last.
+ *
+ * The kernel empties a line's buffers when the line goes on hook, and its next block begins there: from then on its blocks end
+ * at another distance from those of the others. If it was the clock, another line becomes it, and a line that was emptied rests
+ * until it has a block to spare, so that it holds up nobody. No line in a call loses or waits for a hang-up on another.
  *
  * A span is taken down when its card is gone (ENODEV). A line without battery goes on as silence: it is told as a frame. */
 #include <errno.h>
@@ -21,8 +25,9 @@
 #include "lib/clock.h"
 
 enum { SEND_AHEAD = 2, BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, TOLD_MAX = 256 };
+_Static_assert((int)TRUNK_SLOTS <= (int)DAHDI_SYS_FDS_MAX, "the lines of a span fit");
 
-struct line { int fd; uint8_t skip; };
+struct line { int fd; struct dahdi_pace pace; };
 
 struct card {
 	struct trunk trunk;
@@ -63,10 +68,9 @@ static int card_open(const struct trunk_config *config, bool exchange, struct tr
 	d->config = *config;
 	d->exchange = exchange;
 	d->control_fd = d->watch_fd = -1;
-	d->clock = __builtin_ctz(config->lines);
 	d->backoff_ms = BACKOFF_FIRST_MS;
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
-		d->lines[slot].fd = -1;
+		d->lines[slot] = (struct line){ .fd = -1, .pace.rest = DAHDI_RESTS };
 	memset(d->idle, config->law == TRUNK_ALAW ? 0xd5 : 0xff, sizeof(d->idle));
 	*t = &d->trunk;
 	return 0;
@@ -81,7 +85,7 @@ static void take_down(struct card *d)
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++) {
 		if (d->lines[slot].fd >= 0)
 			dahdi_sys->close(d->lines[slot].fd);
-		d->lines[slot] = (struct line){ .fd = -1 };
+		d->lines[slot] = (struct line){ .fd = -1, .pace.rest = DAHDI_RESTS };
 	}
 	d->up = false;
 	d->told_count = 0;
@@ -157,6 +161,40 @@ static bool hook(const struct card *d, int slot, int position)
 	return dahdi_sys->ioctl(d->lines[slot].fd, DAHDI_HOOK, &value) == 0 || errno == EINPROGRESS;
 }
 
+static void send_ahead(struct card *d, int slot)
+{
+	struct dahdi_events seen = { 0 };
+
+	for (int i = 0; i < SEND_AHEAD; i++)
+		if (dahdi_chan_write(d->lines[slot].fd, d->idle, TRUNK_BLOCK, &seen) != 0)
+			break;
+	take_events(d, slot, &seen);
+}
+
+/* The line's buffers were emptied. Alone it stays the clock: it holds up nobody. */
+static void begin_anew(struct card *d, int slot)
+{
+	d->lines[slot].pace = (struct dahdi_pace){ .rest = DAHDI_RESTS };
+	for (uint32_t left = d->config.lines; slot == d->clock && left != 0; left &= left - 1)
+		if (d->lines[__builtin_ctz(left)].pace.rest == DAHDI_STEADY)
+			d->clock = __builtin_ctz(left);
+	if (slot == d->clock)
+		d->lines[slot].pace.rest = DAHDI_STEADY;
+	send_ahead(d, slot);
+}
+
+static void hang_up(struct card *d, int slot)
+{
+	if (d->config.echo_taps > 0)
+		dahdi_chan_set(d->lines[slot].fd, DAHDI_ECHOCANCEL, 0);
+	if (!hook(d, slot, DAHDI_ONHOOK)) {
+		tell(d, slot, FXO_FAILED);
+		return;
+	}
+	tell(d, slot, FXO_ON_HOOK);
+	begin_anew(d, slot);
+}
+
 static void obey(struct card *d, const struct trunk_frame *f)
 {
 	struct fxo_message m;
@@ -172,9 +210,7 @@ static void obey(struct card *d, const struct trunk_frame *f)
 		tell(d, m.slot, hook(d, m.slot, DAHDI_OFFHOOK) ? FXO_OFF_HOOK : FXO_FAILED);
 		break;
 	case FXO_HANG_UP:
-		if (d->config.echo_taps > 0)
-			dahdi_chan_set(fd, DAHDI_ECHOCANCEL, 0);
-		tell(d, m.slot, hook(d, m.slot, DAHDI_ONHOOK) ? FXO_ON_HOOK : FXO_FAILED);
+		hang_up(d, m.slot);
 		break;
 	case FXO_RING_IT:
 		if (!hook(d, m.slot, DAHDI_RING))
@@ -215,16 +251,6 @@ static enum trunk_fault check_line(struct card *d, int channo, int slot, bool *n
 	return p.sigtype == DAHDI_SIG_FXSKS || p.sigtype == DAHDI_SIG_FXSLS ? TRUNK_FAULT_NONE : TRUNK_FAULT_SIGNALLING;
 }
 
-static void send_ahead(struct card *d, int slot)
-{
-	struct dahdi_events seen = { 0 };
-
-	for (int i = 0; i < SEND_AHEAD; i++)
-		if (dahdi_chan_write(d->lines[slot].fd, d->idle, TRUNK_BLOCK, &seen) != 0)
-			break;
-	take_events(d, slot, &seen);
-}
-
 static enum trunk_fault open_line(struct card *d, int base, int slot)
 {
 	const struct dahdi_audio audio = { d->config.law, d->config.rx_gain_db, d->config.tx_gain_db };
@@ -237,11 +263,10 @@ static enum trunk_fault open_line(struct card *d, int base, int slot)
 	e = dahdi_chan_open_line(base + slot - 1, &audio, &d->lines[slot].fd);
 	if (e != 0)
 		return fault_of(e);
-	d->lines[slot].skip = slot != d->clock;
 	hook(d, slot, DAHDI_ONHOOK);          /* as it should be; a line that just opened is */
 	if (no_battery)
 		tell(d, slot, FXO_NO_BATTERY);
-	send_ahead(d, slot);
+	begin_anew(d, slot);
 	return TRUNK_FAULT_NONE;
 }
 
@@ -273,6 +298,7 @@ static bool card_revive(struct trunk *t)
 		e = dahdi_span_stat(d->control_fd, d->config.span, &info);
 	if (e != 0)
 		return not_yet(d, now, fault_of(e), 0);
+	d->clock = __builtin_ctz(d->config.lines);
 	if (dahdi_span_find_base(d->control_fd, d->config.span, &base) != 0)
 		return not_yet(d, now, TRUNK_FAULT_LINE, 0);
 	for (uint32_t left = d->config.lines; left != 0; left &= left - 1) {
@@ -291,21 +317,47 @@ static bool card_revive(struct trunk *t)
 
 /* ---- a tick ---- */
 
+/* 0: every line that is steady has a block. Else the clock is one that has none. */
+static int await_all(struct card *d)
+{
+	struct dahdi_events seen = { 0 };
+	int fds[DAHDI_SYS_FDS_MAX], slots[DAHDI_SYS_FDS_MAX], n = 0, late, e;
+
+	for (uint32_t left = d->config.lines; left != 0; left &= left - 1) {
+		int slot = __builtin_ctz(left);
+
+		if (d->lines[slot].pace.rest != DAHDI_STEADY)
+			continue;
+		fds[n] = d->lines[slot].fd;
+		slots[n++] = slot;
+	}
+	late = dahdi_sys->without_data(fds, n);
+	if (late < 0)
+		return 0;
+	d->clock = slots[late];
+	e = dahdi_chan_drain(fds[late], &seen);      /* an event may be all that there is */
+	take_events(d, d->clock, &seen);
+	return e != 0 ? e : ERR_AGAIN;
+}
+
 static int read_line(struct card *d, int slot, uint8_t octets[TRUNK_BLOCK])
 {
 	struct dahdi_events seen = { 0 };
 	struct line *l = &d->lines[slot];
 	size_t len = 0;
-	int e = l->skip > 0 ? ERR_AGAIN : dahdi_chan_read(l->fd, octets, TRUNK_BLOCK, &len, &seen);
+	int e = 0;
 
-	take_events(d, slot, &seen);
-	if (e == ERR_CLOSED || (e == ERR_AGAIN && slot == d->clock))
-		return e;
-	if (e == 0 && len < TRUNK_BLOCK)
-		count(d, TRUNK_COUNT_SHORT_BLOCKS, 1);
-	else if (e != 0 && l->skip == 0)
-		count(d, TRUNK_COUNT_BLOCKS_MISSED, 1);
-	l->skip -= l->skip > 0;
+	if (l->pace.rest != DAHDI_RESTS) {
+		e = dahdi_chan_read(l->fd, octets, TRUNK_BLOCK, &len, &seen);
+		take_events(d, slot, &seen);
+		if (e == ERR_CLOSED)
+			return e;
+		if (e == 0 && len < TRUNK_BLOCK)
+			count(d, TRUNK_COUNT_SHORT_BLOCKS, 1);
+		else if (e != 0)
+			count(d, TRUNK_COUNT_BLOCKS_MISSED, 1);
+		l->pace.rest = DAHDI_STEADY;
+	}
 	memcpy(octets + len, d->idle, TRUNK_BLOCK - len);
 	return 0;
 }
@@ -323,11 +375,9 @@ static void hand_over_told(struct card *d, struct trunk_block *rx)
 static int card_receive(struct trunk *t, struct trunk_block *rx)
 {
 	struct card *d = card_of(t);
-	int e = d->up ? read_line(d, d->clock, rx->pcm[d->clock]) : ERR_CLOSED;
+	int e = d->up ? await_all(d) : ERR_CLOSED;
 
 	for (int slot = 0; e == 0 && slot < TRUNK_SLOTS; slot++) {
-		if (slot == d->clock)
-			continue;
 		if (d->lines[slot].fd < 0)
 			memcpy(rx->pcm[slot], d->idle, TRUNK_BLOCK);
 		else
@@ -337,6 +387,8 @@ static int card_receive(struct trunk *t, struct trunk_block *rx)
 		take_down(d);
 	if (e != 0)
 		return e;
+	for (uint32_t left = d->config.lines; left != 0; left &= left - 1)
+		dahdi_pace_look(&d->lines[__builtin_ctz(left)].pace, d->lines[__builtin_ctz(left)].fd, d->lines[d->clock].fd);
 	hand_over_told(d, rx);
 	rx->tick = d->tick++;
 	rx->alarms = 0;

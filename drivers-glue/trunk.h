@@ -110,7 +110,8 @@ struct trunk;
 int trunk_open(const struct trunk_config *config, struct trunk **t) MUST_CHECK;   /* returns at once; the line may be down */
 void trunk_free(struct trunk **t);
 
-/* The descriptor to poll for reading, or -1 while the line is down: then call trunk_revive() now and then. */
+/* The descriptor to poll for reading, or -1 while the line is down: then call trunk_revive() now and then. It may be another
+ * after trunk_receive() and trunk_send(); the one before may still be open. */
 int trunk_fd(const struct trunk *t);
 /* Tries to bring a line that is down up again (connects, opens). True: it is up now. Backs off by itself. */
 bool trunk_revive(struct trunk *t);

@@ -26,6 +26,7 @@ struct media_span {
 	struct trunk *trunk;
 	enum dsp_law law;
 	bool open;
+	int fd;                                         /* that is polled while it is open */
 	uint32_t active;                                /* slots in a call, as bits */
 	uint32_t alarms_seen, alarm_blocks;             /* a candidate and how long it has stood */
 	unsigned char *slots;
@@ -131,15 +132,29 @@ static void line_closed(struct media_span *s)
 	lateness_reset(&s->lateness);
 }
 
-/* Without a tick nothing else would take commands, and plays would not come back. */
-static void idle(struct media_thread *t, struct media_span *s)
+static bool watch(struct media_thread *t, struct media_span *s)
 {
 	struct epoll_event want = { .events = EPOLLIN | EPOLLPRI, .data.ptr = s };     /* PRI: an event of a card's channel */
 
-	run_commands(s);
-	if (s->open || !trunk_revive(s->trunk))
+	s->fd = trunk_fd(s->trunk);
+	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, s->fd, &want) == 0;
+}
+
+/* A line that went down has closed what was polled, and with it has left the set. */
+static void follow_fd(struct media_thread *t, struct media_span *s)
+{
+	if (!s->open || trunk_fd(s->trunk) == s->fd)
 		return;
-	s->open = epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, trunk_fd(s->trunk), &want) == 0;
+	epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, s->fd, NULL);
+	s->open = watch(t, s);
+}
+
+/* Without a tick nothing else would take commands, and plays would not come back. */
+static void idle(struct media_thread *t, struct media_span *s)
+{
+	run_commands(s);
+	if (!s->open && trunk_revive(s->trunk))
+		s->open = watch(t, s);
 }
 
 /* ---- a tick ---- */
@@ -272,6 +287,7 @@ static void turn(struct media_thread *t, int timeout_ms)
 		if (s == NULL)
 			continue;                            /* stop_fd: it is looked at elsewhere */
 		tick(t, s, now_ns);
+		follow_fd(t, s);
 		hand_over(t, s);
 	}
 	for (size_t i = (size_t)t->index; i < m->span_count; i += (size_t)m->thread_count) {

@@ -405,6 +405,8 @@ static int k_chan_ioctl(struct k_chan *c, unsigned long request, void *argument)
 	case DAHDI_HOOK:
 		c->hook = value;
 		c->hooks++;
+		if (value == DAHDI_ONHOOK)
+			k_flush(c, DAHDI_FLUSH_BOTH);    /* dahdi_hangup() does */
 		return k_fail(EINPROGRESS);
 	default: return k_fail(ENOTTY);
 	}
@@ -447,6 +449,14 @@ static bool k_sys_readable(int fd)
 	return c != NULL && c->rx_out >= 0;
 }
 
+static int k_sys_without_data(const int *fds, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!k_sys_readable(fds[i]) && k_of(fds[i]) != NULL && !k.gone[fds[i] - K_FD])
+			return i;
+	return -1;
+}
+
 static ssize_t k_sys_slurp(const char *path, char *buf, size_t size)
 {
 	if (strncmp(path, "/proc/dahdi/", 12) != 0 || k.proc == NULL)
@@ -455,7 +465,7 @@ static ssize_t k_sys_slurp(const char *path, char *buf, size_t size)
 }
 
 static const struct dahdi_sys k_sys = {
-	k_sys_open, k_sys_close, k_sys_read, k_sys_write, k_sys_ioctl, k_sys_readable, k_sys_slurp,
+	k_sys_open, k_sys_close, k_sys_read, k_sys_write, k_sys_ioctl, k_sys_readable, k_sys_without_data, k_sys_slurp,
 };
 
 static void k_start(void)

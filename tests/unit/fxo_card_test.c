@@ -102,7 +102,7 @@ static void only_its_lines_are_opened_and_on_hook(void **state UNUSED)
 		assert_int_equal(chan(slot)->open, slot == 2 || slot == 5 || slot == 24);
 		assert_int_equal(chan(slot)->hooks, slot == 2 || slot == 5 || slot == 24);
 	}
-	assert_int_equal(chan(5)->numbufs, 4);
+	assert_int_equal(chan(5)->numbufs, 8);
 	assert_int_equal(chan(5)->bufsize, 160);
 	assert_int_equal(chan(5)->law, DAHDI_LAW_ALAW);
 	assert_true(chan(5)->buffer_events);
@@ -200,6 +200,102 @@ static void every_line_has_its_own_sound(void **state UNUSED)
 	assert_int_equal(status_of().counts[TRUNK_COUNT_BLOCKS_MISSED], 0);
 }
 
+/* ---- a hang-up empties the line's buffers, also if the others go by its blocks ---- */
+
+static uint8_t said;
+
+/* As the thread does it: it sleeps until the descriptor says something, and then is late by so much. */
+static void wait_and_tick(int late_ms)
+{
+	int e = ERR_AGAIN, waited = 0;
+
+	while (e == ERR_AGAIN) {
+		while (!k_sys_readable(trunk_fd(t))) {
+			k_run_ms(1);
+			assert_true(++waited < 100);
+		}
+		k_run_ms(late_ms);
+		late_ms = 0;
+		e = trunk_receive(t, &rx);
+	}
+	assert_int_equal(e, 0);
+	for (int i = 0; i < TRUNK_BLOCK; i++)
+		tx.pcm[24][i] = said = (uint8_t)((said + 1) % 200);
+	assert_int_equal(trunk_send(t, &tx), 0);
+	tx.frame_count = 0;
+}
+
+/* What line 5 brings arrives whole. Its octets count up from block to block. */
+static void expect_whole(uint8_t *last)
+{
+	for (int i = 0; i < TRUNK_BLOCK; i++) {
+		assert_int_equal(rx.pcm[5][i], (*last + 1) % 251);
+		*last = rx.pcm[5][i];
+	}
+}
+
+static void hang_up_late(int slot, int late_ms, uint8_t *last)
+{
+	order(slot, FXO_SEIZE);
+	wait_and_tick(0);
+	expect_whole(last);
+	order(slot, FXO_HANG_UP);
+	wait_and_tick(late_ms);
+	expect_whole(last);
+	for (int i = 0; i < 4; i++) {
+		wait_and_tick(0);
+		expect_whole(last);
+	}
+}
+
+static void a_hang_up_disturbs_no_other_line(void **state UNUSED)
+{
+	uint8_t last;
+	int from = 0;
+
+	config.lines = 0x01fffffe;
+	reopen();
+	assert_true(trunk_revive(t));
+	chan(5)->counts = true;
+	for (int i = 0; i < 5; i++)
+		wait_and_tick(0);
+	chan(24)->heard_count = 0;
+	last = rx.pcm[5][TRUNK_BLOCK - 1];
+	for (int round = 0; round < 200; round++) {
+		int slot = 1 + round * 7 % 23;               /* every line but 24, the first clock among them */
+
+		if (slot != 5)
+			hang_up_late(slot, round % 38, &last);
+	}
+	while (chan(24)->heard[from] == IDLE || chan(24)->heard[from] == 0)
+		from++;
+	assert_true(from < 3 * TRUNK_BLOCK);
+	for (int i = from + 1; i < chan(24)->heard_count; i++)
+		assert_int_equal(chan(24)->heard[i], (chan(24)->heard[i - 1] + 1) % 200);
+	assert_int_equal(status_of().counts[TRUNK_COUNT_OVERRUNS], 0);
+	assert_int_equal(status_of().counts[TRUNK_COUNT_UNDERRUNS], 0);
+	assert_int_equal(status_of().counts[TRUNK_COUNT_BLOCKS_MISSED], 0);
+	assert_int_equal(status_of().counts[TRUNK_COUNT_SEND_FULL], 0);
+}
+
+static void one_line_alone_goes_on_after_its_hang_up(void **state UNUSED)
+{
+	config.lines = 1U << 5;
+	reopen();
+	assert_true(trunk_revive(t));
+	for (int i = 0; i < 10; i++) {
+		order(5, FXO_SEIZE);
+		wait_and_tick(0);
+		order(5, FXO_HANG_UP);
+		wait_and_tick(i);
+	}
+	chan(5)->counts = true;
+	for (int i = 0; i < 3; i++)
+		wait_and_tick(0);
+	assert_int_equal(rx.pcm[5][1], (rx.pcm[5][0] + 1) % 251);
+	assert_int_equal(status_of().counts[TRUNK_COUNT_BLOCKS_MISSED], 0);
+}
+
 static void a_late_thread_is_counted_and_gets_its_lead_back(void **state UNUSED)
 {
 	come_up();
@@ -283,7 +379,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(only_its_lines_are_opened_and_on_hook), T(wires_are_told_in_their_order), T(more_than_a_block_can_tell_is_told_later),
-		T(hooks_follow_orders), T(every_line_has_its_own_sound), T(a_late_thread_is_counted_and_gets_its_lead_back),
+		T(hooks_follow_orders), T(every_line_has_its_own_sound),
+		T(a_hang_up_disturbs_no_other_line), T(one_line_alone_goes_on_after_its_hang_up), T(a_late_thread_is_counted_and_gets_its_lead_back),
 		T(a_card_that_is_pulled_and_put_back), T(a_line_that_has_no_battery_from_the_start), T(what_it_is_set_up_for),
 		T(the_exchanges_end),
 	};

@@ -35,7 +35,8 @@ struct carrier {
 };
 
 /* ---- span.c ---- */
-struct span_stats { uint64_t ticks, answers, lost_ticks, lost_frames, broken; struct late answer; };
+/* card_counts: what the driver's end of a card has counted, by enum trunk_count: sound that was lost on this side of the line. */
+struct span_stats { uint64_t ticks, answers, lost_ticks, lost_frames, broken, card_counts[TRUNK_COUNTS]; struct late answer; };
 /* card: the driver's number of a DAHDI span, whose kernel is then the clock; 0: a software trunk at path. line ANALOG: channels 1 to
  * line_count, whose numbers count up from first_number, and how the exchange tells who calls. */
 struct span_config {
@@ -72,7 +73,7 @@ void span_set_dchannel(struct span *s, bool on, int for_ms);
 /* False: a card's alarms are its line's own. */
 bool span_set_alarms(struct span *s, uint32_t alarms) MUST_CHECK;
 uint32_t span_get_alarms(const struct span *s);
-void span_get_stats(const struct span *s, struct span_stats *out);
+void span_get_stats(struct span *s, struct span_stats *out);
 void span_reset_stats(struct span *s);
 
 /* ---- phone.c ---- */

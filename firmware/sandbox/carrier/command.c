@@ -257,18 +257,28 @@ static json_t *late_json(const struct late *l)
 	                 late_permille(l, 990) / 1e3, "p999", late_permille(l, 999) / 1e3, "max", l->max_us / 1e3);
 }
 
-static json_t *span_json(const struct span *s)
+/* Sound that this side of a card's line has lost. */
+static json_t *card_json(const struct span_stats *st)
+{
+	const uint64_t *n = st->card_counts;
+
+	return json_pack("{s:I, s:I, s:I, s:I}", "overruns", (json_int_t)n[TRUNK_COUNT_OVERRUNS], "underruns", (json_int_t)n[TRUNK_COUNT_UNDERRUNS],
+	                 "missed", (json_int_t)(n[TRUNK_COUNT_BLOCKS_MISSED] + n[TRUNK_COUNT_SHORT_BLOCKS]),
+	                 "not_sent", (json_int_t)n[TRUNK_COUNT_SEND_FULL]);
+}
+
+static json_t *span_json(struct span *s)
 {
 	const struct span_config *k = span_get_config(s);
 	static struct span_stats st;
 
 	span_get_stats(s, &st);
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o}", "name", k->name,
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "name", k->name,
 	                 "line", k->line == TRUNK_ANALOG ? "analog" : k->line == TRUNK_E1 ? "E1" : "T1", "law", k->law == TRUNK_ALAW ? "alaw" : "ulaw",
 	                 "connected", span_connected(s), "dchannel", span_up(s), "calls", span_calls(s),
 	                 "alarms", (int)span_get_alarms(s), "ticks", (json_int_t)st.ticks, "answers", (json_int_t)st.answers,
 	                 "lost_ticks", (json_int_t)st.lost_ticks, "lost_frames", (json_int_t)st.lost_frames,
-	                 "broken_answers", (json_int_t)st.broken, "answer_ms", late_json(&st.answer));
+	                 "broken_answers", (json_int_t)st.broken, "answer_ms", late_json(&st.answer), "card_lost", card_json(&st));
 }
 
 static json_t *status(struct carrier *c, struct control_conn *conn UNUSED, json_t *o)

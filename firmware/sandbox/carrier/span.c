@@ -31,6 +31,7 @@ struct span {
 	struct phone *phones[TRUNK_SLOTS];
 	int calls;
 	struct span_stats stats;
+	uint64_t card_counts_before[TRUNK_COUNTS];       /* at the reset */
 };
 
 static void span_ready(void *context, uint32_t events);
@@ -280,6 +281,8 @@ static void card_ready(void *context, uint32_t events UNUSED)
 		card_tick(s, &answer);
 	s->stats.broken += err == ERR_INVALID;
 	follow_connection(s);
+	if (s->connected && s->watch.fd != trunk_fd(s->card) && watch_line(s) != 0)
+		log_error("watch_failed", "span=%s", s->config.name);
 }
 
 static void card_watch(struct span *s, struct mono now)
@@ -428,12 +431,23 @@ bool span_set_alarms(struct span *s, uint32_t alarms)
 	return true;
 }
 
-void span_get_stats(const struct span *s, struct span_stats *out)
+void span_get_stats(struct span *s, struct span_stats *out)
 {
+	struct trunk_status status = { 0 };
+
+	if (s->card != NULL)
+		trunk_watch(s->card, &status);
 	*out = s->stats;
+	for (int i = 0; i < TRUNK_COUNTS; i++)
+		out->card_counts[i] = status.counts[i] - s->card_counts_before[i];
 }
 
 void span_reset_stats(struct span *s)
 {
+	struct trunk_status status = { 0 };
+
+	if (s->card != NULL)
+		trunk_watch(s->card, &status);
+	memcpy(s->card_counts_before, status.counts, sizeof(s->card_counts_before));
 	memset(&s->stats, 0, sizeof(s->stats));
 }

@@ -1,8 +1,10 @@
 """Many phones at once, one for each channel of a line, and what must be true of all of them."""
+import json
 import re
 import time
 
 from rig.merchant import wait_until
+from rig.phone import Carrier
 from support import cards
 from support.calling import all_good, at_once, dial, ended_request, enter, hang_up, new_phone, press
 
@@ -53,8 +55,25 @@ def metric(rig, name):
     return float(found[1])
 
 
+LOST_METRICS = ("ticks_lost_total", "underruns_total", "dchannel_frames_dropped_total", "media_events_lost_total", "blocks_broken_total")
+SUPERVISED_S = 1.1                       # how old a driver's counters may be
+
+
+def lost_sound(rig):
+    """All sound that either end of a line has lost, in words, or "". What the switch loses its phones do not hear."""
+    time.sleep(SUPERVISED_S)
+    lost = {name: metric(rig, name) for name in LOST_METRICS}
+    with Carrier(rig.carrier_socket) as carrier:
+        for span in carrier.command(cmd="status")["spans"]:
+            lost |= {f"switch {span['name']} {what}": n for what, n in {**span["card_lost"], "ticks": span["lost_ticks"]}.items()}
+    for span in json.loads(rig.callkey("--json", "trunks"))["spans"]:
+        counts = {what: span[what] for what in ("lost_ticks", "underruns")} | {
+            what: span["driver"][what] for what in ("overruns", "blocks_missed", "events_lost")}
+        lost |= {f"appliance {span['name']} {what}": n for what, n in counts.items()}
+    return ", ".join(f"{what} {n}" for what, n in lost.items() if n)
+
+
 def judge_sound(test, rig):
-    """No block of sound was lost. That all prompts were known by their samples shows the same at the other end."""
+    """No block of sound was lost, at neither end: one loss may hide a prompt from a phone, or halve a key."""
     test.assertGreater(metric(rig, "ticks_total"), 1000)
-    for name in ("ticks_lost_total", "underruns_total", "dchannel_frames_dropped_total", "media_events_lost_total", "blocks_broken_total"):
-        test.assertEqual(metric(rig, name), 0, name)
+    test.assertEqual(lost_sound(rig), "")
