@@ -33,6 +33,7 @@ int intake_read(const struct intake *in, const struct route **route, struct api_
 int intake_registration(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment_retry(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_payment_cancel(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_key_deletion(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 
 /* The queries of the routes that take one: struct route's query (intake_lists.c). */

@@ -142,3 +142,24 @@ int intake_payment_retry(const json_t *body, struct api_msg *m, struct json_faul
 {
 	return members_read(body, retry_members, ARRAY_LEN(retry_members), &m->u.payment_retry, fault);
 }
+
+#define MONEY(name, member) \
+	{ name, JSON_WANT_INT, false, 0, AMOUNT_MAX, NULL, NULL, NULL, PLACE(payment_cancel, member), false }
+static const struct member cancel_members[] = {
+	OBJECT("amount", false),
+	MONEY("tax_free", tax_free_minor),
+	MONEY("vat", vat_minor),
+	MONEY("cancelable_amount", cancelable_minor),
+	TEXT(payment_cancel, reason, true, 1, 200, ""),
+	WORD(payment_cancel, requester, true, "customer|merchant|admin", NULL),
+};
+
+int intake_payment_cancel(const json_t *body, struct api_msg *message, struct json_fault *fault)
+{
+	struct api_payment_cancel *m = &message->u.payment_cancel;
+	int e;
+
+	m->vat_minor = m->cancelable_minor = -1;
+	e = members_read(body, cancel_members, ARRAY_LEN(cancel_members), m, fault);
+	return e < 0 ? e : members_amount(body, "KRW|USD", &m->amount_minor, m->currency, fault);
+}

@@ -17,6 +17,8 @@ static const struct route routes[] = {
 	ASK("/v1/payments", NULL, payments_list, query_payments),
 	ASK("/v1/payments/{id}", "pay_", payment_get, query_payment),
 	{ MERCHANT, "POST", "/v1/payments/{id}/retry", "pay_", BODY_OPTIONAL, api_type_payment_retry, intake_payment_retry, NULL },
+	{ MERCHANT, "POST", "/v1/payments/{id}/cancel", "pay_", BODY_REQUIRED, api_type_payment_cancel, intake_payment_cancel, NULL },
+	GET(MERCHANT, "/v1/cancellations/{id}", "can_", cancellation_get),
 	ASK("/v1/billing-keys", NULL, billing_keys_list, query_billing_keys),
 	GET(MERCHANT, "/v1/billing-keys/{id}", "bk_", billing_key_get),
 	{ MERCHANT, "DELETE", "/v1/billing-keys/{id}", "bk_", BODY_OPTIONAL, api_type_billing_key_delete, intake_key_deletion, NULL },

@@ -187,6 +187,8 @@ static const struct operation {
 	{ api_type_registration_get, MERCHANT, NULL, api_registration_get },
 	{ api_type_payment_create, MERCHANT, "POST /v1/payments", api_payment_create },
 	{ api_type_payment_retry, MERCHANT, "POST /v1/payments/{id}/retry", api_payment_retry },
+	{ api_type_payment_cancel, MERCHANT, "POST /v1/payments/{id}/cancel", api_payment_cancel },
+	{ api_type_cancellation_get, MERCHANT, NULL, api_cancellation_get },
 	{ api_type_payment_get, MERCHANT, NULL, api_payment_get },
 	{ api_type_billing_key_get, MERCHANT, NULL, api_billing_key_get },
 	{ api_type_billing_key_delete, MERCHANT, NULL, api_billing_key_delete },

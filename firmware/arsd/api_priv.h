@@ -63,6 +63,8 @@ void api_payment_create(struct arsd *a, const struct api_ask *q);
 bool create_is_under_way(const struct api *api, const struct api_ask *q);
 /* Goes on with a payment that failed, whose request is as it is to be stored next. */
 void create_again(struct arsd *a, const struct api_ask *q, const struct request *r);
+void api_payment_cancel(struct arsd *a, const struct api_ask *q);
+void api_cancellation_get(struct arsd *a, const struct api_ask *q);
 void api_payment_retry(struct arsd *a, const struct api_ask *q);
 /* Has nothing happened to the payment since r was read and made ready to be tried again? */
 bool retry_still_may(struct arsd *a, const struct request *r);

@@ -7,6 +7,7 @@
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/cancels.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
 #include "arsd/recovery.h"
@@ -23,6 +24,8 @@ int arsd_start(struct arsd *a)
 	metrics_init(&a->metrics, arsd_metric_table, ARSD_METRICS);
 	if (e == 0)
 		e = attempts_new(a, &a->attempts);
+	if (e == 0)
+		e = cancels_new(a, &a->cancels);
 	if (e == 0)
 		e = outbox_new(a, &a->outbox);
 	if (e == 0)
@@ -47,6 +50,7 @@ void arsd_free(struct arsd *a)
 	throttle_free(&a->by_number);
 	calls_free(&a->calls);
 	attempts_free(&a->attempts);
+	cancels_free(&a->cancels);
 	outbox_free(&a->outbox);
 	api_free(&a->api);
 	store_close(&a->store);
@@ -86,6 +90,7 @@ void arsd_tick(struct arsd *a)
 	store_watch_tick(a);
 	calls_tick(a);
 	attempts_tick(a);
+	cancels_tick(a);
 	api_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
@@ -133,6 +138,7 @@ void arsd_neighbour_up(struct arsd *a, enum neighbour_name who)
 	if (who == NEIGHBOUR_UPLINKD) {
 		outbox_requeue(a);
 		attempts_uplink_up(a);
+		cancels_uplink_up(a);
 	}
 }
 
@@ -154,6 +160,7 @@ void arsd_neighbour_down(struct arsd *a, enum neighbour_name who)
 		break;
 	case NEIGHBOUR_UPLINKD:
 		attempts_uplink_lost(a);
+		cancels_uplink_lost(a);
 		outbox_requeue(a);
 		break;
 	case NEIGHBOURS: break;

@@ -63,6 +63,7 @@ struct store_watch { bool failing, trying; struct mono since, try_at; };
 
 struct calls;
 struct attempts;
+struct cancels;
 struct outbox;
 struct api;
 
@@ -78,6 +79,7 @@ struct arsd {
 	struct scenario *scenarios[3];         /* by enum request_kind */
 	struct calls *calls;
 	struct attempts *attempts;
+	struct cancels *cancels;
 	struct outbox *outbox;
 	struct api *api;
 	struct neighbour neighbours[NEIGHBOURS];

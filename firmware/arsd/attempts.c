@@ -205,6 +205,18 @@ void attempts_sealed(struct arsd *a, const struct vault_sealed *m)
 	flight_send_order(a, f);
 }
 
+bool attempts_withdraw(struct arsd *a, struct request *r)
+{
+	struct flight *f = a->attempts->first;
+
+	while (f != NULL && strcmp(f->request.text, r->id.text) != 0)
+		f = f->next;
+	if (f == NULL || (f->phase != FLIGHT_SEALING && f->phase != FLIGHT_READY) || flight_event(a, f, ATTEMPT_GIVE_UP, NULL) < 0)
+		return false;
+	flight_free(a, f);
+	return requests_apply(a, r, REQUEST_PG_NOT_DONE) == 0;
+}
+
 /* ---- answers ---- */
 
 static void no_answer(struct arsd *a, struct flight *f)
@@ -214,7 +226,7 @@ static void no_answer(struct arsd *a, struct flight *f)
 	metrics_add(&a->metrics, M_PG_UNKNOWN, 1);
 	flight_unknown(a, f);
 	f->tries = 0;
-	flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
+	flight_wait(a, f, FLIGHT_QUERY_PAUSE, attempts_pause_ms(a, f->tries));
 }
 
 static void begin_undoing(struct arsd *a, struct flight *f)
@@ -254,7 +266,7 @@ static void definite_answer(struct arsd *a, struct flight *f, const struct uplin
 		if (f->phase == FLIGHT_ASKED)
 			no_answer(a, f);
 		else
-			flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
+			flight_wait(a, f, FLIGHT_QUERY_PAUSE, attempts_pause_ms(a, f->tries));
 		return;
 	}
 	if (!amount_differs(a, f, m)) {
@@ -303,7 +315,7 @@ static void query_answered(struct arsd *a, struct flight *f, const struct uplink
 		begin_undoing(a, f);
 		break;
 	default:
-		flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
+		flight_wait(a, f, FLIGHT_QUERY_PAUSE, attempts_pause_ms(a, f->tries));
 		break;
 	}
 }
@@ -316,7 +328,7 @@ static void cancel_answered(struct arsd *a, struct flight *f, const struct uplin
 	}
 	if (m->status == UPLINK_PG_DECLINED)
 		log_error("net_cancel_refused", "request=%s order=%s code=%s", f->request.text, f->order_id, m->code);
-	flight_wait(a, f, FLIGHT_UNDO_PAUSE, flight_pause_ms(a, f));
+	flight_wait(a, f, FLIGHT_UNDO_PAUSE, attempts_pause_ms(a, f->tries));
 }
 
 void attempts_result(struct arsd *a, const struct uplink_pg_result *m)
@@ -398,9 +410,9 @@ void attempts_uplink_lost(struct arsd *a)
 		if (f->phase == FLIGHT_ASKED)
 			no_answer(a, f);
 		else if (f->phase == FLIGHT_QUERIED)
-			flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
+			flight_wait(a, f, FLIGHT_QUERY_PAUSE, attempts_pause_ms(a, f->tries));
 		else if (f->phase == FLIGHT_UNDOING)
-			flight_wait(a, f, FLIGHT_UNDO_PAUSE, flight_pause_ms(a, f));
+			flight_wait(a, f, FLIGHT_UNDO_PAUSE, attempts_pause_ms(a, f->tries));
 }
 
 /* ---- recovery ---- */

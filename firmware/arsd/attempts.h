@@ -19,6 +19,10 @@ int attempts_begin(struct arsd *a, struct request *r, const char *verb, bool sea
 /* The same for a payment without a call. */
 int attempts_charge(struct arsd *a, struct request *r) MUST_CHECK;
 
+/* Takes back the exchange of r, which is at the PG by its state, if it surely has not left: r is in a call then (or would be), and
+ * nobody waits for an outcome. False: it may have left. */
+bool attempts_withdraw(struct arsd *a, struct request *r);
+
 void attempts_sealed(struct arsd *a, const struct vault_sealed *m);
 void attempts_result(struct arsd *a, const struct uplink_pg_result *m);
 /* The caller no longer listens: the result goes by SMS. */
@@ -30,6 +34,8 @@ void attempts_uplink_lost(struct arsd *a);
 void attempts_tick(struct arsd *a);
 /* Forgets all flights and makes new ones of what the store has open: at start, and after a lost turn. */
 void attempts_recover(struct arsd *a);
+/* Before the next question to a PG, after so many: ever longer, so that one in trouble is not made worse. */
+int64_t attempts_pause_ms(struct arsd *a, uint32_t tries);
 /* Is this a job number of ours (and not one of the outbox)? */
 bool attempts_owns_job(uint64_t job);
 

@@ -31,8 +31,6 @@ enum flight_question { ASKED_ORDER = 0, ASKED_QUERY = 1, ASKED_CANCEL = 2 };    
 enum { FLIGHT_RESEND_MS = 1000 };
 uint64_t flight_serial_of(uint64_t job);
 void flight_wait(struct arsd *a, struct flight *f, enum flight_phase phase, int64_t ms);
-/* Before the next question: ever longer, so that a PG in trouble is not made worse. */
-int64_t flight_pause_ms(struct arsd *a, const struct flight *f);
 /* Stores "sent", then sends: the frame leaves after the commit. */
 void flight_send_order(struct arsd *a, struct flight *f);
 void flight_send_query(struct arsd *a, struct flight *f);

@@ -33,12 +33,12 @@ void flight_wait(struct arsd *a, struct flight *f, enum flight_phase phase, int6
 }
 
 /* A quarter of it is chance, against all asking at once. */
-int64_t flight_pause_ms(struct arsd *a, const struct flight *f)
+int64_t attempts_pause_ms(struct arsd *a, uint32_t tries)
 {
 	int64_t ms = a->set.query_first_ms;
 	uint32_t jitter = 0;
 
-	for (uint32_t i = 0; i < f->tries && ms < a->set.query_most_ms; i++)
+	for (uint32_t i = 0; i < tries && ms < a->set.query_most_ms; i++)
 		ms *= 2;
 	if (ms > a->set.query_most_ms)
 		ms = a->set.query_most_ms;
@@ -128,7 +128,7 @@ void flight_send_query(struct arsd *a, struct flight *f)
 	if (a->neighbours[NEIGHBOUR_UPLINKD].up && a->ports.uplink(a->ports.context, &m))
 		flight_wait(a, f, FLIGHT_QUERIED, ANSWER_MS);
 	else
-		flight_wait(a, f, FLIGHT_QUERY_PAUSE, flight_pause_ms(a, f));
+		flight_wait(a, f, FLIGHT_QUERY_PAUSE, attempts_pause_ms(a, f->tries));
 }
 
 void flight_send_cancel(struct arsd *a, struct flight *f)
@@ -152,5 +152,5 @@ void flight_send_cancel(struct arsd *a, struct flight *f)
 	if (a->neighbours[NEIGHBOUR_UPLINKD].up && a->ports.uplink(a->ports.context, &m))
 		flight_wait(a, f, FLIGHT_UNDOING, ANSWER_MS);
 	else
-		flight_wait(a, f, FLIGHT_UNDO_PAUSE, flight_pause_ms(a, f));
+		flight_wait(a, f, FLIGHT_UNDO_PAUSE, attempts_pause_ms(a, f->tries));
 }

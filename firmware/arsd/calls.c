@@ -371,6 +371,27 @@ void calls_fault(struct arsd *a, uint64_t line_call, const char *why)
 		call_feed(a, c, NULL);
 }
 
+static struct call *find_by_id(const struct arsd *a, const char *call_id)
+{
+	for (int i = 0; i < CALLS_BUCKETS; i++)
+		for (struct call *c = a->calls->bucket[i]; c != NULL; c = c->next)
+			if (strcmp(c->record.id.text, call_id) == 0)
+				return c;
+	return NULL;
+}
+
+void calls_withdraw(struct arsd *a, const char *call_id)
+{
+	struct call *c = find_by_id(a, call_id);
+
+	if (c == NULL || c->run.at_end)
+		return;
+	call_note(a, c, "withdrawn", "");
+	c->wait = CALL_WAIT_NONE;
+	c->outcome = c->fault = NULL;
+	call_feed(a, c, &(struct scenario_event){ .type = SCENARIO_WITHDRAWN });
+}
+
 void calls_field_refused(struct arsd *a, const struct vault_field_refused *m)
 {
 	log_warn("field_refused", "line_call=%" PRIu64 " status=%u", m->call, m->status);
@@ -460,11 +481,7 @@ void calls_turn_failed(struct arsd *a)
 
 bool calls_is_live(const struct arsd *a, const char *call_id)
 {
-	for (int i = 0; i < CALLS_BUCKETS; i++)
-		for (const struct call *c = a->calls->bucket[i]; c != NULL; c = c->next)
-			if (strcmp(c->record.id.text, call_id) == 0)
-				return true;
-	return false;
+	return find_by_id(a, call_id) != NULL;
 }
 
 void calls_each(const struct arsd *a, void (*fn)(const struct call_record *r, void *context), void *context)

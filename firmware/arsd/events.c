@@ -39,6 +39,8 @@ static int emit(struct arsd *a, const struct merchant *m, const char *request, c
 
 static const char *type_of(const struct request *r, bool ok)
 {
+	if (strcmp(r->state, "canceled_before_auth") == 0)
+		return "payment.canceled_before_auth";
 	if (r->kind == REQUEST_PAYMENT)
 		return ok ? "payment.approved" : "payment.failed";
 	return ok ? "registration.completed" : "registration.failed";
@@ -50,6 +52,21 @@ int events_request_ended(struct arsd *a, const struct request *r, bool ok)
 	int e = store_merchant_get(a->store, r->merchant.text, &m);
 
 	return e < 0 ? e : emit(a, &m, r->id.text, type_of(r, ok), view_request(a, r, m.live));
+}
+
+int events_cancellation(struct arsd *a, const struct request *r, const struct cancellation *c, const char *type)
+{
+	struct merchant m;
+	json_t *data;
+	int e = store_merchant_get(a->store, r->merchant.text, &m);
+
+	if (e < 0)
+		return e;
+	data = view_request(a, r, m.live);
+	if (data == NULL)
+		return ERR_NOMEM;
+	json_object_set_new(data, "cancellation", view_cancellation(c));
+	return emit(a, &m, r->id.text, type, data);
 }
 
 int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c, enum holder_verdict why)

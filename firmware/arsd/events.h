@@ -4,9 +4,13 @@
 
 #include "arsd/arsd.h"
 #include "arsd/holder.h"
+#include "store/cancellations.h"
 
-/* "registration.completed" or "registration.failed", "payment.approved" or "payment.failed": the request has ended. */
+/* "registration.completed" or "registration.failed", "payment.approved", "payment.failed" or "payment.canceled_before_auth": the
+ * request has ended. */
 int events_request_ended(struct arsd *a, const struct request *r, bool ok) MUST_CHECK;
+/* A cancellation of r has come to its end; type: "payment.canceled", "payment.partially_canceled" or "payment.cancel_failed". */
+int events_cancellation(struct arsd *a, const struct request *r, const struct cancellation *c, const char *type) MUST_CHECK;
 /* Somebody who is not (provably) the customer called the request's number. */
 int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c,
                            enum holder_verdict why) MUST_CHECK;

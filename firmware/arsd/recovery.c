@@ -6,6 +6,7 @@
 
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/cancels.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
 #include "lib/log.h"
@@ -82,6 +83,7 @@ static void free_requests(struct arsd *a)
 void recovery_sweep(struct arsd *a)
 {
 	attempts_recover(a);
+	cancels_recover(a);
 	close_calls(a);
 	free_requests(a);
 	outbox_requeue(a);

@@ -4,7 +4,7 @@
  *
  * A file:
  *   scenario = "registration"; version = 1; start = "greeting";
- *   on_hangup = "abandoned"; on_error = "system_error";
+ *   on_hangup = "abandoned"; on_error = "system_error"; on_withdrawn = "withdrawn";
  *   erased = ["err.erased"]; no_agent = ["menu.no_agent"]; no_back = ["menu.no_back"];
  *   steps = (
  *     { id = "greeting"; type = "say"; say = ["greet.neutral"]; next = "holder"; },
@@ -72,6 +72,7 @@ struct scenario_vars {
 enum scenario_event_type {
 	SCENARIO_START, SCENARIO_PLAYED, SCENARIO_KEY, SCENARIO_TIMEOUT, SCENARIO_FIELD, SCENARIO_DONE, SCENARIO_HANGUP,
 	SCENARIO_FAULT,                   /* a neighbour is lost or refused: the call cannot go on */
+	SCENARIO_WITHDRAWN,               /* whoever asked for the call has taken it back */
 };
 struct scenario_event {
 	enum scenario_event_type type;

@@ -55,7 +55,7 @@ static int read_step_name(struct scenario_reader *r, const char *name, int *step
 static int read_head(struct scenario_reader *r)
 {
 	static const char *const allowed[] = {
-		"scenario", "version", "start", "on_hangup", "on_error", "erased", "no_agent", "no_back", "steps", NULL,
+		"scenario", "version", "start", "on_hangup", "on_error", "on_withdrawn", "erased", "no_agent", "no_back", "steps", NULL,
 	};
 	const struct conf_node *root = conf_root(r->s->tree);
 	const struct conf_node *name = conf_find(root, "scenario"), *version = conf_find(root, "version");
@@ -80,7 +80,12 @@ static int read_head(struct scenario_reader *r)
 		e = read_ids(r, conf_find(root, "steps"));
 	if (e == 0)
 		e = read_step_name(r, "start", &r->s->start);
-	return e < 0 ? e : read_step_name(r, "on_error", &r->s->on_error);
+	if (e == 0)
+		e = read_step_name(r, "on_error", &r->s->on_error);
+	r->s->on_withdrawn = r->s->on_error;
+	if (e == 0 && conf_find(root, "on_withdrawn") != NULL)
+		e = read_step_name(r, "on_withdrawn", &r->s->on_withdrawn);
+	return e;
 }
 
 /* The words for keys that every menu or field has. */

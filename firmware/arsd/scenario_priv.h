@@ -45,7 +45,7 @@ struct scenario {
 	const char *name, *on_hangup;
 	char hash[65];
 	const struct conf_node *erased, *no_agent, *no_back;    /* NULL: not needed by any step */
-	int start, on_error, step_count;
+	int start, on_error, on_withdrawn, step_count;
 	struct step steps[SCENARIO_STEPS_MAX];
 };
 

@@ -25,11 +25,11 @@ static void spread(const struct scenario *s, bool marked[], edge_test gate, cons
 	}
 }
 
-/* A fault may come at any moment, so on_error is a beginning too. */
+/* A fault or the request's end may come at any moment, so on_error and on_withdrawn are beginnings too. */
 static void reach(const struct scenario *s, bool marked[], edge_test gate, const void *context)
 {
 	memset(marked, 0, SCENARIO_STEPS_MAX * sizeof(marked[0]));
-	marked[s->start] = marked[s->on_error] = true;
+	marked[s->start] = marked[s->on_error] = marked[s->on_withdrawn] = true;
 	spread(s, marked, gate, context);
 }
 
@@ -176,6 +176,9 @@ int scenario_prove(const struct scenario *s, char why[CONF_WHY_SIZE])
 	if (s->steps[s->on_error].type != STEP_END)
 		return conf_fault(s->steps[s->on_error].node, why, "step \"%s\": on_error must be a step of type \"end\"",
 		                  s->steps[s->on_error].id);
+	if (s->steps[s->on_withdrawn].type != STEP_END)
+		return conf_fault(s->steps[s->on_withdrawn].node, why, "step \"%s\": on_withdrawn must be a step of type \"end\"",
+		                  s->steps[s->on_withdrawn].id);
 	for (size_t i = 0; i < ARRAY_LEN(proofs); i++) {
 		int e = proofs[i](s, why);
 

@@ -40,13 +40,18 @@ static struct scenario_effect *add(struct stepper *p, enum scenario_effect_type 
 
 static void enter(struct stepper *p, int step);
 
-/* The words cannot be put together: the call ends with on_error's, which have no variables. */
-static void break_off(struct stepper *p)
+static void leave_for(struct stepper *p, int end)
 {
 	p->prefix = NULL;
 	if (here(p)->type == STEP_FIELD)
 		add(p, SCENARIO_CLOSE_FIELD, NULL, 0);
-	enter(p, p->s->on_error);
+	enter(p, end);
+}
+
+/* The words cannot be put together: the call ends with on_error's, which have no variables. */
+static void break_off(struct stepper *p)
+{
+	leave_for(p, p->s->on_error);
 }
 
 /* Adds a PLAY of the prefix and words. NULL, and broken off, when they come to nothing. */
@@ -296,6 +301,7 @@ static void dispatch(struct stepper *p, const struct scenario_event *e)
 	case SCENARIO_DONE: on_done(p, e->outcome); break;
 	case SCENARIO_HANGUP: on_hangup(p); break;
 	case SCENARIO_FAULT: break_off(p); break;
+	case SCENARIO_WITHDRAWN: leave_for(p, p->s->on_withdrawn); break;
 	}
 }
 
@@ -319,6 +325,8 @@ int scenario_step(struct scenario_run *r, const struct scenario_event *e, const 
 		on_hangup(&p);
 	else if (e->type == SCENARIO_FAULT)
 		enter(&p, r->scenario->on_error);
+	else if (e->type == SCENARIO_WITHDRAWN)
+		enter(&p, r->scenario->on_withdrawn);
 	return p.count;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "arsd/attempt.h"
+#include "arsd/cancellation.h"
 #include "arsd/payment.h"
 #include "arsd/registration.h"
 #include "arsd/scenario.h"
@@ -37,7 +38,7 @@ static int usage(void)
 
 static int draw_machine(const char *name)
 {
-	static const struct fsm *const machines[] = { &registration_fsm, &payment_fsm, &attempt_fsm };
+	static const struct fsm *const machines[] = { &registration_fsm, &payment_fsm, &attempt_fsm, &cancellation_fsm };
 
 	for (size_t i = 0; i < ARRAY_LEN(machines); i++)
 		if (strcmp(machines[i]->name, name) == 0)

@@ -44,7 +44,8 @@ const char *const scenario_means[] = {
 };
 const char *const scenario_consents[] = { "registration", "payment", "keep_card", NULL };
 const char *const scenario_states[] = {
-	"completed", "refused", "input_failed", "card_declined", "abandoned", "holder_mismatch", "system_error", NULL,
+	"completed", "refused", "input_failed", "card_declined", "abandoned", "holder_mismatch", "system_error",
+	"withdrawn", NULL,
 };
 
 int scenario_word_index(const char *const list[], const char *word)

@@ -12,6 +12,7 @@
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/cancels.h"
 #include "arsd/gateways.h"
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
@@ -287,7 +288,9 @@ static int on_uplink(struct link *l, const uint8_t *frame, size_t len)
 	switch (m->type) {
 	case uplink_type_hello: return greet(l, m->u.hello.version, UPLINK_VERSION);
 	case uplink_type_pg_result:
-		if (attempts_owns_job(m->u.pg_result.job))
+		if (cancels_owns_job(m->u.pg_result.job))
+			cancels_result(a, &m->u.pg_result);
+		else if (attempts_owns_job(m->u.pg_result.job))
 			attempts_result(a, &m->u.pg_result);
 		else
 			outbox_expire_result(a, &m->u.pg_result);

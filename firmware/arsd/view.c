@@ -3,8 +3,8 @@
 #include "arsd/render.h"
 #include "lib/log.h"
 
-/* So that an event stays far below what one may hold, however often a payment was tried. */
-enum { SHOWN_MAX = 12 };
+/* An event has to hold them, whatever merchants and PGs write; all attempts are a list of their own. */
+enum { SHOWN_MAX = 6 };
 
 static int add_attempt(const struct attempt *t, void *context)
 {

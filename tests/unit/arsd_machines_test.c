@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "arsd/attempt.h"
+#include "arsd/cancellation.h"
 #include "arsd/payment.h"
 #include "arsd/registration.h"
 
-static const struct fsm *const all[] = { &registration_fsm, &payment_fsm, &attempt_fsm };
+static const struct fsm *const all[] = { &registration_fsm, &payment_fsm, &attempt_fsm, &cancellation_fsm };
 
 static void no_cell_is_forgotten_and_every_state_has_an_end(void **state)
 {
@@ -145,6 +146,51 @@ static void an_approval_that_comes_while_the_order_is_undone_does_not_count(void
 	assert_int_equal(at, ATTEMPT_CANCELED);
 }
 
+static void what_failed_without_money_may_be_tried_again_and_nothing_else(void **state)
+{
+	(void)state;
+	for (int s = 0; s < PAYMENT_STATES; s++)
+		assert_int_equal(payment_may_be_retried(s), s == PAYMENT_DECLINED || s == PAYMENT_REFUSED || s == PAYMENT_INPUT_FAILED ||
+		                 s == PAYMENT_SMS_FAILED || s == PAYMENT_EXPIRED || s == PAYMENT_ABANDONED || s == PAYMENT_NET_CANCELED);
+}
+
+static void money_is_given_back_of_approved_payments_alone(void **state)
+{
+	(void)state;
+	for (int s = 0; s < PAYMENT_STATES; s++) {
+		int at = s;
+		enum fsm_kind kind = fsm_step(&payment_fsm, &at, REQUEST_GIVEN_BACK);
+
+		assert_int_equal(kind == FSM_GO, s == PAYMENT_APPROVED || s == PAYMENT_PARTIALLY_CANCELED);
+		assert_int_equal(kind == FSM_BUG, s != PAYMENT_APPROVED && s != PAYMENT_PARTIALLY_CANCELED);
+	}
+}
+
+/* Only from "requested" is it sent for the first time, and it is given up only there. */
+static void a_cancellation_that_may_have_been_sent_is_never_given_up(void **state)
+{
+	(void)state;
+	for (int s = 0; s < CANCELLATION_STATES; s++) {
+		int at = s;
+
+		assert_int_equal(fsm_step(&cancellation_fsm, &at, CANCELLATION_GIVE_UP) == FSM_GO, s == CANCELLATION_REQUESTED);
+		at = s;
+		assert_int_equal(fsm_step(&cancellation_fsm, &at, CANCELLATION_SEND) == FSM_GO, s == CANCELLATION_REQUESTED);
+	}
+}
+
+/* A PG may refuse the repeat for the very reason that the first has arrived. */
+static void a_no_to_a_repeat_is_asked_after(void **state)
+{
+	const struct fsm *m = &cancellation_fsm;
+
+	(void)state;
+	assert_string_equal(WALK(m, CANCELLATION_SEND, CANCELLATION_NO_ANSWER, CANCELLATION_NOT_FOUND, CANCELLATION_NO), "doubted");
+	assert_string_equal(WALK(m, CANCELLATION_SEND, CANCELLATION_NO_ANSWER, CANCELLATION_NOT_FOUND, CANCELLATION_NO, CANCELLATION_OK),
+	                    "succeeded");
+	assert_string_equal(WALK(m, CANCELLATION_SEND, CANCELLATION_NO_ANSWER, CANCELLATION_NOT_FOUND, CANCELLATION_NOT_SENT), "unknown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +203,10 @@ int main(void)
 		cmocka_unit_test(nothing_leaves_an_end),
 		cmocka_unit_test(an_attempt_that_may_have_been_sent_is_never_sent_again),
 		cmocka_unit_test(an_approval_that_comes_while_the_order_is_undone_does_not_count),
+		cmocka_unit_test(what_failed_without_money_may_be_tried_again_and_nothing_else),
+		cmocka_unit_test(money_is_given_back_of_approved_payments_alone),
+		cmocka_unit_test(a_cancellation_that_may_have_been_sent_is_never_given_up),
+		cmocka_unit_test(a_no_to_a_repeat_is_asked_after),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/cancels.h"
 #include "arsd/gateways.h"
 #include "arsd/outbox.h"
 #include "lib/log.h"
@@ -488,6 +489,8 @@ static uint64_t job_of(const struct uplink_msg *m)
 	case uplink_type_pg_pay: return m->u.pg_pay.job;
 	case uplink_type_pg_query: return m->u.pg_query.job;
 	case uplink_type_pg_net_cancel: return m->u.pg_net_cancel.job;
+	case uplink_type_pg_cancel: return m->u.pg_cancel.job;
+	case uplink_type_pg_query_cancel: return m->u.pg_query_cancel.job;
 	default: fail_msg("no PG job is under way"); return 0;
 	}
 }
@@ -496,7 +499,10 @@ void world_pg(struct world *w, struct uplink_pg_result result)
 {
 	result.job = job_of(&w->pg);
 	memset(&w->pg, 0, sizeof(w->pg));
-	attempts_result(&w->a, &result);
+	if (cancels_owns_job(result.job))
+		cancels_result(&w->a, &result);
+	else
+		attempts_result(&w->a, &result);
 	world_turn(w);
 }
 
