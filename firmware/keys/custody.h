@@ -1,0 +1,43 @@
+/* custody.h: custodians come one after the other: to the ceremony, which makes the master key, and to the unlocking, which
+ * brings it back. Nobody sees another's part; what was entered is in locked memory and wiped at the end, at a time-out, and
+ * when it is broken off. Knows no terminal: who types is custodians.c of keystored's door.
+ *
+ * Ceremony. "deal": the parts are made here; each is shown once, to its custodian alone, who then enters it from paper.
+ * "enter" (components only): custodians bring their own. Nothing is on the disk before the last step. */
+#ifndef KEYS_CUSTODY_H
+#define KEYS_CUSTODY_H
+
+#include "keys/keyring.h"
+#include "keys/shares.h"
+
+enum custody_what { CUSTODY_NOTHING, CUSTODY_CEREMONY, CUSTODY_UNLOCK };
+enum { CUSTODY_IDLE_MS = 600000, CUSTODY_WRONG_MAX = 10 };
+
+struct custody;
+int custody_new(struct keyring *r, struct custody **c) MUST_CHECK;      /* ERR_NOMEM: no memory can be locked */
+void custody_free(struct custody **c);
+enum custody_what custody_what(const struct custody *c);
+/* How many parts are in, of how many. */
+void custody_progress(const struct custody *c, unsigned *in, unsigned *of);
+
+/* Begins. deal: parts are made here. ERR_STATE: there are keys, or another act is under way; ERR_INVALID: not a scheme. */
+int custody_ceremony(struct custody *c, enum keyfile_scheme scheme, unsigned needed, unsigned parts, bool deal, struct mono now,
+                     char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* The next part, to be shown and written down. ERR_STATE: not now. */
+int custody_deal(struct custody *c, struct mono now, char text[SHARE_TEXT_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* A part as typed. In a ceremony the next one, which must be what was dealt; in an unlocking any that is missing, and the first
+ * begins it. kcv: the part's. ERR_CRYPTO: mistyped, or not this appliance's: counted; ERR_EXISTS: it is in already. */
+int custody_part(struct custody *c, const char *text, struct mono now, uint8_t kcv[KEY_KCV_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* The ceremony's last step: all parts are in. unattended: a secret that opens the keys without custodians (32 bytes, to be
+ * sealed by the operator), or NULL for none. master_kcv is what goes on the forms. */
+int custody_commit(struct custody *c, uint8_t *unattended, struct wall wall, uint8_t master_kcv[KEY_KCV_SIZE],
+                   char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* The unlocking's last step is taken by custody_part() itself when enough parts are in. */
+int custody_unattended(struct custody *c, const uint8_t secret[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+void custody_break_off(struct custody *c);
+/* Breaks off what nobody has touched for CUSTODY_IDLE_MS. */
+void custody_tick(struct custody *c, struct mono now);
+/* Wrong parts and wrong keys since the last unlocking; over CUSTODY_WRONG_MAX the caller zeroises, where it is set so. */
+unsigned custody_wrong(const struct custody *c);
+
+#endif
