@@ -43,5 +43,6 @@ const struct metric_desc arsd_metric_table[ARSD_METRICS] = {
 	COUNT(M_COMMITS_FAILED, "commits_total", "result=\"failed\"", "Turns written to the store"),
 	GAUGE(M_STORE_WRITABLE, "store_writable", "", "1 while what is to be remembered can be stored, 0 while it cannot"),
 	GAUGE(M_STORE_DAMAGED, "store_damaged_turns", "", "Turns at the end of the store's log that were lost when it was opened"),
+	COUNT(M_CLOCK_STEPS, "clock_steps_total", "", "Jumps of the time of day by a second or more"),
 	COUNT(M_BAD_FRAMES, "bad_frames_total", "", "Neighbours dropped for a frame that breaks the protocol"),
 };

@@ -10,7 +10,7 @@
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
-enum { BATCH = 64, LOOK_EVERY_MS = 1000, CLOCK_BACK_MS = 1000, KINDS = 3 };
+enum { BATCH = 64, LOOK_EVERY_MS = 1000, CLOCK_STEP_MS = 1000, KINDS = 3 };
 
 /* An hour, and the chance that is added to it. */
 static const int64_t longest_pause_ms = INT64_C(3600000) * 5 / 4;
@@ -19,7 +19,8 @@ struct outbox {
 	bool pending;                     /* something was added or requeued: look at once */
 	int under_way[KINDS];
 	struct mono next_look;
-	struct wall last_run;
+	struct wall last_wall;
+	struct mono last_mono;
 	struct outbox_job job;            /* scratch: one is 17 KB */
 };
 
@@ -52,7 +53,8 @@ int outbox_new(struct arsd *a, struct outbox **o)
 	if (made == NULL)
 		return ERR_NOMEM;
 	made->pending = true;
-	made->last_run = a->wall;
+	made->last_wall = a->wall;
+	made->last_mono = a->mono;
 	*o = made;
 	return 0;
 }
@@ -275,13 +277,29 @@ static void bring_forward(struct arsd *a)
 		log_error("outbox_bring_forward", "error=store");
 }
 
+/* When the time of day is set back, what waits goes on waiting for as long as it was to, not for the old time to come. Set
+ * forward, it is due the sooner. */
+static void watch_clock(struct arsd *a)
+{
+	struct outbox *o = a->outbox;
+	int64_t step_ms = a->wall.ms - o->last_wall.ms - mono_diff_ms(o->last_mono, a->mono);
+
+	o->last_wall = a->wall;
+	o->last_mono = a->mono;
+	if (step_ms > -CLOCK_STEP_MS && step_ms < CLOCK_STEP_MS)
+		return;
+	metrics_add(&a->metrics, M_CLOCK_STEPS, 1);
+	log_error("clock_stepped", "alarm=clock by_ms=%" PRId64 " hint=\"expiry and webhook signatures follow the time of day: is the time "
+	          "service well?\"", step_ms);
+	if (step_ms < 0 && store_outbox_put_off(a->store, a->wall, step_ms) < 0)
+		log_error("outbox_put_off", "error=store");
+}
+
 void outbox_run(struct arsd *a)
 {
 	struct outbox *o = a->outbox;
 
-	if (a->wall.ms < o->last_run.ms - CLOCK_BACK_MS)
-		bring_forward(a);
-	o->last_run = a->wall;
+	watch_clock(a);
 	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || (!o->pending && mono_diff_ms(o->next_look, a->mono) < 0))
 		return;
 	o->pending = false;

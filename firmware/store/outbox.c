@@ -96,6 +96,17 @@ int store_outbox_due(struct store *s, const char *kind, struct wall now, int per
 	return STORE_EACH(q, outbox_kind, j, fn, context);
 }
 
+int store_outbox_put_off(struct store *s, struct wall now, int64_t by_ms)
+{
+	struct db_stmt *q = db_change(s->db, "UPDATE outbox SET next_try = next_try + $1 WHERE state = 'waiting' AND next_try > $2", "");
+	int n;
+
+	db_bind_int(q, by_ms);
+	db_bind_int(q, now.ms);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
 int store_outbox_bring_forward(struct store *s, struct wall latest)
 {
 	struct db_stmt *q = db_change(s->db, "UPDATE outbox SET next_try = $1 WHERE state = 'waiting' AND next_try > $1", "");

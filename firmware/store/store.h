@@ -200,6 +200,8 @@ int store_outbox_get(struct store *s, int64_t id, struct outbox_job *j) MUST_CHE
  * being sent. */
 int store_outbox_due(struct store *s, const char *kind, struct wall now, int per_merchant, int limit,
                      int (*fn)(const struct outbox_job *j, void *context), void *context) MUST_CHECK;
+/* Jobs that wait for a time after now wait so much longer, or less. */
+int store_outbox_put_off(struct store *s, struct wall now, int64_t by_ms) MUST_CHECK;
 /* No job waits longer than until latest: what was put off by a clock that was set back since would wait for days. */
 int store_outbox_bring_forward(struct store *s, struct wall latest) MUST_CHECK;
 int store_outbox_requeue_sending(struct store *s) MUST_CHECK;                        /* after a loss of uplinkd: sending -> waiting */

@@ -195,7 +195,8 @@ static void a_clock_that_is_set_back_puts_no_message_off(void **state)
 		world_wait(w, 100);
 		assert_int_equal(store_outbox_get(w->a.store, (int64_t)id, &job), 0);
 		assert_string_equal(job.state, "waiting");
-		assert_in_range(job.next_try.ms, w->a.wall.ms, w->a.wall.ms + 3600000 * 5 / 4);
+		/* An arsd that saw the step knows by how much; another one knows the longest pause. */
+		assert_in_range(job.next_try.ms, w->a.wall.ms, w->a.wall.ms + (restart ? 3600000 * 5 / 4 : 1500));
 		world_free(&w);
 	}
 }
