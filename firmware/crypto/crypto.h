@@ -21,6 +21,19 @@ int base64url_encode(const void *data, size_t len, char *out, size_t size) MUST_
 int base64url_decode(const char *text, size_t len, uint8_t *out, size_t size) MUST_CHECK;
 int hex_encode(const void *data, size_t len, char *out, size_t size) MUST_CHECK;
 
+/* ---- Ed25519 (RFC 8032), sign.c: what is signed for a hash is the text "callkey-sign/1 USAGE HEX-OF-HASH\n", so that a
+ * signature of one use is none of another. A public key is a PEM text of one form; its id is the SHA-256, in hex, of its DER
+ * SubjectPublicKeyInfo. ---- */
+enum { CRYPTO_SEED_SIZE = 32, CRYPTO_SIGNATURE_SIZE = 64, CRYPTO_PUBLIC_SIZE = 128, CRYPTO_KEY_ID_SIZE = 65 };
+int sign_hash(const uint8_t seed[CRYPTO_SEED_SIZE], const char *usage, const uint8_t hash[CRYPTO_SHA256_SIZE],
+              uint8_t signature[CRYPTO_SIGNATURE_SIZE]) MUST_CHECK;
+int sign_public(const uint8_t seed[CRYPTO_SEED_SIZE], char pem[CRYPTO_PUBLIC_SIZE], char id[CRYPTO_KEY_ID_SIZE]) MUST_CHECK;
+/* ERR_INVALID: pem is no Ed25519 key in that form; id is then undefined. */
+int sign_key_id(const char *pem, char id[CRYPTO_KEY_ID_SIZE]) MUST_CHECK;
+/* ERR_CRYPTO: it is no signature of this hash for this use by this key. */
+int sign_verify(const char *pem, const char *usage, const uint8_t hash[CRYPTO_SHA256_SIZE],
+                const uint8_t signature[CRYPTO_SIGNATURE_SIZE]) MUST_CHECK;
+
 /* ---- JWE compact serialisation (RFC 7516 7.1), A256GCM; alg by the key: EC P-256 -> ECDH-ES+A256KW, RSA >= 2048 ->
  * RSA-OAEP-256. ---- */
 struct jwe_key;                                          /* a recipient's public key with its kid */
