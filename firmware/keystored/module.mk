@@ -1,4 +1,4 @@
-KEYSTORED_PURE := field.c issuers.c calls.c seal.c seal_keys.c hmac_key.c meters.c
+KEYSTORED_PURE := field.c issuers.c calls.c seal.c seal_keys.c key_file.c meters.c
 KEYSTORED_USES := crypto conf model ipc lib
 $(eval $(call program,keystored,firmware/keystored,main.c desk.c $(KEYSTORED_PURE),confine $(KEYSTORED_USES),))
 $(eval $(call unit_test,keystored_field_test,ipc lib,,firmware/keystored/field.c))

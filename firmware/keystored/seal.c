@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
-#include "keystored/hmac_key.h"
+#include "keystored/key_file.h"
 #include "keystored/seal_keys.h"
 #include "lib/secret.h"
 
 enum { CLEAR_MAX = 256, EXTRA_SIZE = 160, NICEPAY_CARD_MAX = 16 };
 
-struct secrets { uint8_t hmac_key[HMAC_KEY_SIZE]; char clear[CLEAR_MAX]; size_t len; };
+struct secrets { uint8_t hmac_key[KEY_FILE_SIZE]; char clear[CLEAR_MAX]; size_t len; };
 
 struct seal {
 	struct seal_keys *keys;
@@ -21,6 +21,9 @@ struct seal {
 
 int seal_new(const struct conf_tree *conf, struct seal **s, char why[CONF_WHY_SIZE])
 {
+	/* Whoever has it can try card numbers against fingerprints. */
+	const struct key_file hmac = { conf_get_string(conf, "keystored.hmac_key_file"), "keystored.hmac_key_file", "new fingerprints",
+	                               "without it known cards are not recognised" };
 	struct seal *made = calloc(1, sizeof(*made));
 	void *secrets = NULL;
 	int e = made == NULL ? ERR_NOMEM : secret_alloc(sizeof(struct secrets), &secrets);
@@ -33,7 +36,7 @@ int seal_new(const struct conf_tree *conf, struct seal **s, char why[CONF_WHY_SI
 	made->secrets = secrets;
 	e = seal_keys_new(conf, &made->keys, why);
 	if (e == 0)
-		e = hmac_key_load(conf_get_string(conf, "keystored.hmac_key_file"), made->secrets->hmac_key, why);
+		e = key_file_load(&hmac, made->secrets->hmac_key, why);
 	if (e < 0) {
 		seal_free(&made);
 		return e;
@@ -150,7 +153,7 @@ static int seal_record(struct seal *s, const struct seal_key *key, const struct 
 		return n;
 	out->jwe.len = (uint32_t)n;
 	out->fingerprint.len = VAULT_FINGERPRINT_SIZE;
-	return crypto_hmac_sha256(s->secrets->hmac_key, HMAC_KEY_SIZE, r->card->digits, r->card->len, out->fingerprint.data);
+	return crypto_hmac_sha256(s->secrets->hmac_key, KEY_FILE_SIZE, r->card->digits, r->card->len, out->fingerprint.data);
 }
 
 void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status status, const struct calls_record *r,

@@ -14,7 +14,7 @@
 #include "crypto/ossl.h"
 #include "crypto/crypto.h"
 #include "crypto/encdata.h"
-#include "keystored/hmac_key.h"
+#include "keystored/key_file.h"
 #include "keystored/seal.h"
 
 static char folder[] = "/tmp/seal-test-XXXXXX";
@@ -137,49 +137,56 @@ static void broken_pg_keys_are_refused_with_file_and_reason(void **state)
 	expect_refused(two, "both active");
 }
 
+static int load_hmac_key(const char *file, uint8_t key[KEY_FILE_SIZE], char reason[CONF_WHY_SIZE])
+{
+	const struct key_file f = { file, "keystored.hmac_key_file", "new fingerprints", "" };
+
+	return key_file_load(&f, key, reason);
+}
+
 static void the_hmac_key_is_made_once_for_its_owner_alone(void **state)
 {
-	uint8_t a[HMAC_KEY_SIZE], b[HMAC_KEY_SIZE], zero[HMAC_KEY_SIZE] = { 0 };
+	uint8_t a[KEY_FILE_SIZE], b[KEY_FILE_SIZE], zero[KEY_FILE_SIZE] = { 0 };
 	struct stat st;
 
 	(void)state;
 	umask(0);
-	assert_int_equal(hmac_key_load(path_of("new.key"), a, why), 0);
+	assert_int_equal(load_hmac_key(path_of("new.key"), a, why), 0);
 	assert_int_equal(stat(path_of("new.key"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(st.st_size, HMAC_KEY_SIZE);
+	assert_int_equal(st.st_size, KEY_FILE_SIZE);
 	assert_int_equal(st.st_nlink, 1);
 	assert_memory_not_equal(a, zero, sizeof(a));
-	assert_int_equal(hmac_key_load(path_of("new.key"), b, why), 0);
+	assert_int_equal(load_hmac_key(path_of("new.key"), b, why), 0);
 	assert_memory_equal(a, b, sizeof(a));
 }
 
 static void an_unfit_hmac_key_is_refused_and_left_alone(void **state)
 {
-	uint8_t key[HMAC_KEY_SIZE + 1] = { 1 }, out[HMAC_KEY_SIZE];
+	uint8_t key[KEY_FILE_SIZE + 1] = { 1 }, out[KEY_FILE_SIZE];
 	const struct { const char *name; size_t len; mode_t mode; const char *part; } cases[] = {
-		{ "short.key", HMAC_KEY_SIZE - 1, 0600, "must have 32 bytes" },
-		{ "long.key", HMAC_KEY_SIZE + 1, 0600, "must have 32 bytes" },
+		{ "short.key", KEY_FILE_SIZE - 1, 0600, "must have 32 bytes" },
+		{ "long.key", KEY_FILE_SIZE + 1, 0600, "must have 32 bytes" },
 		{ "empty.key", 0, 0600, "must have 32 bytes" },
-		{ "open.key", HMAC_KEY_SIZE, 0640, "mode 0600" },
-		{ "wide.key", HMAC_KEY_SIZE, 0604, "mode 0600" },
+		{ "open.key", KEY_FILE_SIZE, 0640, "mode 0600" },
+		{ "wide.key", KEY_FILE_SIZE, 0604, "mode 0600" },
 	};
 	struct stat st;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		write_file(cases[i].name, key, cases[i].len, cases[i].mode);
-		assert_int_equal(hmac_key_load(path_of(cases[i].name), out, why), ERR_INVALID);
+		assert_int_equal(load_hmac_key(path_of(cases[i].name), out, why), ERR_INVALID);
 		assert_non_null(strstr(why, cases[i].part));
 		assert_non_null(strstr(why, cases[i].name));
 		assert_int_equal(stat(path_of(cases[i].name), &st), 0);
 		assert_int_equal(st.st_size, cases[i].len);
 	}
-	assert_int_equal(hmac_key_load(path_of("no/folder.key"), out, why), ERR_INVALID);
+	assert_int_equal(load_hmac_key(path_of("no/folder.key"), out, why), ERR_INVALID);
 	assert_non_null(strstr(why, "make its folder"));
 	assert_int_equal(symlink(path_of("new.key"), path_of("link.key")), 0);
-	assert_int_equal(hmac_key_load(path_of("link.key"), out, why), ERR_INVALID);
-	assert_int_equal(hmac_key_load(folder, out, why), ERR_INVALID);
+	assert_int_equal(load_hmac_key(path_of("link.key"), out, why), ERR_INVALID);
+	assert_int_equal(load_hmac_key(folder, out, why), ERR_INVALID);
 }
 
 /* ---- sealing ---- */
@@ -262,11 +269,11 @@ static void the_fingerprint_is_the_cards_and_lasts(void **state)
 	struct seal *s = two_keys();
 	const struct field other = { VAULT_CARD_NUMBER, 16, "4111111111111111" };
 	struct vault_sealed a = seal_it(s, "", "ord_1", "verify", VAULT_OK, &whole), b;
-	uint8_t key[HMAC_KEY_SIZE], want[CRYPTO_SHA256_SIZE];
+	uint8_t key[KEY_FILE_SIZE], want[CRYPTO_SHA256_SIZE];
 
 	(void)state;
 	assert_int_equal(a.fingerprint.len, VAULT_FINGERPRINT_SIZE);
-	assert_int_equal(hmac_key_load(path_of("hmac.key"), key, why), 0);
+	assert_int_equal(load_hmac_key(path_of("hmac.key"), key, why), 0);
 	assert_int_equal(crypto_hmac_sha256(key, sizeof(key), card.digits, 16, want), 0);
 	assert_memory_equal(a.fingerprint.data, want, sizeof(want));
 	seal_free(&s);
