@@ -10,7 +10,9 @@
 #include "lib/err.h"
 
 
-enum { VAULT_VERSION = 2, VAULT_JWE_MAX = 4096, VAULT_FINGERPRINT_SIZE = 32 };
+enum {
+	VAULT_VERSION = 3, VAULT_JWE_MAX = 4096, VAULT_FINGERPRINT_SIZE = 32, VAULT_HASH_SIZE = 32, VAULT_SIGNATURE_SIZE = 64,
+};
 
 /* The rule a field is held against; the scenario file names them "card_number", "expiry", "identity", "password2". */
 enum vault_kind {

@@ -49,6 +49,7 @@ struct desk {
 	struct vault_msg vault_in, vault_out;    /* 32 KB each: not for the stack */
 	struct calls *calls;
 	struct seal *seal;
+	const struct signer *signer;
 	struct metrics *meters;
 	uint64_t boot;
 	struct mono next_tick;
@@ -217,6 +218,14 @@ static void seal(struct desk *d, const struct vault_seal *ask, const struct call
 	send_vault(d);
 }
 
+static void sign(struct desk *d, const struct vault_sign *ask)
+{
+	d->vault_out.type = vault_type_signature;
+	signer_sign(d->signer, ask, &d->vault_out.u.signature);
+	metrics_add(d->meters, d->vault_out.u.signature.status == VAULT_OK ? METERS_SIGNED : METERS_NOT_SIGNED, 1);
+	send_vault(d);
+}
+
 static int on_vault(struct desk *d, size_t len)
 {
 	struct vault_msg *m = &d->vault_in;
@@ -232,6 +241,7 @@ static int on_vault(struct desk *d, size_t len)
 	case vault_type_field_open: calls_open(d->calls, &m->u.field_open, &t); break;
 	case vault_type_field_close: calls_close(d->calls, m->u.field_close.call); break;
 	case vault_type_seal: seal(d, &m->u.seal, &t); break;
+	case vault_type_sign: sign(d, &m->u.sign); break;
 	case vault_type_wipe: calls_wipe(d->calls, m->u.wipe.call); break;
 	default: return break_off(d, &d->vault, "a message that only keystored sends");
 	}
@@ -452,6 +462,7 @@ int desk_new(const struct desk_config *config, struct desk **d)
 	made->keypad = (struct door){ .name = "trunkd", .uid = config->trunkd_uid, .listen_fd = -1, .up = METERS_TRUNKD_UP };
 	made->vault = (struct door){ .name = "arsd", .uid = config->arsd_uid, .listen_fd = -1, .up = METERS_ARSD_UP };
 	made->seal = config->seal;
+	made->signer = config->signer;
 	made->meters = config->meters;
 	made->next_tick = mono_add_ms(clock_mono(), TICK_MS);
 	e = open_all(made, config);

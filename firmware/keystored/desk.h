@@ -7,6 +7,7 @@
 
 #include "keystored/issuers.h"
 #include "keystored/seal.h"
+#include "keystored/signer.h"
 #include "lib/metrics.h"
 
 struct desk_config {
@@ -16,6 +17,7 @@ struct desk_config {
 	int64_t idle_ms;
 	const struct issuers *issuers;           /* borrowed, as the others */
 	struct seal *seal;
+	const struct signer *signer;
 	struct metrics *meters;
 };
 

@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "keystored/desk.h"
 #include "keystored/meters.h"
+#include "keystored/signer.h"
 #include "lib/confine.h"
 #include "lib/log.h"
 
@@ -18,6 +19,7 @@ struct keystored {
 	struct conf_tree *conf;
 	struct issuers *issuers;
 	struct seal *seal;
+	struct signer *signer;
 	struct metrics meters;
 	struct desk *desk;
 };
@@ -41,6 +43,8 @@ static int load(struct keystored *k, char why[CONF_WHY_SIZE])
 	e = issuers_load(path, &k->issuers, why);
 	if (e == 0)
 		e = seal_new(k->conf, &k->seal, why);
+	if (e == 0)
+		e = signer_new(k->conf, &k->signer, why);
 	return e;
 }
 
@@ -52,7 +56,7 @@ static int open_desk(struct keystored *k)
 		.arsd_uid = conf_get_int(k->conf, "peer_uids.arsd"),
 		.max_calls = (size_t)conf_get_int(k->conf, "keystored.max_calls"),
 		.idle_ms = conf_get_int(k->conf, "keystored.field_idle_s") * 1000,
-		.issuers = k->issuers, .seal = k->seal, .meters = &k->meters,
+		.issuers = k->issuers, .seal = k->seal, .signer = k->signer, .meters = &k->meters,
 	};
 	int e = desk_new(&config, &k->desk);
 
@@ -65,6 +69,7 @@ static int open_desk(struct keystored *k)
 static void close_all(struct keystored *k)
 {
 	desk_free(&k->desk);
+	signer_free(&k->signer);
 	seal_free(&k->seal);
 	issuers_free(&k->issuers);
 	conf_free(&k->conf);
@@ -86,8 +91,8 @@ static int serve(struct keystored *k)
 	if (e == 0)
 		e = confine(k);
 	if (e == 0) {
-		log_info("ready", "run_dir=%s pg_keys=%zu issuers=%zu", conf_get_string(k->conf, "run_dir"), seal_key_count(k->seal),
-		         issuers_count(k->issuers));
+		log_info("ready", "run_dir=%s pg_keys=%zu issuers=%zu sign_key=%s", conf_get_string(k->conf, "run_dir"), seal_key_count(k->seal),
+		         issuers_count(k->issuers), signer_key_id(k->signer));
 		e = desk_run(k->desk);
 	}
 	if (e < 0)
