@@ -20,6 +20,8 @@ void admin_answer_refusal(struct arsd *a, struct asker who, const struct refusal
 int verb_lock(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trunk_history(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trunk_zero(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_consents(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_consent_bundle(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 
 #endif

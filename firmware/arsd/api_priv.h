@@ -84,6 +84,11 @@ void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q);
 void api_show_request(struct arsd *a, const struct api_ask *q, const struct request *r, const char *expand);
 void api_billing_key_get(struct arsd *a, const struct api_ask *q);
 void api_billing_key_delete(struct arsd *a, const struct api_ask *q);
+void api_consent_get(struct arsd *a, const struct api_ask *q);
+void api_consents_of(struct arsd *a, const struct api_ask *q);         /* of the registration or payment of the path */
+void api_consent_bundle(struct arsd *a, const struct api_ask *q);
+struct consent_link;
+json_t *render_consent(const struct consent_link *l, bool whole);      /* whole: with its record */
 
 /* ---- api_check.c: a message into a request. Pure but for the billing key's look-up. ---- */
 int api_check_registration(struct arsd *a, const struct merchant *m, const struct api_registration_create *c,

@@ -8,10 +8,12 @@
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
 #include "arsd/cancels.h"
+#include "arsd/consents.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
+#include "arsd/sounds.h"
 #include "arsd/store_watch.h"
 #include "lib/log.h"
 
@@ -53,6 +55,7 @@ void arsd_free(struct arsd *a)
 	cancels_free(&a->cancels);
 	outbox_free(&a->outbox);
 	api_free(&a->api);
+	sounds_free(&a->sounds);
 	store_close(&a->store);
 }
 
@@ -92,6 +95,7 @@ void arsd_tick(struct arsd *a)
 	attempts_tick(a);
 	cancels_tick(a);
 	api_tick(a);
+	consents_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
 	if (is_due(&a->purge_at, a->mono, PURGE_EVERY_MS) &&
@@ -133,8 +137,12 @@ void arsd_neighbour_up(struct arsd *a, enum neighbour_name who)
 {
 	a->neighbours[who].up = true;
 	log_info("neighbour_up", "who=%s", neighbour_names[who]);
-	if (who == NEIGHBOUR_TRUNKD)
+	if (who == NEIGHBOUR_TRUNKD) {
 		lines_trunkd_up(a);
+		sounds_forget(a);
+	}
+	if (who == NEIGHBOUR_KEYSTORED)
+		consents_keystore_up(a);
 	if (who == NEIGHBOUR_UPLINKD) {
 		outbox_requeue(a);
 		attempts_uplink_up(a);

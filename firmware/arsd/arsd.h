@@ -30,6 +30,7 @@ struct settings {
 	char sms_ko[1001], sms_en[1001];
 	char pgs[16][32];                      /* the names in uplinkd.pg */
 	int pg_count;
+	char recordings[201];                  /* trunkd.prompt_override_dir */
 	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
 	bool trace_numbers;                    /* callkey trace --numbers is answered */
 };
@@ -62,10 +63,14 @@ struct gateways { bool told; int count, coming_count; struct uplink_pg_can list[
 struct store_watch { bool failing, trying; struct mono since, try_at; };
 
 struct calls;
+struct sounds;
 struct attempts;
 struct cancels;
 struct outbox;
 struct api;
+
+/* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
+struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, complain_at; };
 
 struct arsd {
 	struct settings set;
@@ -80,6 +85,7 @@ struct arsd {
 	struct calls *calls;
 	struct attempts *attempts;
 	struct cancels *cancels;
+	struct sounds *sounds;                 /* NULL: none is known yet */
 	struct outbox *outbox;
 	struct api *api;
 	struct neighbour neighbours[NEIGHBOURS];
@@ -89,6 +95,7 @@ struct arsd {
 	int64_t live_requests;                 /* not ended; kept in step with the store */
 	struct mono sweep_at, expire_at, purge_at;   /* sweep_at 0: no sweep is due */
 	struct store_watch watch;
+	struct consents_due consents;
 	struct metrics metrics;
 };
 

@@ -7,6 +7,7 @@
 #include "arsd/attempts.h"
 #include "arsd/call_vars.h"
 #include "arsd/calls_priv.h"
+#include "arsd/consents.h"
 #include "arsd/events.h"
 #include "arsd/requests.h"
 #include "arsd/version.h"
@@ -183,6 +184,7 @@ void call_means(struct arsd *a, struct call *c, const char *meaning)
 
 void call_consent(struct arsd *a, struct call *c, const struct scenario_effect *e)
 {
+	static struct request r;
 	static struct consent k;
 
 	memset(&k, 0, sizeof(k));
@@ -203,7 +205,7 @@ void call_consent(struct arsd *a, struct call *c, const struct scenario_effect *
 	k.at = a->wall;
 	call_note(a, c, "consent", e->name);
 	/* Without its record there is no consent, and nothing may follow from it. */
-	if (store_consent_add(a->store, &k) < 0)
+	if (call_request(a, c, &r) < 0 || consents_add(a, &k, &c->record, &r) < 0)
 		calls_fault(a, c->record.line_call, "system_lost");
 }
 

@@ -15,6 +15,7 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	snprintf(s->store, sizeof(s->store), "%s", conf_get_string(c, "arsd.store"));
 	snprintf(s->sms_ko, sizeof(s->sms_ko), "%s", conf_get_string(c, "arsd.sms_ko"));
 	snprintf(s->sms_en, sizeof(s->sms_en), "%s", conf_get_string(c, "arsd.sms_en"));
+	snprintf(s->recordings, sizeof(s->recordings), "%s", conf_get_string(c, "trunkd.prompt_override_dir"));
 	s->trace_numbers = conf_get_bool(c, "arsd.trace_numbers");
 	s->request_ttl_s = conf_get_int(c, "arsd.request_ttl_s");
 	s->quarantine_s = conf_get_int(c, "arsd.lease_quarantine_s");

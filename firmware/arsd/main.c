@@ -36,6 +36,7 @@ static int confine(const struct settings *s)
 	store_folder(s->store, folder, sizeof(folder));
 	confine_allow(&paths, s->run_dir, CONFINE_SOCKETS);
 	confine_allow(&paths, s->share_dir, CONFINE_READ);
+	confine_allow(&paths, s->recordings, CONFINE_READ);
 	confine_allow(&paths, s->state_dir, CONFINE_WRITE);
 	confine_allow(&paths, folder, CONFINE_WRITE);
 	return confine_self(CONFINE_ARSD, &paths);

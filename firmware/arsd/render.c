@@ -39,7 +39,7 @@ static json_t *render_card(const struct card_mask *c)
 	                 "issuer", render_text(c->issuer), "type", card_type_name(c->type));
 }
 
-static json_t *render_money(const struct money *m)
+json_t *render_money(const struct money *m)
 {
 	if (m->amount_minor == 0)
 		return json_null();
@@ -119,7 +119,7 @@ json_t *render_billing_key(const struct billing_key *k, bool live)
 	                 render_time(k->updated), "last_used_at", render_time(k->last_used));
 }
 
-static const char *screening_word(uint8_t screening)
+const char *render_screening(uint8_t screening)
 {
 	switch (screening) {
 	case CALLCTL_USER_UNSCREENED: return "user_unscreened";
@@ -140,7 +140,7 @@ json_t *render_call(const struct call_record *c)
 		phone_print_masked(&c->caller, masked);
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:b, s:b, s:s, s:s, s:o, s:i, s:i, s:i, s:o, s:o, s:o}", "id",
 	                 c->id.text, "object", "call", "status", c->state, "request", render_text(c->request.text), "called",
-	                 c->called.digits, "caller", render_text(masked), "screening", screening_word(c->screening),
+	                 c->called.digits, "caller", render_text(masked), "screening", render_screening(c->screening),
 	                 "presentation_allowed", (int)c->presentation, "diverted", (int)c->diverted, "scenario", c->scenario,
 	                 "language", c->language, "step", render_text(c->step), "span", (int)c->span, "channel",
 	                 (int)c->channel, "cause", (int)c->cause, "offered_at", render_time(c->offered), "answered_at",

@@ -83,7 +83,8 @@ json_t *status_all(struct arsd *a)
 
 	if (store_counts(a->store, add_count, requests) < 0)
 		json_object_clear(requests);
-	return json_pack("{s:o, s:i, s:o, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
+	return json_pack("{s:o, s:i, s:o, s:{s:I}, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
+	                 "consents", "unsigned", (json_int_t)a->consents.unsigned_count,
 	                 "version", callkey_version);
 }
 

@@ -16,6 +16,7 @@ EMBED(migration_0002, "0002_attempt_pg.sql");
 EMBED(migration_0003, "0003_outbox_lanes.sql");
 EMBED(migration_0004, "0004_span_bins.sql");
 EMBED(migration_0005, "0005_retry_cancel.sql");
+EMBED(migration_0007, "0007_consent_chain.sql");
 EMBED(migration_0008, "0008_lists.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
@@ -25,6 +26,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 3, migration_0003 },
 	{ 4, migration_0004 },
 	{ 5, migration_0005 },
+	{ 7, migration_0007 },
 	{ 8, migration_0008 },
 };
 

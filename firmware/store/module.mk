@@ -1,7 +1,8 @@
 $(eval $(call library,store,firmware/store,store.c db_sqlite.c record.c migrations.c merchants.c requests.c leases.c billing_keys.c \
-	calls.c consents.c attempts.c cancellations.c outbox.c events.c idempotency.c lists.c span_bins.c wal_tail.c,model lib,sqlite3))
+	calls.c consents.c consent_chain.c attempts.c cancellations.c outbox.c events.c idempotency.c lists.c span_bins.c wal_tail.c,model lib,sqlite3))
 $(eval $(call unit_test,store_test,store))
 $(eval $(call unit_test,store_span_bins_test,store))
 $(eval $(call unit_test,store_wal_test,store,sqlite3))
+$(eval $(call unit_test,store_chain_test,store))
 $(eval $(call unit_test,store_turn_test,store,sqlite3))
 $(B)/obj/firmware/store/migrations.o: $(wildcard firmware/store/migrations/*.sql)

@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 enum store_kind {
-	KIND_MERCHANT, KIND_REQUEST, KIND_BILLING_KEY, KIND_CALL, KIND_CONSENT, KIND_ATTEMPT, KIND_OUTBOX, KIND_EVENT, KIND_CANCELLATION,
+	KIND_MERCHANT, KIND_REQUEST, KIND_BILLING_KEY, KIND_CALL, KIND_CONSENT, KIND_ATTEMPT, KIND_OUTBOX, KIND_EVENT, KIND_CANCELLATION, KIND_CONSENT_LINK,
 	    KIND_COUNT
 };
 
@@ -16,7 +16,7 @@ struct store {
 };
 
 extern const struct record_kind merchant_kind, request_kind, billing_key_kind, call_kind, consent_kind, attempt_kind,
-	outbox_kind, event_kind, cancellation_kind;
+	outbox_kind, event_kind, cancellation_kind, consent_link_kind;
 
 /* Brings an empty or older database to the newest schema. ERR_STATE: it is newer than this program. */
 int migrations_run(struct db *db) MUST_CHECK;
@@ -29,7 +29,7 @@ extern const char list_requests_tail[], list_requests_in_tail[];
 extern const char *const list_billing_keys_tails[3], *const list_calls_tails[3], *const list_events_tails[3];
 extern const char lease_find_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[],
     attempts_open_tail[], cancellations_open_tail[],
-	outbox_due_tail[], calls_open_tail[];
+	outbox_due_tail[], calls_open_tail[], chain_unsigned_tail[];
 
 /* Loops over the rows of q, which the caller has bound: reads each into record (of kind k) and calls
  *   fn(record, context)

@@ -10,6 +10,8 @@
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
 #include "arsd/cancels.h"
+#include "arsd/consents.h"
+#include "crypto/crypto.h"
 #include "arsd/gateways.h"
 #include "arsd/outbox.h"
 #include "lib/log.h"
@@ -39,7 +41,10 @@ static bool to_keystored(void *context, const struct vault_msg *m)
 		w->field = m->u.field_open;
 	else if (m->type == vault_type_seal)
 		w->seal = m->u.seal;
-	else if (m->type == vault_type_wipe)
+	else if (m->type == vault_type_sign) {
+		w->sign[m->u.sign.req % WORLD_SIGNS] = m->u.sign;
+		w->sign_count++;
+	} else if (m->type == vault_type_wipe)
 		w->wiped = true;
 	return true;
 }
@@ -461,6 +466,20 @@ void world_sealed(struct world *w, uint64_t call, enum vault_status status)
 		memset(m.fingerprint.data, 0x5a, sizeof(m.fingerprint.data));
 	}
 	attempts_sealed(&w->a, &m);
+	world_turn(w);
+}
+
+void world_sign(struct world *w, uint64_t number)
+{
+	static const uint8_t seed[CRYPTO_SEED_SIZE] = { 1, 2, 3 };
+	const struct vault_sign *asked = &w->sign[number % WORLD_SIGNS];
+	struct vault_signature m = { .req = number, .bytes.len = VAULT_SIGNATURE_SIZE };
+
+	assert_int_equal(asked->req, number);
+	assert_int_equal(asked->hash.len, VAULT_HASH_SIZE);
+	assert_int_equal(sign_public(seed, m.public_key, m.key), 0);
+	assert_int_equal(sign_hash(seed, asked->usage, asked->hash.data, m.bytes.data), 0);
+	consents_signature(&w->a, &m);
 	world_turn(w);
 }
 

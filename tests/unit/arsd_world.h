@@ -12,7 +12,7 @@
 #include "arsd/arsd.h"
 #include "json/json.h"
 
-enum { WORLD_KEPT = 256 };
+enum { WORLD_KEPT = 256, WORLD_SIGNS = 16 };
 struct world {
 	struct arsd a;
 	char folder[64];
@@ -28,6 +28,8 @@ struct world {
 	bool answered, wiped;
 	struct vault_field_open field;
 	struct vault_seal seal;
+	struct vault_sign sign[WORLD_SIGNS];      /* the last ask for each number, by its remainder */
+	int sign_count;
 	struct uplink_msg pg;                     /* the last PG job; type 0: none since taken */
 	int pg_count;
 	struct uplink_msg sms[WORLD_KEPT];
@@ -85,6 +87,9 @@ void world_gateway(struct world *w, const char *name, unsigned can, int64_t leas
 /* Answers the last PG job. */
 void world_pg(struct world *w, struct uplink_pg_result result);
 void world_pg_status(struct world *w, enum uplink_pg_status status);
+
+/* keystored signs the consent of this number, as it was last asked to. */
+void world_sign(struct world *w, uint64_t number);
 
 /* ---- whole stretches ---- */
 /* A live registration of a phone; its id and number by world_answered(). */

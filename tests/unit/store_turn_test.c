@@ -249,6 +249,7 @@ static void what_is_asked_often_is_found_by_an_index(void **state UNUSED)
 		{ s->sql[KIND_REQUEST].select, request_in_state_tail, "SEARCH requests USING INDEX requests_state (state=?)" },
 		{ s->sql[KIND_REQUEST].select, " WHERE id = $1", "SEARCH requests USING INDEX sqlite_autoindex_requests_1 (id=?)" },
 		{ s->sql[KIND_ATTEMPT].select, attempts_open_tail, "SCAN attempts USING INDEX attempts_open" },
+		{ s->sql[KIND_CONSENT_LINK].select, chain_unsigned_tail, "SCAN consent_chain USING INDEX consent_chain_unsigned" },
 		{ s->sql[KIND_OUTBOX].select, outbox_due_tail, "SEARCH outbox USING INDEX outbox_due (kind=? AND next_try<?)" },
 		{ s->sql[KIND_CALL].select, calls_open_tail, "SCAN calls USING INDEX calls_open" },
 		{ s->sql[KIND_REQUEST].select, list_requests_tail, "USING INDEX requests_of (merchant=? AND kind=? AND created" },
