@@ -1,12 +1,11 @@
 /* sign.c: Ed25519 signatures (RFC 8032) over named hashes, and the public keys that prove them. */
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
-#include "crypto/ossl.h"
+#include "crypto/ed25519.h"
 
-enum { TEXT_SIZE = 128, RAW_SIZE = 32, DER_HEAD = 12, BODY_SIZE = 61 };
+enum { TEXT_SIZE = 128, DER_HEAD = 12, BODY_SIZE = 61 };
 
 /* What is signed in truth: a hash alone could be taken for one of another use. */
 static int signed_text(const char *usage, const uint8_t hash[CRYPTO_SHA256_SIZE], char text[TEXT_SIZE])
@@ -23,21 +22,10 @@ static int signed_text(const char *usage, const uint8_t hash[CRYPTO_SHA256_SIZE]
 int sign_hash(const uint8_t seed[CRYPTO_SEED_SIZE], const char *usage, const uint8_t hash[CRYPTO_SHA256_SIZE],
               uint8_t signature[CRYPTO_SIGNATURE_SIZE])
 {
-	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, CRYPTO_SEED_SIZE);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	uint8_t made[CRYPTO_SIGNATURE_SIZE];
 	char text[TEXT_SIZE];
-	size_t len = sizeof(made);
-	int n = signed_text(usage, hash, text), e = n < 0 ? n : ERR_CRYPTO;
+	int n = signed_text(usage, hash, text);
 
-	if (n >= 0 && key != NULL && ctx != NULL && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
-	    EVP_DigestSign(ctx, made, &len, (const uint8_t *)text, (size_t)n) == 1 && len == sizeof(made)) {
-		memcpy(signature, made, sizeof(made));
-		e = 0;
-	}
-	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(key);
-	return e;
+	return n < 0 ? n : ed25519_sign(seed, text, (size_t)n, signature);
 }
 
 static const char pem_begin[] = "-----BEGIN PUBLIC KEY-----\n", pem_end[] = "\n-----END PUBLIC KEY-----\n";
@@ -45,14 +33,14 @@ static const char pem_begin[] = "-----BEGIN PUBLIC KEY-----\n", pem_end[] = "\n-
 static const uint8_t der_head[DER_HEAD] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
 
 /* The key as text, by the one way to write it. */
-static int print_key(const uint8_t raw[RAW_SIZE], char pem[CRYPTO_PUBLIC_SIZE], char id[CRYPTO_KEY_ID_SIZE])
+static int print_key(const uint8_t raw[ED25519_PUBLIC_SIZE], char pem[CRYPTO_PUBLIC_SIZE], char id[CRYPTO_KEY_ID_SIZE])
 {
-	uint8_t der[DER_HEAD + RAW_SIZE], hash[CRYPTO_SHA256_SIZE];
+	uint8_t der[DER_HEAD + ED25519_PUBLIC_SIZE], hash[CRYPTO_SHA256_SIZE];
 	char body[BODY_SIZE];
 	int n;
 
 	memcpy(der, der_head, DER_HEAD);
-	memcpy(der + DER_HEAD, raw, RAW_SIZE);
+	memcpy(der + DER_HEAD, raw, ED25519_PUBLIC_SIZE);
 	if (crypto_sha256(der, sizeof(der), hash) < 0)
 		return ERR_CRYPTO;
 	n = base64_encode(der, sizeof(der), body, sizeof(body));
@@ -66,33 +54,30 @@ static int print_key(const uint8_t raw[RAW_SIZE], char pem[CRYPTO_PUBLIC_SIZE], 
 
 int sign_public(const uint8_t seed[CRYPTO_SEED_SIZE], char pem[CRYPTO_PUBLIC_SIZE], char id[CRYPTO_KEY_ID_SIZE])
 {
-	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, CRYPTO_SEED_SIZE);
-	uint8_t raw[RAW_SIZE];
-	size_t len = sizeof(raw);
-	bool made = key != NULL && EVP_PKEY_get_raw_public_key(key, raw, &len) == 1 && len == sizeof(raw);
+	uint8_t raw[ED25519_PUBLIC_SIZE];
+	int e = ed25519_public(seed, raw);
 
-	EVP_PKEY_free(key);
-	return made ? print_key(raw, pem, id) : ERR_CRYPTO;
+	return e < 0 ? e : print_key(raw, pem, id);
 }
 
 /* ERR_INVALID: no Ed25519 key, or not written as print_key() writes it. */
-static int read_key(const char *pem, uint8_t raw[RAW_SIZE], char id[CRYPTO_KEY_ID_SIZE])
+static int read_key(const char *pem, uint8_t raw[ED25519_PUBLIC_SIZE], char id[CRYPTO_KEY_ID_SIZE])
 {
 	const size_t before = sizeof(pem_begin) - 1;
-	uint8_t der[DER_HEAD + RAW_SIZE];
+	uint8_t der[DER_HEAD + ED25519_PUBLIC_SIZE];
 	char again[CRYPTO_PUBLIC_SIZE];
 
 	if (strlen(pem) != before + BODY_SIZE - 1 + sizeof(pem_end) - 1 ||
 	    base64_decode(pem + before, BODY_SIZE - 1, der, sizeof(der)) != (int)sizeof(der) ||
 	    print_key(der + DER_HEAD, again, id) < 0 || strcmp(pem, again) != 0)
 		return ERR_INVALID;
-	memcpy(raw, der + DER_HEAD, RAW_SIZE);
+	memcpy(raw, der + DER_HEAD, ED25519_PUBLIC_SIZE);
 	return 0;
 }
 
 int sign_key_id(const char *pem, char id[CRYPTO_KEY_ID_SIZE])
 {
-	uint8_t raw[RAW_SIZE];
+	uint8_t raw[ED25519_PUBLIC_SIZE];
 
 	return read_key(pem, raw, id);
 }
@@ -101,20 +86,8 @@ int sign_verify(const char *pem, const char *usage, const uint8_t hash[CRYPTO_SH
                 const uint8_t signature[CRYPTO_SIGNATURE_SIZE])
 {
 	char id[CRYPTO_KEY_ID_SIZE], text[TEXT_SIZE];
-	uint8_t raw[RAW_SIZE];
-	EVP_MD_CTX *ctx = NULL;
-	EVP_PKEY *key = NULL;
+	uint8_t raw[ED25519_PUBLIC_SIZE];
 	int n = signed_text(usage, hash, text), e = n < 0 ? n : read_key(pem, raw, id);
 
-	if (e == 0) {
-		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, sizeof(raw));
-		ctx = EVP_MD_CTX_new();
-		if (key == NULL || ctx == NULL || EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) != 1 ||
-		    EVP_DigestVerify(ctx, signature, CRYPTO_SIGNATURE_SIZE, (const uint8_t *)text, (size_t)n) != 1)
-			e = ERR_CRYPTO;
-	}
-	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(key);
-	ERR_clear_error();
-	return e;
+	return e < 0 ? e : ed25519_verify(raw, text, (size_t)n, signature);
 }
