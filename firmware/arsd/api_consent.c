@@ -111,5 +111,5 @@ void api_consents_of(struct arsd *a, const struct api_ask *q)
 		api_answer_problem(a, q, &p);
 		return;
 	}
-	api_answer_json(a, q, 200, json_pack("{s:o}", "items", list));
+	api_answer_json(a, q, 200, json_pack("{s:s, s:o, s:b, s:n}", "object", "list", "items", list, "has_more", 0, "next_cursor"));
 }
