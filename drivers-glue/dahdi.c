@@ -20,14 +20,14 @@
 #include <string.h>
 #include <dahdi/user.h>
 
+#include "drivers-glue/dahdi_card.h"
 #include "drivers-glue/dahdi_chan.h"
-#include "drivers-glue/dahdi_measures.h"
 #include "drivers-glue/dahdi_span.h"
 #include "drivers-glue/dahdi_sys.h"
 #include "drivers-glue/trunk_priv.h"
 #include "lib/clock.h"
 
-enum { SEND_AHEAD = 2, BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, RED_POLL_MS = 100, ABSENT_POLL_MS = 500 };
+enum { SEND_AHEAD = 2, RED_POLL_MS = 100 };
 
 struct slot {
 	int fd;
@@ -39,27 +39,17 @@ struct dahdi {
 	struct trunk trunk;
 	struct trunk_config config;
 	uint8_t idle[TRUNK_BLOCK];
-	int control_fd, watch_fd;             /* of the media thread, of the control thread */
+	struct dahdi_card card;
 	int base, clock, dchannel;
 	bool up;
 	uint32_t served;                      /* timeslots in a call, as bits; outlives a loss of the line */
 	uint64_t tick;
 	struct slot slots[TRUNK_SLOTS];
-	struct mono next_try;
-	int backoff_ms;
 	uint8_t frame[1024];
 	_Atomic uint32_t alarms;
-	_Atomic int fault, fault_slot;
-	_Atomic uint64_t counts[TRUNK_COUNTS];
 };
 
 static struct dahdi *dahdi_of(struct trunk *t) { return (struct dahdi *)t; }
-
-static void count(struct dahdi *d, enum trunk_count which, uint64_t n)
-{
-	if (n > 0)
-		atomic_fetch_add_explicit(&d->counts[which], n, memory_order_relaxed);
-}
 
 static int first_bearer(enum trunk_line line)
 {
@@ -72,19 +62,18 @@ static int first_bearer(enum trunk_line line)
 
 static int dahdi_open(const struct trunk_config *config, struct trunk **t)
 {
-	struct dahdi *d;
+	struct dahdi *d = calloc(1, sizeof(*d));
 
-	if (config->span < 1 || config->span > DAHDI_MAX_SPANS)
-		return ERR_INVALID;
-	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return ERR_NOMEM;
+	if (dahdi_card_init(&d->card, config->span) < 0) {
+		free(d);
+		return ERR_INVALID;
+	}
 	d->trunk.ops = &trunk_dahdi_ops;
 	d->config = *config;
-	d->control_fd = d->watch_fd = -1;
 	d->clock = first_bearer(config->line);
 	d->dchannel = trunk_dchan_slot(config->line);
-	d->backoff_ms = BACKOFF_FIRST_MS;
 	d->alarms = TRUNK_ALARM_NOTOPEN;
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
 		d->slots[slot].fd = -1;
@@ -108,10 +97,7 @@ static void dahdi_free(struct trunk *t)
 	struct dahdi *d = dahdi_of(t);
 
 	close_channels(d);
-	if (d->control_fd >= 0)
-		dahdi_sys->close(d->control_fd);
-	if (d->watch_fd >= 0)
-		dahdi_sys->close(d->watch_fd);
+	dahdi_card_close(&d->card);
 	free(d);
 }
 
@@ -127,13 +113,13 @@ static int dahdi_fd(const struct trunk *t)
 static void line_down(struct dahdi *d)
 {
 	close_channels(d);
-	d->next_try = (struct mono){ 0 };
+	d->card.next_try = (struct mono){ 0 };
 }
 
 /* The span's own word. It does not take the line down by itself. */
 static int look_at_span(struct dahdi *d, struct dahdi_spaninfo *info)
 {
-	int e = dahdi_span_stat(d->control_fd, d->config.span, info);
+	int e = dahdi_span_stat(d->card.control_fd, d->config.span, info);
 
 	if (e == 0)
 		atomic_store_explicit(&d->alarms, (uint32_t)info->alarms, memory_order_relaxed);
@@ -149,12 +135,12 @@ static void take_events(struct dahdi *d, int slot, const struct dahdi_events *se
 {
 	struct dahdi_spaninfo info;
 
-	count(d, TRUNK_COUNT_OVERRUNS, seen->overruns);
-	count(d, TRUNK_COUNT_UNDERRUNS, seen->underruns);
-	count(d, TRUNK_COUNT_HDLC_ABORTS, seen->aborts);
-	count(d, TRUNK_COUNT_HDLC_OVERRUNS, seen->hdlc_overruns);
-	count(d, TRUNK_COUNT_HDLC_BAD_FCS, seen->bad_fcs);
-	count(d, TRUNK_COUNT_EVENTS_LOST, seen->full);
+	dahdi_card_count(&d->card, TRUNK_COUNT_OVERRUNS, seen->overruns);
+	dahdi_card_count(&d->card, TRUNK_COUNT_UNDERRUNS, seen->underruns);
+	dahdi_card_count(&d->card, TRUNK_COUNT_HDLC_ABORTS, seen->aborts);
+	dahdi_card_count(&d->card, TRUNK_COUNT_HDLC_OVERRUNS, seen->hdlc_overruns);
+	dahdi_card_count(&d->card, TRUNK_COUNT_HDLC_BAD_FCS, seen->bad_fcs);
+	dahdi_card_count(&d->card, TRUNK_COUNT_EVENTS_LOST, seen->full);
 	if (seen->underruns > 0)
 		d->slots[slot].starved = true;
 	if (slot == d->clock && seen->overruns > 0)
@@ -177,7 +163,7 @@ static void begin_slot(struct dahdi *d, int slot)
 	dahdi_chan_set(s->fd, DAHDI_FLUSH, is_clock ? DAHDI_FLUSH_WRITE : DAHDI_FLUSH_ALL);
 	dahdi_chan_set(s->fd, DAHDI_BUFFER_EVENTS, 1);
 	if (d->config.echo_taps > 0 && !dahdi_chan_set(s->fd, DAHDI_ECHOCANCEL, d->config.echo_taps))
-		count(d, TRUNK_COUNT_NO_ECHO_CANCELLER, 1);
+		dahdi_card_count(&d->card, TRUNK_COUNT_NO_ECHO_CANCELLER, 1);
 	*s = (struct slot){ .fd = s->fd, .pace.rest = is_clock ? DAHDI_JOINS : DAHDI_RESTS };
 	for (int i = 0; i < SEND_AHEAD; i++)
 		if (dahdi_chan_write(s->fd, d->idle, TRUNK_BLOCK, &seen) != 0)
@@ -215,31 +201,11 @@ static void dahdi_end(struct trunk *t, int slot)
 
 /* ---- bringing it up ---- */
 
-/* What costs one system call to try is tried at one pace; what opens channels, ever more rarely. */
 static bool not_yet(struct dahdi *d, struct mono now, enum trunk_fault fault, int slot)
 {
 	close_channels(d);
-	atomic_store_explicit(&d->fault_slot, slot, memory_order_relaxed);
-	atomic_store_explicit(&d->fault, fault, memory_order_relaxed);
-	if (fault == TRUNK_FAULT_NO_SPAN || fault == TRUNK_FAULT_NO_DRIVER) {
-		d->next_try = mono_add_ms(now, ABSENT_POLL_MS);
-		return false;
-	}
-	d->next_try = mono_add_ms(now, d->backoff_ms);
-	d->backoff_ms = d->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : d->backoff_ms * 2;
+	dahdi_card_failed(&d->card, now, fault, slot);
 	return false;
-}
-
-static enum trunk_fault fault_of(int e)
-{
-	switch (e) {
-	case ERR_NOT_FOUND: return TRUNK_FAULT_NO_SPAN;
-	case ERR_STATE: return TRUNK_FAULT_UNCONFIGURED;
-	case ERR_EXISTS: return TRUNK_FAULT_BUSY;
-	case ERR_DENIED: return TRUNK_FAULT_NO_ACCESS;
-	case ERR_CLOSED: return TRUNK_FAULT_NO_DRIVER;
-	default: return TRUNK_FAULT_REFUSED;
-	}
 }
 
 static int open_slot(struct dahdi *d, int slot)
@@ -255,17 +221,17 @@ static int open_slot(struct dahdi *d, int slot)
 static enum trunk_fault open_channels(struct dahdi *d, const struct dahdi_spaninfo *info, int *slot)
 {
 	enum trunk_fault fault;
-	int e = dahdi_span_find_base(d->control_fd, d->config.span, &d->base);
+	int e = dahdi_span_find_base(d->card.control_fd, d->config.span, &d->base);
 
 	*slot = 0;
 	if (e != 0)
 		return TRUNK_FAULT_LINE;
-	fault = dahdi_span_check(d->control_fd, info, d->config.line, d->base, slot);
+	fault = dahdi_span_check(d->card.control_fd, info, d->config.line, d->base, slot);
 	for (int i = 0; fault == TRUNK_FAULT_NONE && i < TRUNK_SLOTS; i++) {
 		*slot = i;
 		e = open_slot(d, i);
 		if (e != 0)
-			fault = fault_of(e);
+			fault = dahdi_card_fault(e);
 	}
 	return fault;
 }
@@ -276,29 +242,27 @@ static bool dahdi_revive(struct trunk *t)
 	struct mono now;
 	struct dahdi_spaninfo info;
 	enum trunk_fault fault;
-	int e = 0, slot;
+	int e, slot;
 
 	if (d->up)
 		return true;
 	now = clock_mono();
-	if (now.ns < d->next_try.ns)
+	if (now.ns < d->card.next_try.ns)
 		return false;
-	if (d->control_fd < 0)
-		e = dahdi_span_open_control(&d->control_fd);
+	e = dahdi_card_control(&d->card);
 	if (e == 0)
 		e = look_at_span(d, &info);
 	if (e != 0)
-		return not_yet(d, now, fault_of(e), 0);
+		return not_yet(d, now, dahdi_card_fault(e), 0);
 	if (is_red(d)) {
-		atomic_store_explicit(&d->fault, TRUNK_FAULT_NONE, memory_order_relaxed);
-		d->next_try = mono_add_ms(now, RED_POLL_MS);
+		atomic_store_explicit(&d->card.fault, TRUNK_FAULT_NONE, memory_order_relaxed);
+		d->card.next_try = mono_add_ms(now, RED_POLL_MS);
 		return false;
 	}
 	fault = open_channels(d, &info, &slot);
 	if (fault != TRUNK_FAULT_NONE)
 		return not_yet(d, now, fault, slot);
-	atomic_store_explicit(&d->fault, TRUNK_FAULT_NONE, memory_order_relaxed);
-	d->backoff_ms = BACKOFF_FIRST_MS;
+	dahdi_card_up(&d->card);
 	d->up = true;
 	d->tick = 0;
 	for (uint32_t left = d->served; left != 0; left &= left - 1)
@@ -317,7 +281,7 @@ static int read_block(struct dahdi *d, int slot, uint8_t octets[TRUNK_BLOCK])
 	take_events(d, slot, &seen);
 	if (e == 0 && len < TRUNK_BLOCK) {
 		memcpy(octets + len, d->idle, TRUNK_BLOCK - len);
-		count(d, TRUNK_COUNT_SHORT_BLOCKS, 1);
+		dahdi_card_count(&d->card, TRUNK_COUNT_SHORT_BLOCKS, 1);
 	}
 	return e;
 }
@@ -335,7 +299,7 @@ static int read_slot(struct dahdi *d, int slot, uint8_t octets[TRUNK_BLOCK])
 	e = read_block(d, slot, octets);
 	if (e != ERR_AGAIN)
 		return e;
-	count(d, TRUNK_COUNT_BLOCKS_MISSED, 1);
+	dahdi_card_count(&d->card, TRUNK_COUNT_BLOCKS_MISSED, 1);
 	memcpy(octets, d->idle, TRUNK_BLOCK);
 	return 0;
 }
@@ -367,7 +331,7 @@ static int read_frames(struct dahdi *d, struct trunk_block *rx)
 		if (e != 0)
 			break;
 		if (len == 0 || len > sizeof(f->octets)) {
-			count(d, TRUNK_COUNT_FRAMES_DROPPED, 1);
+			dahdi_card_count(&d->card, TRUNK_COUNT_FRAMES_DROPPED, 1);
 			continue;
 		}
 		memcpy(f->octets, d->frame, len);
@@ -434,7 +398,7 @@ static int write_slot(struct dahdi *d, int slot, const uint8_t octets[TRUNK_BLOC
 	take_events(d, slot, &seen);
 	if (e == 0 || e == ERR_CLOSED)
 		return e;
-	count(d, TRUNK_COUNT_SEND_FULL, 1);
+	dahdi_card_count(&d->card, TRUNK_COUNT_SEND_FULL, 1);
 	return 0;
 }
 
@@ -447,7 +411,7 @@ static int write_frames(struct dahdi *d, const struct trunk_block *tx)
 	for (int i = 0; e == 0 && i < tx->frame_count; i++) {
 		e = dahdi_chan_write(d->slots[d->dchannel].fd, tx->frames[i].octets, tx->frames[i].len, &seen);
 		if (e != 0 && e != ERR_CLOSED) {
-			count(d, TRUNK_COUNT_FRAMES_DROPPED, 1);
+			dahdi_card_count(&d->card, TRUNK_COUNT_FRAMES_DROPPED, 1);
 			e = 0;
 		}
 	}
@@ -473,23 +437,11 @@ static int dahdi_send(struct trunk *t, const struct trunk_block *tx)
 
 static void dahdi_watch(struct trunk *t, struct trunk_status *out)
 {
-	char proc[512];
-
 	struct dahdi *d = dahdi_of(t);
-	struct dahdi_spaninfo info;
 
-	*out = (struct trunk_status){ .supervised = true };
-	if (d->watch_fd >= 0 || dahdi_span_open_control(&d->watch_fd) == 0)
-		out->present = dahdi_span_stat(d->watch_fd, d->config.span, &info) == 0;
-	if (out->present) {
-		atomic_store_explicit(&d->alarms, (uint32_t)info.alarms, memory_order_relaxed);
-		dahdi_measures_read(&info, dahdi_span_proc(d->config.span, proc, sizeof(proc)), out);
-	}
-	out->alarms = out->present ? (uint32_t)info.alarms : TRUNK_ALARM_NOTOPEN;
-	out->fault = (enum trunk_fault)atomic_load_explicit(&d->fault, memory_order_relaxed);
-	out->fault_slot = atomic_load_explicit(&d->fault_slot, memory_order_relaxed);
-	for (int i = 0; i < TRUNK_COUNTS; i++)
-		out->counts[i] = atomic_load_explicit(&d->counts[i], memory_order_relaxed);
+	dahdi_card_watch(&d->card, out);
+	if (out->present)
+		atomic_store_explicit(&d->alarms, out->alarms, memory_order_relaxed);
 }
 
 const struct trunk_ops trunk_dahdi_ops = {

@@ -11,20 +11,19 @@
  *
  * A span is taken down when its card is gone (ENODEV). A line without battery goes on as silence: it is told as a frame. */
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <dahdi/user.h>
 
+#include "drivers-glue/dahdi_card.h"
 #include "drivers-glue/dahdi_chan.h"
-#include "drivers-glue/dahdi_measures.h"
 #include "drivers-glue/dahdi_span.h"
 #include "drivers-glue/dahdi_sys.h"
 #include "drivers-glue/fxo_wire.h"
 #include "drivers-glue/trunk_priv.h"
 #include "lib/clock.h"
 
-enum { SEND_AHEAD = 2, BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, TOLD_MAX = 256 };
+enum { SEND_AHEAD = 2, TOLD_MAX = 256 };
 _Static_assert((int)TRUNK_SLOTS <= (int)DAHDI_SYS_FDS_MAX, "the lines of a span fit");
 
 struct line { int fd; struct dahdi_pace pace; };
@@ -34,41 +33,30 @@ struct card {
 	struct trunk_config config;
 	bool exchange;
 	uint8_t idle[TRUNK_BLOCK];
-	int control_fd, watch_fd;             /* of the media thread, of the control thread */
+	struct dahdi_card card;
 	int clock;                            /* the channel */
 	bool up;
 	uint64_t tick;
 	struct line lines[TRUNK_SLOTS];
 	struct { uint8_t slot, sign; } told[TOLD_MAX];        /* what is to be told, a ring */
 	unsigned told_first, told_count;
-	struct mono next_try;
-	int backoff_ms;
-	_Atomic int fault, fault_slot;
-	_Atomic uint64_t counts[TRUNK_COUNTS];
 };
 
 static struct card *card_of(struct trunk *t) { return (struct card *)t; }
 
-static void count(struct card *d, enum trunk_count which, uint64_t n)
-{
-	if (n > 0)
-		atomic_fetch_add_explicit(&d->counts[which], n, memory_order_relaxed);
-}
-
 static int card_open(const struct trunk_config *config, bool exchange, struct trunk **t)
 {
-	struct card *d;
+	struct card *d = calloc(1, sizeof(*d));
 
-	if (config->span < 1 || config->span > DAHDI_MAX_SPANS || (config->lines & ~1U) == 0 || (config->lines & 1) != 0)
-		return ERR_INVALID;
-	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return ERR_NOMEM;
+	if ((config->lines & ~1U) == 0 || (config->lines & 1) != 0 || dahdi_card_init(&d->card, config->span) < 0) {
+		free(d);
+		return ERR_INVALID;
+	}
 	d->trunk.ops = exchange ? &trunk_fxs_ops : &trunk_fxo_ops;
 	d->config = *config;
 	d->exchange = exchange;
-	d->control_fd = d->watch_fd = -1;
-	d->backoff_ms = BACKOFF_FIRST_MS;
 	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
 		d->lines[slot] = (struct line){ .fd = -1, .pace.rest = DAHDI_RESTS };
 	memset(d->idle, config->law == TRUNK_ALAW ? 0xd5 : 0xff, sizeof(d->idle));
@@ -89,7 +77,7 @@ static void take_down(struct card *d)
 	}
 	d->up = false;
 	d->told_count = 0;
-	d->next_try = (struct mono){ 0 };
+	d->card.next_try = (struct mono){ 0 };
 }
 
 static void card_free(struct trunk *t)
@@ -97,10 +85,7 @@ static void card_free(struct trunk *t)
 	struct card *d = card_of(t);
 
 	take_down(d);
-	if (d->control_fd >= 0)
-		dahdi_sys->close(d->control_fd);
-	if (d->watch_fd >= 0)
-		dahdi_sys->close(d->watch_fd);
+	dahdi_card_close(&d->card);
 	free(d);
 }
 
@@ -118,7 +103,7 @@ static void tell(struct card *d, int slot, enum fxo_sign sign)
 	unsigned at = (d->told_first + d->told_count) % TOLD_MAX;
 
 	if (d->told_count == TOLD_MAX) {
-		count(d, TRUNK_COUNT_EVENTS_LOST, 1);
+		dahdi_card_count(&d->card, TRUNK_COUNT_EVENTS_LOST, 1);
 		return;
 	}
 	d->told[at].slot = (uint8_t)slot;
@@ -143,9 +128,9 @@ static enum fxo_sign sign_of(const struct card *d, int event)
 
 static void take_events(struct card *d, int slot, const struct dahdi_events *seen)
 {
-	count(d, TRUNK_COUNT_OVERRUNS, seen->overruns);
-	count(d, TRUNK_COUNT_UNDERRUNS, seen->underruns);
-	count(d, TRUNK_COUNT_EVENTS_LOST, seen->full);
+	dahdi_card_count(&d->card, TRUNK_COUNT_OVERRUNS, seen->overruns);
+	dahdi_card_count(&d->card, TRUNK_COUNT_UNDERRUNS, seen->underruns);
+	dahdi_card_count(&d->card, TRUNK_COUNT_EVENTS_LOST, seen->full);
 	if (slot == d->clock)
 		d->tick += seen->overruns;
 	for (unsigned i = 0; i < seen->hook_count; i++)
@@ -206,7 +191,7 @@ static void obey(struct card *d, const struct trunk_frame *f)
 	switch (m.sign) {
 	case FXO_SEIZE:
 		if (d->config.echo_taps > 0 && !dahdi_chan_set(fd, DAHDI_ECHOCANCEL, d->config.echo_taps))
-			count(d, TRUNK_COUNT_NO_ECHO_CANCELLER, 1);
+			dahdi_card_count(&d->card, TRUNK_COUNT_NO_ECHO_CANCELLER, 1);
 		tell(d, m.slot, hook(d, m.slot, DAHDI_OFFHOOK) ? FXO_OFF_HOOK : FXO_FAILED);
 		break;
 	case FXO_HANG_UP:
@@ -223,25 +208,13 @@ static void obey(struct card *d, const struct trunk_frame *f)
 
 /* ---- bringing it up ---- */
 
-static enum trunk_fault fault_of(int e)
-{
-	switch (e) {
-	case ERR_NOT_FOUND: return TRUNK_FAULT_NO_SPAN;
-	case ERR_STATE: return TRUNK_FAULT_UNCONFIGURED;
-	case ERR_EXISTS: return TRUNK_FAULT_BUSY;
-	case ERR_DENIED: return TRUNK_FAULT_NO_ACCESS;
-	case ERR_CLOSED: return TRUNK_FAULT_NO_DRIVER;
-	default: return TRUNK_FAULT_REFUSED;
-	}
-}
-
 static enum trunk_fault check_line(struct card *d, int channo, int slot, bool *no_battery)
 {
 	struct dahdi_params p;
 
 	memset(&p, 0, sizeof(p));
 	p.channo = channo;
-	if (dahdi_sys->ioctl(d->control_fd, DAHDI_GET_PARAMS, &p) != 0 || p.spanno != d->config.span || p.chanpos != slot)
+	if (dahdi_sys->ioctl(d->card.control_fd, DAHDI_GET_PARAMS, &p) != 0 || p.spanno != d->config.span || p.chanpos != slot)
 		return TRUNK_FAULT_LINE;
 	if (p.sigtype == DAHDI_SIG_NONE)
 		return TRUNK_FAULT_UNCONFIGURED;
@@ -262,7 +235,7 @@ static enum trunk_fault open_line(struct card *d, int base, int slot)
 		return fault;
 	e = dahdi_chan_open_line(base + slot - 1, &audio, &d->lines[slot].fd);
 	if (e != 0)
-		return fault_of(e);
+		return dahdi_card_fault(e);
 	hook(d, slot, DAHDI_ONHOOK);          /* as it should be; a line that just opened is */
 	if (no_battery)
 		tell(d, slot, FXO_NO_BATTERY);
@@ -273,10 +246,7 @@ static enum trunk_fault open_line(struct card *d, int base, int slot)
 static bool not_yet(struct card *d, struct mono now, enum trunk_fault fault, int slot)
 {
 	take_down(d);
-	atomic_store_explicit(&d->fault_slot, slot, memory_order_relaxed);
-	atomic_store_explicit(&d->fault, fault, memory_order_relaxed);
-	d->next_try = mono_add_ms(now, d->backoff_ms);
-	d->backoff_ms = d->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : d->backoff_ms * 2;
+	dahdi_card_failed(&d->card, now, fault, slot);
 	return false;
 }
 
@@ -285,21 +255,20 @@ static bool card_revive(struct trunk *t)
 	struct card *d = card_of(t);
 	struct dahdi_spaninfo info;
 	struct mono now;
-	int e = 0, base = 0;
+	int e, base = 0;
 
 	if (d->up)
 		return true;
 	now = clock_mono();
-	if (now.ns < d->next_try.ns)
+	if (now.ns < d->card.next_try.ns)
 		return false;
-	if (d->control_fd < 0)
-		e = dahdi_span_open_control(&d->control_fd);
+	e = dahdi_card_control(&d->card);
 	if (e == 0)
-		e = dahdi_span_stat(d->control_fd, d->config.span, &info);
+		e = dahdi_span_stat(d->card.control_fd, d->config.span, &info);
 	if (e != 0)
-		return not_yet(d, now, fault_of(e), 0);
+		return not_yet(d, now, dahdi_card_fault(e), 0);
 	d->clock = __builtin_ctz(d->config.lines);
-	if (dahdi_span_find_base(d->control_fd, d->config.span, &base) != 0)
+	if (dahdi_span_find_base(d->card.control_fd, d->config.span, &base) != 0)
 		return not_yet(d, now, TRUNK_FAULT_LINE, 0);
 	for (uint32_t left = d->config.lines; left != 0; left &= left - 1) {
 		int slot = __builtin_ctz(left);
@@ -308,8 +277,7 @@ static bool card_revive(struct trunk *t)
 		if (fault != TRUNK_FAULT_NONE)
 			return not_yet(d, now, fault, slot);
 	}
-	atomic_store_explicit(&d->fault, TRUNK_FAULT_NONE, memory_order_relaxed);
-	d->backoff_ms = BACKOFF_FIRST_MS;
+	dahdi_card_up(&d->card);
 	d->up = true;
 	d->tick = 0;
 	return true;
@@ -353,9 +321,9 @@ static int read_line(struct card *d, int slot, uint8_t octets[TRUNK_BLOCK])
 		if (e == ERR_CLOSED)
 			return e;
 		if (e == 0 && len < TRUNK_BLOCK)
-			count(d, TRUNK_COUNT_SHORT_BLOCKS, 1);
+			dahdi_card_count(&d->card, TRUNK_COUNT_SHORT_BLOCKS, 1);
 		else if (e != 0)
-			count(d, TRUNK_COUNT_BLOCKS_MISSED, 1);
+			dahdi_card_count(&d->card, TRUNK_COUNT_BLOCKS_MISSED, 1);
 		l->pace.rest = DAHDI_STEADY;
 	}
 	memcpy(octets + len, d->idle, TRUNK_BLOCK - len);
@@ -405,7 +373,7 @@ static int write_line(struct card *d, int slot, const uint8_t octets[TRUNK_BLOCK
 	if (e == 0 && seen.underruns > 0 && !dahdi_sys->readable(d->lines[d->clock].fd))
 		send_ahead(d, slot);
 	if (e != 0 && e != ERR_CLOSED) {
-		count(d, TRUNK_COUNT_SEND_FULL, 1);
+		dahdi_card_count(&d->card, TRUNK_COUNT_SEND_FULL, 1);
 		e = 0;
 	}
 	return e;
@@ -438,19 +406,8 @@ static void card_end(struct trunk *t, int slot)
 
 static void card_watch(struct trunk *t, struct trunk_status *out)
 {
-	struct card *d = card_of(t);
-	struct dahdi_spaninfo info;
-
-	*out = (struct trunk_status){ .supervised = true };
-	if (d->watch_fd >= 0 || dahdi_span_open_control(&d->watch_fd) == 0)
-		out->present = dahdi_span_stat(d->watch_fd, d->config.span, &info) == 0;
-	if (out->present)
-		dahdi_measures_read(&info, NULL, out);
-	out->alarms = out->present ? 0 : TRUNK_ALARM_NOTOPEN;
-	out->fault = (enum trunk_fault)atomic_load_explicit(&d->fault, memory_order_relaxed);
-	out->fault_slot = atomic_load_explicit(&d->fault_slot, memory_order_relaxed);
-	for (int i = 0; i < TRUNK_COUNTS; i++)
-		out->counts[i] = atomic_load_explicit(&d->counts[i], memory_order_relaxed);
+	dahdi_card_watch(&card_of(t)->card, out);
+	out->alarms = out->present ? 0 : TRUNK_ALARM_NOTOPEN;      /* a line's battery is told by its events */
 }
 
 const struct trunk_ops trunk_fxo_ops = {
