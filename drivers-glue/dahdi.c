@@ -60,6 +60,15 @@ static int first_bearer(enum trunk_line line)
 	return slot;
 }
 
+static uint32_t bearers(enum trunk_line line)
+{
+	uint32_t slots = 0;
+
+	for (int slot = 0; slot < TRUNK_SLOTS; slot++)
+		slots |= (uint32_t)trunk_slot_is_bearer(line, slot) << slot;
+	return slots;
+}
+
 static int dahdi_open(const struct trunk_config *config, struct trunk **t)
 {
 	struct dahdi *d = calloc(1, sizeof(*d));
@@ -439,7 +448,7 @@ static void dahdi_watch(struct trunk *t, struct trunk_status *out)
 {
 	struct dahdi *d = dahdi_of(t);
 
-	dahdi_card_watch(&d->card, out);
+	dahdi_card_watch(&d->card, d->config.echo_taps > 0 ? bearers(d->config.line) : 0, out);
 	if (out->present)
 		atomic_store_explicit(&d->alarms, out->alarms, memory_order_relaxed);
 }

@@ -8,7 +8,7 @@
 #include "drivers-glue/dahdi_span.h"
 #include "drivers-glue/dahdi_sys.h"
 
-enum { BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, ABSENT_POLL_MS = 500, PROC_SIZE = 512 };
+enum { BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 5000, ABSENT_POLL_MS = 500, PROC_SIZE = 4096 };
 
 int dahdi_card_init(struct dahdi_card *c, int span)
 {
@@ -76,16 +76,20 @@ void dahdi_card_up(struct dahdi_card *c)
 	c->backoff_ms = BACKOFF_FIRST_MS;
 }
 
-void dahdi_card_watch(struct dahdi_card *c, struct trunk_status *out)
+void dahdi_card_watch(struct dahdi_card *c, uint32_t want_echo, struct trunk_status *out)
 {
 	struct dahdi_spaninfo info;
-	char proc[PROC_SIZE];
+	char buf[PROC_SIZE];
+	const char *proc;
 
 	*out = (struct trunk_status){ .supervised = true };
 	if (c->watch_fd >= 0 || dahdi_span_open_control(&c->watch_fd) == 0)
 		out->present = dahdi_span_stat(c->watch_fd, c->span, &info) == 0;
-	if (out->present)
-		dahdi_measures_read(&info, dahdi_span_proc(c->span, proc, sizeof(proc)), out);
+	if (out->present) {
+		proc = dahdi_span_proc(c->span, buf, sizeof(buf));
+		dahdi_measures_read(&info, proc, out);
+		out->no_echo = proc != NULL ? dahdi_span_without_echo(proc) & want_echo : 0;
+	}
 	out->alarms = out->present ? (uint32_t)info.alarms : TRUNK_ALARM_NOTOPEN;
 	out->fault = (enum trunk_fault)atomic_load_explicit(&c->fault, memory_order_relaxed);
 	out->fault_slot = atomic_load_explicit(&c->fault_slot, memory_order_relaxed);

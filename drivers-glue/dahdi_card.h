@@ -33,7 +33,7 @@ void dahdi_card_failed(struct dahdi_card *c, struct mono now, enum trunk_fault f
 void dahdi_card_up(struct dahdi_card *c);
 
 /* ---- on the control thread ---- */
-/* Fills out with the driver's word and what is counted here. */
-void dahdi_card_watch(struct dahdi_card *c, struct trunk_status *out);
+/* Fills out with the driver's word and what is counted here. want_echo: timeslots that are to have an echo canceller, as bits. */
+void dahdi_card_watch(struct dahdi_card *c, uint32_t want_echo, struct trunk_status *out);
 
 #endif

@@ -96,3 +96,20 @@ const char *dahdi_span_proc(int span, char *buf, size_t size)
 	buf[n] = '\0';
 	return buf;
 }
+
+/* "\t<channel> <name> <signalling> ... (EC: MG2 - INACTIVE) ", one a channel, in the order of the span. */
+uint32_t dahdi_span_without_echo(const char *proc)
+{
+	uint32_t without = 0;
+	int slot = 0;
+
+	for (const char *end; (end = strchr(proc, '\n')) != NULL; proc = end + 1) {
+		const char *at = proc + strspn(proc, "\t "), *ec = strstr(proc, "(EC: ");
+
+		if (proc[0] != '\t' || *at < '0' || *at > '9' || ++slot >= TRUNK_SLOTS)
+			continue;
+		if (ec == NULL || ec > end)
+			without |= UINT32_C(1) << slot;
+	}
+	return without;
+}

@@ -21,5 +21,8 @@ int dahdi_span_find_base(int control_fd, int span, int *base) MUST_CHECK;
 enum trunk_fault dahdi_span_check(int control_fd, const struct dahdi_spaninfo *info, enum trunk_line line, int base, int *slot);
 /* The beginning of /proc/dahdi/SPAN, which has what no ioctl tells; NULL when it cannot be read. The control thread's. */
 const char *dahdi_span_proc(int span, char *buf, size_t size);
+/* The channels that /proc/dahdi/SPAN lists without an echo canceller, as bits by their place in the span: DAHDI_ECHOCANCEL does
+ * nothing for them, and says that it did. Lines that are cut off are not judged. */
+uint32_t dahdi_span_without_echo(const char *proc);
 
 #endif

@@ -406,7 +406,9 @@ static void card_end(struct trunk *t, int slot)
 
 static void card_watch(struct trunk *t, struct trunk_status *out)
 {
-	dahdi_card_watch(&card_of(t)->card, out);
+	struct card *d = card_of(t);
+
+	dahdi_card_watch(&d->card, d->config.echo_taps > 0 ? d->config.lines : 0, out);
 	out->alarms = out->present ? 0 : TRUNK_ALARM_NOTOPEN;      /* a line's battery is told by its events */
 }
 

@@ -79,7 +79,7 @@ enum trunk_count {
 	TRUNK_COUNT_HDLC_ABORTS, TRUNK_COUNT_HDLC_OVERRUNS, TRUNK_COUNT_HDLC_BAD_FCS,
 	TRUNK_COUNT_FRAMES_DROPPED,           /* D-channel frames that were too long, or found no room */
 	TRUNK_COUNT_EVENTS_LOST,              /* times the driver's queue of events was full */
-	TRUNK_COUNT_NO_ECHO_CANCELLER,        /* calls that wanted one and got none */
+	TRUNK_COUNT_NO_ECHO_CANCELLER,        /* calls that wanted one and were refused it */
 	TRUNK_COUNTS,
 };
 
@@ -102,6 +102,7 @@ struct trunk_status {
 	uint32_t alarms;
 	enum trunk_fault fault;
 	int fault_slot;                       /* the timeslot that it concerns; 0: none */
+	uint32_t no_echo;                     /* timeslots that should have the driver's echo canceller and are set up without, as bits */
 	uint64_t counts[TRUNK_COUNTS];
 };
 

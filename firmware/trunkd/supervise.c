@@ -52,6 +52,7 @@ static void turn_minute(struct supervise *s, struct mono now)
 		s->recent[i] = (struct supervise_minutes){ 0, s->recent[i].now };
 	s->hdlc = (struct supervise_minutes){ 0, s->hdlc.now };
 	s->media = (struct supervise_minutes){ 0, s->media.now };
+	s->no_echo = (struct supervise_minutes){ 0, s->no_echo.now };
 }
 
 /* A driver's counter that stands lower than before has been set to 0, by an alarm or by hand. */
@@ -80,6 +81,8 @@ static void count_own(struct supervise *s, const struct trunk_status *now)
 	add(&s->media, media - s->media_seen);
 	s->hdlc_seen = hdlc;
 	s->media_seen = media;
+	add(&s->no_echo, now->counts[TRUNK_COUNT_NO_ECHO_CANCELLER] - s->no_echo_seen);
+	s->no_echo_seen = now->counts[TRUNK_COUNT_NO_ECHO_CANCELLER];
 }
 
 bool supervise_second(struct supervise *s, const struct supervise_input *in, struct mono now, struct wall wall)
@@ -169,5 +172,9 @@ const char *supervise_advice(const struct supervise *s, const struct supervise_i
 		say = of_counters(s);
 	if (say[0] == '\0' && mono_diff_ms(s->dchan_lost, now) >= DCHAN_MS)
 		say = "the line is good and the D-channel silent: far end not set up, wrong timeslot, or both ends user side";
+	if (say[0] == '\0' && in->status.no_echo != 0)
+		say = "no echo canceller, so prompts may hide keys: echocanceller= in system.conf (callkey trunks configure), or echo_ms = 0";
+	if (say[0] == '\0' && lately(&s->no_echo) > 0)
+		say = "the driver refuses calls their echo canceller: is its module loaded, are there enough on the card?";
 	return say;
 }

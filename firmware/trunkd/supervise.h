@@ -32,8 +32,8 @@ struct supervise {
 	uint32_t times;
 	uint32_t seen[TRUNK_MEASURES];
 	uint64_t total[TRUNK_MEASURES];
-	struct supervise_minutes recent[TRUNK_MEASURES], hdlc, media;
-	uint64_t hdlc_seen, media_seen, ticks;
+	struct supervise_minutes recent[TRUNK_MEASURES], hdlc, media, no_echo;
+	uint64_t hdlc_seen, media_seen, no_echo_seen, ticks;
 	struct mono minute, ticked, dchan_lost;
 };
 

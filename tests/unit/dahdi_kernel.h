@@ -21,7 +21,9 @@ struct k_buf { int len, at; uint8_t octets[1024]; };
 struct k_chan {
 	int span, pos, sig, law;
 	bool open, audio, buffer_events, underrun_told, overrun_told;
-	int numbufs, bufsize, echo, gained, hook, hooks, chan_alarms;
+	int numbufs, bufsize, echo, hook, hooks, chan_alarms;
+	bool gained;
+	uint8_t rxgain[256], txgain[256];
 	struct k_buf rx[K_BUFS], tx[K_BUFS];
 	int rx_in, rx_out, tx_in, tx_out;        /* as the kernel's: rx_in, tx_in -1: full; rx_out, tx_out -1: empty */
 	unsigned events[DAHDI_MAX_EVENTSIZE];
@@ -400,8 +402,19 @@ static int k_chan_ioctl(struct k_chan *c, unsigned long request, void *argument)
 		return 0;
 	case DAHDI_BUFFER_EVENTS: c->buffer_events = value != 0; return 0;
 	case DAHDI_FLUSH: k_flush(c, value); return 0;
-	case DAHDI_ECHOCANCEL: c->echo = value; return 0;
-	case DAHDI_SETGAINS: c->gained++; return 0;
+	/* As the real one: without AUDIO refused; without an echo canceller set up it does nothing, and succeeds. */
+	case DAHDI_ECHOCANCEL:
+		if (!c->audio && c->sig == DAHDI_SIG_CLEAR)
+			return k_fail(EINVAL);
+		c->echo = value;
+		return 0;
+	case DAHDI_SETGAINS:
+		if (!c->audio && c->sig == DAHDI_SIG_CLEAR)
+			return k_fail(EINVAL);
+		memcpy(c->rxgain, ((const struct dahdi_gains *)argument)->rxgain, sizeof(c->rxgain));
+		memcpy(c->txgain, ((const struct dahdi_gains *)argument)->txgain, sizeof(c->txgain));
+		c->gained = true;
+		return 0;
 	case DAHDI_HOOK:
 		c->hook = value;
 		c->hooks++;

@@ -119,7 +119,12 @@ void *calloc(size_t n, size_t m)
 
 static void a_span_behind_a_hole_is_found_and_opened_as_measured(void **state UNUSED)
 {
+	uint8_t louder[256], softer[256];
+
 	config.rx_gain_db = 3;
+	config.tx_gain_db = -4;
+	dahdi_gain_table(config.law, 3, louder);
+	dahdi_gain_table(config.law, -4, softer);
 	reopen();
 	come_up();
 	assert_int_equal(k_open_count(), 31);
@@ -131,8 +136,11 @@ static void a_span_behind_a_hole_is_found_and_opened_as_measured(void **state UN
 		assert_int_equal(c->bufsize, slot == 16 ? 1024 : 160);
 		assert_int_equal(c->audio, slot != 16);
 		assert_int_equal(c->gained, slot != 16);
-		if (slot != 16)
-			assert_int_equal(c->law, DAHDI_LAW_ALAW);
+		if (slot == 16)
+			continue;
+		assert_int_equal(c->law, DAHDI_LAW_ALAW);
+		assert_memory_equal(c->rxgain, louder, sizeof(louder));
+		assert_memory_equal(c->txgain, softer, sizeof(softer));
 	}
 	for (int n = 1; n <= 31; n++)
 		assert_false(k.chans[n].open);           /* the other span's are left alone */
@@ -464,6 +472,36 @@ static void the_echo_canceller_is_on_in_calls_alone(void **state UNUSED)
 	assert_int_equal(counted(TRUNK_COUNT_NO_ECHO_CANCELLER), 1);
 	k.refuse = 0;
 	begin_in_tick(4);                                /* the call goes on without */
+}
+
+/* The driver takes the order and does nothing when system.conf names no echo canceller: its list alone tells. */
+static void channels_that_are_set_up_without_an_echo_canceller_are_told(void **state UNUSED)
+{
+	static char proc[4096];
+	struct trunk_status status;
+	size_t len = (size_t)snprintf(proc, sizeof(proc), "Span 1: TE2/0/1 \"T2XXP\" HDB3/CCS/CRC4 ClockSource \n\tTiming slips: 4\n\n");
+
+	for (int slot = 1; slot <= 31; slot++)
+		len += (size_t)snprintf(proc + len, sizeof(proc) - len, "\t%4d TE2/0/1/%d %s(In use) %s\n", 31 + slot, slot,
+		                        slot == 16 ? "HDLCFCS " : "Clear ", slot == 16 || slot == 5 ? "" : "(EC: MG2 - INACTIVE) ");
+	k.proc = proc;
+	config.echo_taps = 128;
+	reopen();
+	come_up();
+	trunk_watch(t, &status);
+	assert_int_equal(status.no_echo, 1 << 5);        /* not 16, which has no sound */
+	assert_int_equal(status.measures[TRUNK_SLIPS], 4);
+	strstr(proc, "(EC: MG2")[1] = 'X';               /* the first, of timeslot 1 */
+	trunk_watch(t, &status);
+	assert_int_equal(status.no_echo, 1 << 5 | 1 << 1);
+	*strstr(proc, "TE2/0/1/5") = '\0';               /* cut off in a line, which is not judged */
+	trunk_watch(t, &status);
+	assert_int_equal(status.no_echo, 1 << 1);
+	config.echo_taps = 0;
+	reopen();
+	trunk_watch(t, &status);
+	assert_int_equal(status.no_echo, 0);             /* none is wanted */
+	k.proc = NULL;
 }
 
 static void nothing_is_allocated_after_the_open(void **state UNUSED)
@@ -833,6 +871,7 @@ int main(void)
 		TEST(a_lost_block_shows_in_the_count_of_ticks),
 		TEST(short_and_interrupted_reads_are_survived),
 		TEST(the_echo_canceller_is_on_in_calls_alone),
+		TEST(channels_that_are_set_up_without_an_echo_canceller_are_told),
 		TEST(nothing_is_allocated_after_the_open),
 		TEST(pending_events_do_not_hide_audio),
 		TEST(an_overflowing_queue_makes_us_look_for_ourselves),

@@ -217,6 +217,23 @@ static void rising_counters_are_explained(void **state UNUSED)
 	says("too late");
 }
 
+static void calls_without_an_echo_canceller_are_seen(void **state UNUSED)
+{
+	pass(5, 0);
+	in.status.no_echo = 1 << 3;
+	says("no echo canceller");
+	in.status.counts[TRUNK_COUNT_UNDERRUNS] = 10;    /* what is worse comes first */
+	pass(1, 0);
+	says("too late");
+	set_up(NULL);
+	pass(5, 0);
+	in.status.counts[TRUNK_COUNT_NO_ECHO_CANCELLER] = 1;
+	pass(1, 0);
+	says("refuses calls their echo canceller");
+	pass(125, 0);
+	assert_string_equal(advice(), "");
+}
+
 static void a_card_without_interrupts_is_seen(void **state UNUSED)
 {
 	pass(5, 0);
@@ -262,6 +279,7 @@ int main(void)
 		TEST(every_fault_of_the_set_up_has_its_own),
 		TEST(alarms_are_explained_from_the_cable_upwards),
 		TEST(rising_counters_are_explained),
+		TEST(calls_without_an_echo_canceller_are_seen),
 		TEST(a_card_without_interrupts_is_seen),
 		TEST(a_silent_D_channel_on_a_good_line_is_seen),
 	};
