@@ -38,8 +38,10 @@ class StrictLoader(yaml.SafeLoader):
 
 def strict_mapping(loader, node, deep=False):
     seen = set()
-    for key, _ in node.value:
+    for key, value in node.value:
         name = loader.construct_object(key, deep=True)
+        if value.tag.endswith(":null"):
+            raise Mistake(f"{key.start_mark.name}:{key.start_mark.line + 1}: {name} says nothing; has it a comma without quotes?")
         if name in seen:
             raise Mistake(f"{key.start_mark.name}:{key.start_mark.line + 1}: {name} stands twice")
         seen.add(name)

@@ -1,0 +1,173 @@
+"""The contract: every operation of the API's document through nginx, each answer judged by the document with a validator that is
+not ours; and what nobody should send, which is refused as a problem and never fails."""
+import http.client
+import json
+import os
+import pathlib
+import secrets
+import unittest
+
+from rig.appliance import Rig
+from rig.merchant import wait_until
+import hostile
+from support import cards, npm
+from support.calling import QUICK, dial, press, register
+
+SEED = int(os.environ.get("CALLKEY_SEED", "20261125"))
+METHODS = ("get", "post", "patch", "delete")
+PHONE = "01012345678"
+MANY_NUMBERS = {"arsd": {**QUICK["arsd"], "numbers": ["07012300000-07012349999"], "request_ttl_s": 600}}
+
+
+def setUpModule():
+    Contract.begin()
+
+
+def tearDownModule():
+    Contract.rig.stop()
+
+
+class Contract(unittest.TestCase):
+    @classmethod
+    def begin(cls):
+        npm.install()
+        cls.rig = Rig(rate=0, settings=MANY_NUMBERS).start()
+        cls.document = json.loads((cls.rig.build / "share/web/openapi.json").read_text(encoding="utf-8"))
+        cls.exchanges, cls.ids = [], {}
+        try:
+            cls.api = cls.rig.merchant("Contract Shop", "--may-skip-consent")
+            cls.make_things()
+        except BaseException:
+            cls.rig.stop()
+            raise
+
+    # ---- things to ask about ----
+    @classmethod
+    def registered(cls):
+        """A registration carried through by a call."""
+        made = cls.api.register(PHONE)
+        phone = dial(cls.rig, PHONE, made["virtual_number"], register(cards.CREDIT))
+        phone.wait_ended()
+        return wait_until("a registered card", lambda: (r := cls.api.registration(made["id"]))["status"] == "registered" and r)
+
+    @classmethod
+    def make_things(cls):
+        made = cls.registered()
+        cls.ids.update({"registrations": made["id"], "billing-keys": made["billing_key"], "calls": made["last_call"]})
+        paid = cls.api.pay(made["billing_key"], 53000, consent="skip", other_card="deny")
+        cls.ids["payments"] = paid["id"]
+        wait_until("an approved payment", lambda: cls.api.payment(paid["id"])["status"] == "approved")
+        cls.ids["events"] = cls.api.call("GET", "/v1/events?type=payment.approved")["items"][0]["id"]
+
+    @classmethod
+    def failed_payment(cls):
+        """One that the customer refused: it can be tried again."""
+        made = cls.api.pay(cls.ids["billing-keys"], 9900)
+        dial(cls.rig, PHONE, made["virtual_number"], [press("pay.menu.other", "3")]).wait_ended()
+        wait_until("a refused payment", lambda: cls.api.payment(made["id"])["status"] == "refused")
+        return made["id"]
+
+    @classmethod
+    def id_for(cls, path):
+        """An id that is there, for a path with {id}."""
+        return cls.ids[path.split("/")[2]] if "{id}" in path else ""
+
+    @classmethod
+    def body_for(cls, operation):
+        """What a good request of the operation has; None for no body."""
+        bodies = {
+            "createRegistration": {"customer_ref": "c-1", "phone": PHONE, "product_name": "월간 구독", "cycle": "monthly"},
+            "createPayment": {"order_id": "o-" + secrets.token_hex(8), "billing_key": cls.ids["billing-keys"], "order_name": "구독",
+                              "amount": {"total": 53000, "currency": "KRW"}},
+            "deleteBillingKey": {"reason": "a test"},
+        }
+        return bodies.get(operation["operationId"], {} if operation.get("requestBody") else None)
+
+    # ---- one exchange ----
+    def exchange(self, name, method, path, target=None, body=None, headers=None):
+        """Sends and notes; body: octets, or what becomes JSON. Returns (status, parsed body)."""
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        try:
+            status, parsed, got = self.api.request(method.upper(), target or path, data, headers)
+        except (UnicodeEncodeError, ValueError, http.client.InvalidURL):
+            return None, None                     # the client itself refuses to send it
+        try:
+            sent = json.loads(data) if data else None
+        except (ValueError, RecursionError):
+            sent = None
+        exchange = {"name": name, "path": path, "method": method, "status": status, "type": got.get("Content-Type"),
+                    "body": parsed if parsed != "" else None}
+        if sent is not None and status < 300:
+            exchange["sent"] = sent
+        self.exchanges.append(exchange)
+        return status, parsed
+
+    def operations(self):
+        return [(path, method, item[method]) for path, item in self.document["paths"].items() for method in METHODS if method in item]
+
+    def judged(self):
+        """The judge's words on all that was exchanged since the last time."""
+        answer = npm.judge("judge.mjs", {"document": self.document, "exchanges": self.exchanges})
+        self.exchanges.clear()
+        return answer
+
+    # ---- tests ----
+    def test_every_operation_answers_as_the_document_says(self):
+        targets = {"retryPayment": lambda: self.failed_payment(), "deleteBillingKey": lambda: self.registered()["billing_key"]}
+        queries = {"listAttempts": lambda: "payment=" + self.ids["payments"]}
+        for path, method, operation in self.operations():
+            name = operation["operationId"]
+            target = path.replace("{id}", targets[name]() if name in targets else self.id_for(path)) if "{id}" in path else path
+            query = queries[name]() if name in queries else ""
+            self.exchange(name, method, path, f"{target}?{query}" if query else target, self.body_for(operation))
+        for path in ("/v1/registrations", "/v1/payments"):
+            self.exchange("expanded", "get", path, path + "?limit=5&expand=billing_key,last_call")
+            self.exchange("expanded", "get", path + "/{id}", path + "/" + self.id_for(path + "/{id}") + "?expand=billing_key,last_call")
+        answer = self.judged()
+        self.assertEqual(answer["faults"], [])
+        missing = [f"{method} {path}" for path, method, _ in self.operations()
+                   if not any(200 <= s < 300 for s in answer["seen"].get(f"{method} {path}", []))]
+        self.assertEqual(missing, [], "operations that were never answered with 2xx")
+
+    def test_the_judge_finds_what_is_wrong(self):
+        good = {"name": "planted", "path": "/v1/payments/{id}", "method": "get", "status": 200, "type": "application/json",
+                "body": self.api.payment(self.ids["payments"])}
+        wrong = [
+            {**good, "body": {**good["body"], "card_number": "1"}}, {**good, "body": {**good["body"], "status": "paid"}},
+            {**good, "body": {k: v for k, v in good["body"].items() if k != "tid"}}, {**good, "status": 202},
+            {**good, "type": "text/html"}, {**good, "path": "/v1/nothing"}, {**good, "status": 404},
+            {**good, "body": {**good["body"], "card": {**good["body"]["card"], "last4": "12345"}}},
+            {**good, "path": "/v1/payments", "method": "post", "status": 201, "sent": {"order_id": "x"}},
+        ]
+        self.assertEqual(npm.judge("judge.mjs", {"document": self.document, "exchanges": [good]})["faults"], [])
+        faults = npm.judge("judge.mjs", {"document": self.document, "exchanges": wrong})["faults"]
+        self.assertEqual(len(faults), len(wrong), faults)
+
+    def test_what_nobody_should_send_is_a_problem_and_never_a_fault(self):
+        statuses = {}
+        for name, method, path, target, headers, body in hostile.requests(self.document, self.body_for, self.id_for, SEED):
+            status, parsed = self.exchange(name, method, path, target, body, headers)
+            if status is None:
+                continue
+            statuses[status // 100] = statuses.get(status // 100, 0) + 1
+            self.assertLess(status, 500, (name, parsed))
+            self.assertGreaterEqual(status, 200, name)
+            if status >= 400:
+                self.assertEqual(set(parsed) - {"field", "request_id"}, {"type", "title", "status", "code", "detail"}, name)
+        self.assertGreater(statuses.get(4, 0), 500, statuses)
+        # What came through was good after all, by the document; what was refused is in its list of statuses.
+        self.assertEqual(self.judged()["faults"], [], f"seed {SEED}")
+
+    def test_of_a_card_no_more_than_bin_and_last_four_is_answered(self):
+        number = cards.CREDIT.number
+        for path, method, operation in self.operations():
+            if method == "get":
+                target = path.replace("{id}", self.id_for(path)) if "{id}" in path else path
+                _, parsed = self.exchange(operation["operationId"], method, path, target)
+                for start in range(len(number) - 9):
+                    self.assertNotIn(number[start:start + 10], json.dumps(parsed), path)
+        self.exchanges.clear()
+
+
+if __name__ == "__main__":
+    unittest.main()
