@@ -8,8 +8,9 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "uplinkd/pg_json.h"
+#include "uplinkd/pg_nicepay.h"
 
-static const struct pg_connector *const connectors[] = { &pg_json_connector };
+static const struct pg_connector *const connectors[] = { &pg_json_connector, &pg_nicepay_connector };
 /* As uplinkd.pg[].without names them. */
 static const struct { const char *word; unsigned can; } abilities[] = {
 	{ "billing", UPLINK_CAN_BILLING }, { "key_in", UPLINK_CAN_KEY_IN }, { "cancel", UPLINK_CAN_CANCEL },

@@ -1,0 +1,468 @@
+/* pg_nicepay.c: requests and answers of NICEPAY's billing protocol. An answer counts only when it is whole, of our order and our
+ * amount, and signed where the protocol signs. */
+#include "uplinkd/pg_nicepay.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto/crypto.h"
+#include "crypto/encdata.h"
+#include "model/ids.h"
+#include "uplinkd/pg_wire.h"
+
+enum {
+	HEX_SIZE = 2 * CRYPTO_SHA256_SIZE + 1, TIME_SIZE = 32, GOODS_NAME_MAX = 40, LEAST_WON = 1000, MONTHS_MOST = 36,
+	KST_S = 9 * 3600,
+	MIDNIGHT_MS = 10 * 60 * 1000,        /* an order may be sent so long after it was intended: perhaps on the next day */
+};
+
+static const int64_t amount_most = 999999999999;          /* 12 digits */
+
+/* What a job's step asks. A query looks on the day of the order and, near midnight, on the next; so does a net-cancel whose hour
+ * is over, and then cancels what it has found. */
+enum step { STEP_FIRST, STEP_FIND, STEP_FIND_NEXT_DAY, STEP_CANCEL };
+
+/* ---- signing ---- */
+
+/* Hexadecimal SHA-256 over all parts up to NULL, and the SecretKey behind them. */
+static int sign(const struct pg_account *a, char hex[HEX_SIZE], const char *const parts[])
+{
+	uint8_t digest[CRYPTO_SHA256_SIZE];
+	char text[600];
+	size_t len = 0;
+
+	for (; *parts != NULL; parts++) {
+		size_t n = strlen(*parts);
+
+		if (n >= sizeof(text) - len)
+			return ERR_TOO_LONG;
+		memcpy(text + len, *parts, n);
+		len += n;
+	}
+	if (ENCDATA_KEY_SIZE >= sizeof(text) - len)
+		return ERR_TOO_LONG;
+	memcpy(text + len, a->secret, ENCDATA_KEY_SIZE);
+	if (crypto_sha256(text, len + ENCDATA_KEY_SIZE, digest) < 0)
+		return ERR_CRYPTO;
+	return hex_encode(digest, sizeof(digest), hex, HEX_SIZE) < 0 ? ERR_CRYPTO : 0;
+}
+
+/* ISO 8601 in Korea's time, "2026-11-24T14:12:33.123+0900"; day: "20261124". */
+static void print_time(int64_t ms, char edi_date[TIME_SIZE], char day[16])
+{
+	time_t s = (time_t)(ms / 1000 + KST_S);
+	char text[24];
+	struct tm tm;
+
+	gmtime_r(&s, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(edi_date, TIME_SIZE, "%s.%03d+0900", text, (int)(ms % 1000));
+	strftime(day, 16, "%Y%m%d", &tm);
+}
+
+/* Adds what every signed request has. what: the parts before ediDate, up to NULL. Takes over body. */
+static int post_signed(const struct pg_account *a, const struct pg_job *job, json_t *body, const char *const what[],
+                       struct pg_request *r)
+{
+	char edi_date[TIME_SIZE], day[16], signature[HEX_SIZE];
+	const char *parts[5] = { NULL };
+	size_t n = 0;
+
+	print_time(job->now.ms, edi_date, day);
+	for (; what[n] != NULL; n++)
+		parts[n] = what[n];
+	parts[n] = edi_date;
+	if (body == NULL || sign(a, signature, parts) < 0 || json_object_set_new(body, "ediDate", json_string(edi_date)) < 0 ||
+	    json_object_set_new(body, "signData", json_string(signature)) < 0 ||
+	    json_object_set_new(body, "returnCharSet", json_string("utf-8")) < 0) {
+		json_decref(body);
+		return ERR_NOMEM;
+	}
+	return pg_wire_post(r, body);
+}
+
+/* ---- requests ---- */
+
+static int ask_regist(const struct pg_account *a, const struct uplink_pg_verify *v, const struct pg_job *job, struct pg_request *r)
+{
+	struct encdata e;
+	json_t *body;
+	int err = encdata_unbind(a->secret, "verify", v->order_id, v->jwe.data, v->jwe.len, &e);
+
+	if (err == 0)
+		err = pg_wire_plain_url(a->url, "/v1/subscribe/regist", r->url);
+	if (err < 0)
+		return ERR_INVALID;
+	body = json_pack("{s:s, s:s}", "encData", e.hex, "orderId", v->order_id);
+	if (body != NULL && e.aes256)
+		json_object_set_new(body, "encMode", json_string("A2"));
+	return post_signed(a, job, body, (const char *const[]){ v->order_id, NULL }, r);
+}
+
+/* As much of a name as the field has room for, in whole characters. */
+static void cut_name(const char *name, char out[GOODS_NAME_MAX + 1])
+{
+	size_t len = strlen(name);
+
+	if (len > GOODS_NAME_MAX) {
+		len = GOODS_NAME_MAX;
+		while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
+			len--;
+	}
+	snprintf(out, GOODS_NAME_MAX + 1, "%.*s", (int)len, name);
+}
+
+static int ask_payment(const struct pg_account *a, const struct uplink_pg_pay *p, const struct pg_job *job, struct pg_request *r)
+{
+	char name[GOODS_NAME_MAX + 1];
+	json_t *body;
+
+	/* useShopInterest: "only false can be used at present". One-off cards (키인) have no published operation. */
+	if (p->jwe.len > 0 || p->pg_billing_key[0] == '\0' || p->interest_free || strcmp(p->currency, "KRW") != 0 ||
+	    p->amount_minor <= 0 || p->amount_minor > amount_most || p->instalment_months > MONTHS_MOST)
+		return ERR_INVALID;
+	if (pg_wire_url(a->url, "/v1/subscribe/", p->pg_billing_key, "/payments", r->url) < 0)
+		return ERR_INVALID;
+	cut_name(p->order_name, name);
+	body = json_pack("{s:s, s:I, s:s, s:i, s:b}", "orderId", p->order_id, "amount", (json_int_t)p->amount_minor, "goodsName", name,
+	                 "cardQuota", (int)p->instalment_months, "useShopInterest", 0);
+	return post_signed(a, job, body, (const char *const[]){ p->order_id, p->pg_billing_key, NULL }, r);
+}
+
+/* signData is optional here, and its published rule needs the tid that is asked for: it is left out. */
+static int ask_find(const struct pg_account *a, const struct pg_job *job, int64_t at_ms, struct pg_request *r)
+{
+	char edi_date[TIME_SIZE], day[16], suffix[80];
+
+	print_time(at_ms, edi_date, day);
+	snprintf(suffix, sizeof(suffix), "?orderDate=%s&returnCharSet=utf-8", day);
+	r->method = "GET";
+	return pg_wire_url(a->url, "/v1/payments/find/", job->order_id, suffix, r->url);
+}
+
+static int ask_net_cancel(const struct pg_account *a, const struct pg_job *job, struct pg_request *r)
+{
+	int e = pg_wire_plain_url(a->url, "/v1/payments/netcancel", r->url);
+
+	return e < 0 ? e : post_signed(a, job, json_pack("{s:s}", "orderId", job->order_id),
+	                               (const char *const[]){ job->order_id, NULL }, r);
+}
+
+static int ask_cancel(const struct pg_account *a, const struct pg_job *job, struct pg_request *r)
+{
+	int e = pg_wire_url(a->url, "/v1/payments/", job->tid, "/cancel", r->url);
+
+	return e < 0 ? e : post_signed(a, job, json_pack("{s:s, s:s}", "reason", "no answer in time", "orderId", job->order_id),
+	                               (const char *const[]){ job->tid, NULL }, r);
+}
+
+/* Under an order id of its own: whether an earlier try has arrived does not matter to this one. */
+static int ask_expire(const struct pg_account *a, const struct pg_job *job, struct pg_request *r)
+{
+	const struct id order = id_new("exp_");
+	int e = pg_wire_url(a->url, "/v1/subscribe/", job->pg_billing_key, "/expire", r->url);
+
+	return e < 0 ? e : post_signed(a, job, json_pack("{s:s}", "orderId", order.text),
+	                               (const char *const[]){ order.text, job->pg_billing_key, NULL }, r);
+}
+
+static int64_t order_at(const struct pg_job *job)
+{
+	return job->order_at_ms > 0 ? job->order_at_ms : job->now.ms;
+}
+
+static int request(const struct pg_account *a, const struct uplink_msg *m, const struct pg_job *job, struct pg_request *r)
+{
+	switch (job->step) {
+	case STEP_FIND: return ask_find(a, job, order_at(job), r);
+	case STEP_FIND_NEXT_DAY: return ask_find(a, job, order_at(job) + MIDNIGHT_MS, r);
+	case STEP_CANCEL: return ask_cancel(a, job, r);
+	default: break;
+	}
+	switch (job->op) {
+	case uplink_type_pg_verify: return ask_regist(a, &m->u.pg_verify, job, r);
+	case uplink_type_pg_pay: return ask_payment(a, &m->u.pg_pay, job, r);
+	case uplink_type_pg_query: return ask_find(a, job, order_at(job), r);
+	case uplink_type_pg_net_cancel: return ask_net_cancel(a, job, r);
+	case uplink_type_pg_expire_key: return ask_expire(a, job, r);
+	default: return ERR_INVALID;
+	}
+}
+
+/* ---- answers ---- */
+
+/* Of tid, amount and ediDate: the answer is the gateway's own, whole where money is concerned. */
+static bool is_signed(const struct pg_account *a, const json_t *o)
+{
+	const char *tid = json_string_value(json_object_get(o, "tid")), *at = json_string_value(json_object_get(o, "ediDate"));
+	const json_t *amount = json_object_get(o, "amount");
+	char number[24], want[HEX_SIZE];
+
+	if (tid == NULL || at == NULL || !json_is_integer(amount))
+		return false;
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(amount));
+	return sign(a, want, (const char *const[]){ tid, number, at, NULL }) == 0 && pg_wire_is(o, "signature", want);
+}
+
+/* "94612000****5673": six or eight digits, stars, four digits. Anything else is not kept. */
+static void take_mask(const char *number, struct uplink_pg_result *r)
+{
+	size_t head = strspn(number, "0123456789"), stars = strspn(number + head, "*");
+	const char *tail = number + head + stars;
+
+	if ((head != 6 && head != 8) || stars == 0 || strlen(tail) != 4 || strspn(tail, "0123456789") != 4)
+		return;
+	snprintf(r->bin, sizeof(r->bin), "%.*s", (int)head, number);
+	snprintf(r->last4, sizeof(r->last4), "%s", tail);
+}
+
+static void take_card(const json_t *o, struct uplink_pg_result *r)
+{
+	const char *code = json_string_value(json_object_get(o, "cardCode"));
+	const char *number = json_string_value(json_object_get(o, "cardNum"));
+
+	snprintf(r->issuer, sizeof(r->issuer), "%s", code != NULL ? nicepay_issuer(code) : "");
+	r->card_type = pg_wire_is(o, "cardType", "credit") ? 1 : pg_wire_is(o, "cardType", "check") ? 2 : 0;
+	if (number != NULL)
+		take_mask(number, r);
+}
+
+static bool read_registered(const json_t *o, struct uplink_pg_result *r)
+{
+	if (!pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) ||
+	    !pg_wire_take(o, "bid", true, r->pg_billing_key, sizeof(r->pg_billing_key)))
+		return false;
+	take_card(o, r);
+	return true;
+}
+
+/* amount: what we asked for, or -1 when that is not known here. approveNo is optional in the protocol: the tid stands in. */
+static bool read_paid(const struct pg_account *a, const json_t *o, int64_t amount, struct uplink_pg_result *r)
+{
+	const json_t *currency = json_object_get(o, "currency");
+
+	if (!is_signed(a, o) || !pg_wire_take(o, "tid", true, r->tid, 31) || !pg_wire_take_time(o, "paidAt", &r->at_ms) ||
+	    !pg_wire_take(o, "approveNo", false, r->approval_no, sizeof(r->approval_no)) ||
+	    (json_is_string(currency) && strcmp(json_string_value(currency), "KRW") != 0))
+		return false;
+	if (r->approval_no[0] == '\0')
+		memcpy(r->approval_no, r->tid, 31);
+	take_card(json_object_get(o, "card"), r);
+	r->amount_minor = json_integer_value(json_object_get(o, "amount"));
+	return amount < 0 ? r->amount_minor > 0 : r->amount_minor == amount;
+}
+
+/* A no may come from before the order was looked at, and does not name it then. */
+static bool names_another(const json_t *o, const struct pg_job *job)
+{
+	const json_t *id = json_object_get(o, "orderId");
+
+	return id != NULL && !json_is_null(id) && !pg_wire_is(o, "orderId", job->order_id);
+}
+
+static bool names_ours(const json_t *o, const struct pg_job *job)
+{
+	return pg_wire_is(o, "orderId", job->order_id);
+}
+
+static enum uplink_pg_status decline(enum nicepay_says says, const char *code, struct uplink_pg_result *r)
+{
+	if (says != NICEPAY_NO && says != NICEPAY_NO_KEY)
+		return UPLINK_PG_UNKNOWN;
+	r->decline = (uint8_t)nicepay_class(code, r->message);
+	return UPLINK_PG_DECLINED;
+}
+
+/* Of a payment under way, or one that is asked after. */
+static enum uplink_pg_status read_status(const struct pg_account *a, const struct pg_job *job, const json_t *o, int64_t amount,
+                                         struct uplink_pg_result *r)
+{
+	if (!names_ours(o, job))
+		return UPLINK_PG_UNKNOWN;
+	if (pg_wire_is(o, "status", "paid") || pg_wire_is(o, "status", "partialCancelled"))
+		return read_paid(a, o, amount, r) ? UPLINK_PG_OK : UPLINK_PG_UNKNOWN;
+	if (amount < 0 && pg_wire_is(o, "status", "cancelled") && is_signed(a, o)) {
+		/* It has no effect any more: for whoever asks, as if it had never been. */
+		snprintf(r->code, sizeof(r->code), "cancelled");
+		return UPLINK_PG_NOT_FOUND;
+	}
+	if (pg_wire_is(o, "status", "failed") || pg_wire_is(o, "status", "expired")) {
+		snprintf(r->code, sizeof(r->code), "%s", json_string_value(json_object_get(o, "status")));
+		r->decline = UPLINK_DECLINE_SYSTEM;
+		return UPLINK_PG_DECLINED;
+	}
+	return UPLINK_PG_UNKNOWN;
+}
+
+/* Nobody knows the order. That holds for good when nothing can be under way to the gateway any more. */
+static enum uplink_pg_status no_order_yet(const struct pg_account *a, const struct pg_job *job, struct uplink_pg_result *r)
+{
+	if (job->lost_at_ms > 0 && job->now.ms - job->lost_at_ms >= a->late_ms)
+		return UPLINK_PG_OK;
+	snprintf(r->message, sizeof(r->message), "the gateway does not know the order; it may still arrive");
+	return UPLINK_PG_UNKNOWN;
+}
+
+/* Goes on to the next day, if the order may have been sent on it. */
+static bool looks_further(struct pg_job *job)
+{
+	char edi_date[TIME_SIZE], day[16], next[16];
+
+	if (job->step == STEP_FIND_NEXT_DAY)
+		return false;
+	print_time(order_at(job), edi_date, day);
+	print_time(order_at(job) + MIDNIGHT_MS, edi_date, next);
+	if (strcmp(day, next) == 0)
+		return false;
+	job->step = STEP_FIND_NEXT_DAY;
+	return true;
+}
+
+static enum uplink_pg_status on_found(const struct pg_account *a, struct pg_job *job, enum nicepay_says says, const json_t *o,
+                                      struct uplink_pg_result *r, bool *more)
+{
+	enum uplink_pg_status status = UPLINK_PG_UNKNOWN;
+
+	if (says == NICEPAY_YES)
+		status = read_status(a, job, o, -1, r);
+	else if (says == NICEPAY_NO_ORDER && !names_another(o, job) && !(*more = looks_further(job)))
+		status = UPLINK_PG_NOT_FOUND;
+	if (job->op != uplink_type_pg_net_cancel)
+		return status;
+	if (status == UPLINK_PG_OK) {
+		memcpy(job->tid, r->tid, sizeof(job->tid));
+		job->step = STEP_CANCEL;
+		*more = true;
+		return UPLINK_PG_UNKNOWN;
+	}
+	if (status == UPLINK_PG_NOT_FOUND)
+		return r->code[0] != '\0' && strcmp(r->code, "cancelled") == 0 ? UPLINK_PG_OK : no_order_yet(a, job, r);
+	return status == UPLINK_PG_DECLINED ? UPLINK_PG_OK : UPLINK_PG_UNKNOWN;       /* what has failed needs no undoing */
+}
+
+static enum uplink_pg_status on_canceled(const struct pg_account *a, struct pg_job *job, enum nicepay_says says, const json_t *o,
+                                         struct uplink_pg_result *r, bool *more)
+{
+	if (names_another(o, job))
+		return UPLINK_PG_UNKNOWN;
+	switch (says) {
+	case NICEPAY_YES: return names_ours(o, job) && pg_wire_is(o, "status", "cancelled") && is_signed(a, o) ? UPLINK_PG_OK
+	                                                                                                  : UPLINK_PG_UNKNOWN;
+	case NICEPAY_CANCELED: return UPLINK_PG_OK;
+	case NICEPAY_NO_ORDER: return job->step == STEP_CANCEL ? UPLINK_PG_UNKNOWN : no_order_yet(a, job, r);
+	case NICEPAY_TOO_LATE:
+		*more = job->step == STEP_FIRST;
+		job->step = STEP_FIND;
+		return UPLINK_PG_UNKNOWN;
+	default: return UPLINK_PG_UNKNOWN;
+	}
+}
+
+static enum uplink_pg_status on_expired(const struct pg_job *job, enum nicepay_says says, const json_t *o)
+{
+	if (says == NICEPAY_YES && pg_wire_is(o, "bid", job->pg_billing_key))
+		return UPLINK_PG_OK;
+	return says == NICEPAY_NO_KEY ? UPLINK_PG_NOT_FOUND : UPLINK_PG_UNKNOWN;
+}
+
+/* An order that is being made. */
+static enum uplink_pg_status on_order(const struct pg_account *a, const struct pg_job *job, enum nicepay_says says,
+                                      const char *code, const json_t *o, struct uplink_pg_result *r)
+{
+	if (says != NICEPAY_YES)
+		return names_another(o, job) ? UPLINK_PG_UNKNOWN : decline(says, code, r);
+	if (job->op == uplink_type_pg_verify)
+		return names_ours(o, job) && read_registered(o, r) ? UPLINK_PG_OK : UPLINK_PG_UNKNOWN;
+	return read_status(a, job, o, job->amount_minor, r);
+}
+
+/* HTTP 200 carries every result; 401 to 405 and 400 those of requests that went no further than the door. */
+static bool may_carry(int http, const struct nicepay_code *c)
+{
+	return http == 200 || ((http == 400 || http == 401 || (http >= 403 && http <= 405)) && c != NULL && c->says != NICEPAY_YES);
+}
+
+static enum uplink_pg_status read_result(const struct pg_account *a, struct pg_job *job, int http, const json_t *o,
+                                         struct uplink_pg_result *r, bool *more)
+{
+	char code[sizeof(r->code)] = "";
+	const struct nicepay_code *c;
+	enum nicepay_says says;
+
+	if (!pg_wire_take(o, "resultCode", true, code, sizeof(code)))
+		return UPLINK_PG_UNKNOWN;
+	c = nicepay_code_find(code);
+	if (!may_carry(http, c))
+		return UPLINK_PG_UNKNOWN;
+	says = c != NULL ? c->says : NICEPAY_NO;
+	if (says != NICEPAY_YES) {
+		const char *words = json_string_value(json_object_get(o, "resultMsg"));
+
+		snprintf(r->code, sizeof(r->code), "%s", code);
+		snprintf(r->message, sizeof(r->message), "%s", words != NULL ? words : "");
+	}
+	if (job->op == uplink_type_pg_query || job->step == STEP_FIND || job->step == STEP_FIND_NEXT_DAY)
+		return on_found(a, job, says, o, r, more);
+	if (job->op == uplink_type_pg_net_cancel)
+		return on_canceled(a, job, says, o, r, more);
+	if (job->op == uplink_type_pg_expire_key)
+		return on_expired(job, says, o);
+	return on_order(a, job, says, code, o, r);
+}
+
+static bool answer(const struct pg_account *a, struct pg_job *job, const struct http_answer *h, struct uplink_pg_result *result)
+{
+	struct uplink_pg_result read = { 0 };
+	struct json_fault fault = { .why = "" };
+	json_t *o = NULL;
+	bool more = false;
+
+	read.status = UPLINK_PG_UNKNOWN;
+	if (json_read_strict(h->body, h->len, &o, &fault) == 0)
+		read.status = (uint8_t)read_result(a, job, h->status, o, &read, &more);
+	if (read.status == UPLINK_PG_UNKNOWN) {
+		struct uplink_pg_result none = { .status = UPLINK_PG_UNKNOWN };
+
+		memcpy(none.code, read.code, sizeof(none.code));
+		if (read.message[0] != '\0')
+			memcpy(none.message, read.message, sizeof(none.message));
+		else
+			snprintf(none.message, sizeof(none.message), "HTTP %d without a usable answer%s%s", h->status,
+			         fault.why[0] != '\0' ? ": " : "", fault.why);
+		read = none;
+	}
+	json_decref(o);
+	*result = read;
+	return more;
+}
+
+/* ---- set-up ---- */
+
+/* Basic authentication of client key and SecretKey (common/api.md, "Basic auth"). */
+static int open_account(struct pg_account *a, char why[PG_WHY_SIZE])
+{
+	char pair[sizeof(a->client_id) + 1 + ENCDATA_KEY_SIZE + 1], coded[2 * sizeof(pair)];
+	int n, e;
+
+	if (a->client_id[0] == '\0' || strchr(a->client_id, ':') != NULL || strlen(a->secret) != ENCDATA_KEY_SIZE) {
+		snprintf(why, PG_WHY_SIZE, "kind nicepay needs client_id (the client key) and in secret_file the SecretKey, 32 characters");
+		return ERR_INVALID;
+	}
+	n = snprintf(pair, sizeof(pair), "%s:%s", a->client_id, a->secret);
+	e = base64_encode(pair, (size_t)n, coded, sizeof(coded));
+	if (e >= 0)
+		snprintf(a->authorization, sizeof(a->authorization), "Authorization: Basic %s", coded);
+	return e < 0 ? ERR_INVALID : 0;
+}
+
+const struct pg_connector pg_nicepay_connector = {
+	.kind = "nicepay",
+	.can = UPLINK_CAN_BILLING | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL,
+	.least_minor = LEAST_WON,
+	.open = open_account,
+	.request = request,
+	.answer = answer,
+};

@@ -1,0 +1,241 @@
+"""uplinkd's NICEPAY connector as a process against a strict server of the published protocol (support/nicepay.py): the ledger
+there and the results here agree, whatever is lost between them."""
+import pathlib
+import time
+import unittest
+
+from support import cards
+from support.nicepay import Nicepay, enc_data
+from support.uplink import World
+
+OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5
+CLASSES = ["", "input", "funds", "dead_card", "ask_issuer", "merchant", "system"]
+LATE_S = 1
+FUNDS, DEAD, PASSWORD, ISSUER = "9430000000000035", "9430000000000043", "9430000000000050", "9430000000000068"
+
+
+class NicepayTest(World):
+    @classmethod
+    def settings(cls):
+        tls = cls.folder / "tls"
+        cls.nicepay = Nicepay(tls / "sandbox.pem", tls / "sandbox.key")
+        cls.addClassCleanup(cls.nicepay.close)
+        secret = cls.folder / "sandbox" / "nicepay.secret"
+        secret.write_text(cls.nicepay.secret + "\n")
+        settings = super().settings()
+        gateway = {"name": "nice", "kind": "nicepay", "url": cls.nicepay.url, "client_id": cls.nicepay.client_id,
+                   "ca_file": str(tls / "sandbox-ca.pem"), "secret_file": str(secret), "timeout_ms": 1500, "late_s": LATE_S}
+        settings["uplinkd"]["pg"] = [gateway, {**gateway, "name": "stranger", "client_id": "nobody"},
+                                     *settings["uplinkd"]["pg"][:2]]
+        return settings
+
+    def setUp(self):
+        super().setUp()
+        self.nicepay.behave()
+        self.nicepay.cards.clear()
+        self.nicepay.complaints.clear()
+        self.nicepay.age_s = 0
+        self.addCleanup(lambda: self.assertEqual(self.nicepay.complaints, self.expected_complaints))
+        self.expected_complaints = []
+
+    # ---- what tests do ----
+    def register(self, card=cards.CREDIT, order=None, sealed=None, **more):
+        order = order or self.new("ord")
+        sealed = sealed or enc_data(self.nicepay.secret, card, order)
+        return self.arsd.ask("pg_verify", order_id=order, jwe=sealed, **more)
+
+    def key(self, card=cards.CREDIT):
+        got = self.register(card)
+        self.assertEqual(got["status"], OK, got)
+        return got["pg_billing_key"]
+
+    def charge(self, key, order, amount=53000, **more):
+        return self.arsd.ask("pg_pay", order_id=order, pg_billing_key=key, amount_minor=amount, currency="KRW",
+                             **{"order_name": "월간 구독", **more})
+
+    def find(self, order, at_ms=None):
+        return self.arsd.ask("pg_query", order_id=order, order_at_ms=at_ms or int(time.time() * 1000))
+
+    def undo(self, order, lost_s_ago=0.0):
+        now = int(time.time() * 1000)
+        return self.arsd.ask("pg_net_cancel", order_id=order, reason="no answer", order_at_ms=now,
+                             lost_at_ms=now - int(lost_s_ago * 1000))
+
+    # ---- what must hold ----
+    def test_a_card_is_registered_pays_and_its_key_expires(self):
+        order = self.new("ord")
+        got = self.register(order=order)
+        self.assertEqual((got["status"], got["issuer"]), (OK, "shinhan"), got)
+        key = got["pg_billing_key"]
+        self.assertEqual(self.nicepay.keys[key]["number"], cards.CREDIT.number)
+        order = self.new("ord")
+        paid = self.charge(key, order, instalment_months=3)
+        self.assertEqual((paid["status"], paid["amount_minor"], paid["bin"], paid["last4"], paid["card_type"]),
+                         (OK, 53000, "94612000", "5673", 1), paid)
+        booked = self.nicepay.orders[order]
+        self.assertEqual((booked["tid"], booked["approveNo"], booked["amount"], booked["quota"], booked["goodsName"]),
+                         (paid["tid"], paid["approval_no"], 53000, 3, "월간 구독"))
+        self.assertLess(abs(paid["at_ms"] - booked["at"].timestamp() * 1000), 1001)
+        found = self.find(order)
+        self.assertEqual([found[k] for k in ("status", "tid", "approval_no", "amount_minor")],
+                         [OK, paid["tid"], paid["approval_no"], 53000])
+        expire = lambda: self.arsd.ask("pg_expire_key", pg_billing_key=key)["status"]
+        self.assertEqual([expire(), expire()], [OK, NOT_FOUND])
+        refused = self.charge(key, self.new("ord"))
+        self.assertEqual((refused["status"], CLASSES[refused["decline"]], refused["code"]), (DECLINED, "dead_card", "A126"))
+
+    def test_both_ciphers_and_every_kind_of_card_are_understood(self):
+        for card in (cards.CREDIT, cards.COMPANY, cards.FIFTEEN_DIGITS, cards.FOURTEEN_DIGITS):
+            for aes256 in (True, False):
+                order = self.new("ord")
+                got = self.register(order=order, sealed=enc_data(self.nicepay.secret, card, order, aes256=aes256))
+                self.assertEqual((got["status"], self.nicepay.keys[got["pg_billing_key"]]["number"]), (OK, card.number.rstrip("#")))
+        order = self.new("ord")
+        short = enc_data(self.nicepay.secret, cards.CREDIT, order, idNo=None, cardPw=None)
+        self.assertEqual(self.register(order=order, sealed=short)["status"], OK)
+
+    def test_a_record_of_another_order_or_a_changed_one_is_not_sent(self):
+        before = len(self.nicepay.requests)
+        order, sealed = self.new("ord"), enc_data(self.nicepay.secret, cards.CREDIT, self.new("ord"))
+        other_secret = enc_data("f" * 32, cards.CREDIT, order)
+        other_purpose = enc_data(self.nicepay.secret, cards.CREDIT, order, purpose="pay")
+        for bad in (sealed, other_secret, other_purpose, sealed[:-1], "a.b.c.d.e"):
+            got = self.register(order=order, sealed=bad)
+            self.assertEqual((got["status"], got["code"]), (DECLINED, "bad_job"))
+        self.assertEqual(len(self.nicepay.requests), before)
+
+    def test_each_no_has_its_class_and_the_gateways_code(self):
+        no = {FUNDS: ("payments", "3095", "한도초과"), DEAD: ("payments", "3095", "분실신고카드"),
+              PASSWORD: ("payments", "3095", "비밀번호오류"), ISSUER: ("payments", "3095", "거래거절")}
+        self.nicepay.cards.update(no)
+        for number, cls in ((FUNDS, "funds"), (DEAD, "dead_card"), (PASSWORD, "input"), (ISSUER, "ask_issuer")):
+            got = self.charge(self.key(cards.CREDIT.but(number=number)), self.new("ord"))
+            self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"], got["message"]),
+                             (DECLINED, cls, "3095", no[number][2]))
+        self.nicepay.cards = {cards.CREDIT.number: ("regist", "F113", "본인의 신용카드 확인중 오류가 발생하였습니다")}
+        for card, cls, code in ((cards.CREDIT, "input", "F113"), (cards.CREDIT.but(number=cards.BAD_LUHN), "input", "3011"),
+                                (cards.CHECK.but(expiry="0120"), "input", "3021")):
+            got = self.register(card)
+            self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"]), (DECLINED, cls, code))
+        got = self.charge(self.key(cards.CHECK), self.new("ord"), amount=49999, instalment_months=2)
+        self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"]), (DECLINED, "merchant", "3024"))
+
+    def test_wrong_credentials_are_a_no_of_the_merchants_set_up(self):
+        order = self.new("ord")
+        self.expected_complaints = ["regist: U304 wrong credentials"]
+        got = self.register(order=order, pg="stranger")
+        self.assertEqual((got["status"], CLASSES[got["decline"]], got["code"]), (DECLINED, "merchant", "U304"))
+
+    def test_what_the_protocol_cannot_say_is_not_sent(self):
+        key, before = self.key(), len(self.nicepay.requests)
+        for more in ({"interest_free": 1}, {"currency": "USD"}, {"keep": 1, "jwe": enc_data(self.nicepay.secret, cards.CREDIT, "x")}):
+            job = {"order_id": self.new("ord"), "pg_billing_key": key, "amount_minor": 5000, "currency": "KRW", **more}
+            self.assertEqual(self.arsd.ask("pg_pay", **job)["code"], "not_supported", more)
+        self.assertEqual(len(self.nicepay.requests), before)
+
+    def test_a_long_name_is_cut_between_its_letters(self):
+        order = self.new("ord")
+        self.assertEqual(self.charge(self.key(), order, order_name="가나다라마바사아자차카타파하")["status"], OK)
+        self.assertEqual(self.nicepay.orders[order]["goodsName"], "가나다라마바사아자차카타파")
+
+    def test_lost_before_the_effect_is_unknown_then_not_found_and_undone_when_nothing_can_arrive(self):
+        key = self.key()
+        for mode in ("drop_before", "fail"):
+            order = self.new("ord")
+            self.nicepay.behave(mode, "payments")
+            self.assertEqual(self.charge(key, order)["status"], UNKNOWN)
+            self.assertEqual(self.find(order)["status"], NOT_FOUND)
+            undone = self.undo(order)
+            self.assertEqual((undone["status"], undone["code"]), (UNKNOWN, "2012"), "it may still be under way")
+            self.assertEqual(self.undo(order, LATE_S)["status"], OK)
+            self.assertNotIn(order, self.nicepay.orders)
+
+    def test_lost_after_the_effect_is_unknown_and_found_booked_once(self):
+        key = self.key()
+        for mode in ("drop_after", "silence", "garbage", "cut", "unsigned", "other", "doubled"):
+            with self.subTest(mode):
+                order = self.new("ord")
+                self.nicepay.behave(mode, "payments", delay_s=2.5)
+                self.assertEqual(self.charge(key, order)["status"], UNKNOWN)
+                found = self.find(order)
+                self.assertEqual((found["status"], found["amount_minor"]), (OK, 53000))
+                again = self.charge(key, order)
+                self.assertEqual((again["status"], again["code"]), (UNKNOWN, "A127"), "a known order id says nothing of its fate")
+                self.assertEqual(self.nicepay.orders[order]["balance"], 53000)
+                self.assertEqual((self.undo(order)["status"], self.nicepay.orders[order]["balance"]), (OK, 0))
+                self.assertEqual(self.undo(order)["status"], OK)
+                gone = self.find(order)
+                self.assertEqual((gone["status"], gone["code"]), (NOT_FOUND, "cancelled"))
+
+    def test_an_order_that_arrives_late_is_still_undone(self):
+        order = self.new("ord")
+        key = self.key()
+        self.nicepay.behave("late", "payments", delay_s=0.6)
+        self.assertEqual(self.charge(key, order)["status"], UNKNOWN)
+        self.assertEqual(self.find(order)["status"], NOT_FOUND)
+        self.assertEqual(self.undo(order)["status"], UNKNOWN)
+        time.sleep(1)
+        self.assertEqual(self.nicepay.orders[order]["balance"], 53000)
+        self.assertEqual((self.undo(order)["status"], self.nicepay.orders[order]["balance"]), (OK, 0))
+
+    def test_a_registration_whose_answer_is_lost_leaves_no_money_and_ends(self):
+        order = self.new("ord")
+        self.nicepay.behave("drop_after", "regist")
+        self.assertEqual(self.register(order=order)["status"], UNKNOWN)
+        self.assertEqual(self.find(order)["status"], NOT_FOUND)
+        self.assertEqual(self.undo(order, LATE_S)["status"], OK)
+
+    def test_when_the_hour_of_net_cancel_is_over_it_is_found_and_cancelled(self):
+        key, order, never = self.key(), self.new("ord"), self.new("ord")
+        self.nicepay.behave("drop_after", "payments")
+        self.assertEqual(self.charge(key, order)["status"], UNKNOWN)
+        self.nicepay.age_s = 4000
+        self.nicepay.requests.clear()
+        self.assertEqual((self.undo(order, 4000)["status"], self.nicepay.orders[order]["balance"]), (OK, 0))
+        self.assertEqual([r["op"] for r in self.nicepay.requests], ["netcancel", "find", "cancel"])
+        self.assertEqual(self.undo(order, 4000)["status"], OK)
+        self.assertEqual(self.undo(never, 4000)["status"], OK)
+
+    def test_every_step_of_an_undoing_may_be_lost_and_done_again(self):
+        key = self.key()
+        for op in ("netcancel", "find", "cancel"):
+            for mode in ("drop_before", "drop_after", "garbage", "unsigned"):
+                with self.subTest(op=op, mode=mode):
+                    order = self.new("ord")
+                    self.nicepay.age_s = 0
+                    self.assertEqual(self.charge(key, order)["status"], OK)
+                    self.nicepay.age_s = 0 if op == "netcancel" else 4000
+                    self.nicepay.behave(mode, op)
+                    first = self.undo(order, 4000)
+                    self.assertEqual(first["status"], UNKNOWN)
+                    self.assertEqual((self.undo(order, 4000)["status"], self.nicepay.orders[order]["balance"]), (OK, 0))
+
+    def test_an_order_near_midnight_is_looked_for_on_both_days(self):
+        key, order = self.key(), self.new("ord")
+        self.assertEqual(self.charge(key, order)["status"], OK)
+        booked = self.nicepay.orders[order]["at"]
+        last_night = booked.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000 - 60000
+        self.nicepay.requests.clear()
+        self.assertEqual(self.find(order, int(last_night))["status"], OK)
+        self.assertEqual(len(self.nicepay.of("find")), 2)
+        self.assertEqual(self.find(order, int(last_night) - 3600000)["status"], NOT_FOUND)
+
+    def test_a_query_without_a_usable_answer_is_unknown(self):
+        key, order = self.key(), self.new("ord")
+        self.charge(key, order)
+        for mode in ("drop_before", "fail", "garbage", "cut", "unsigned", "other", "doubled"):
+            self.nicepay.behave(mode, "find")
+            self.assertEqual(self.find(order)["status"], UNKNOWN, mode)
+
+    def test_neither_secret_nor_card_is_written_anywhere(self):
+        order = self.new("ord")
+        sealed = enc_data(self.nicepay.secret, cards.CREDIT, order)
+        self.register(order=order, sealed=sealed)
+        log = pathlib.Path(self.folder / "uplinkd.log").read_text()
+        self.assertIn(f"order={order}", log)
+        for secret in (self.nicepay.secret, sealed[12:60], cards.CREDIT.number):
+            self.assertNotIn(secret, log)
+
+
+if __name__ == "__main__":
+    unittest.main()
