@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "callkey/diff.h"
+#include "callkey/module_conf.h"
 #include "callkey/system_conf.h"
 
 #define SPANS "trunkd.spans"
 #define LINES "trunkd.spans[].lines"
 #define DEFAULT_FILE "/etc/dahdi/system.conf"
+#define DEFAULT_MODULES "/etc/modprobe.d/callkey-dahdi.conf"
 #define DEFAULT_PROC "/proc/dahdi"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, FILE_BYTES_MAX = 256 * 1024, NEW_FILE_MODE = 0644 };
@@ -62,7 +64,16 @@ static int read_span(const struct conf_node *n, struct system_conf_span *s, char
 	return read_lines(n, s, why);
 }
 
-static int read_spans(const struct conf_tree *conf, struct system_conf_span spans[SYSTEM_CONF_SPANS], size_t *count,
+static int read_module(const struct conf_node *n, const struct system_conf_span *s, struct module_conf *m, char why[CONF_WHY_SIZE])
+{
+	const char *mode = module_conf_mode(conf_member_string(n, SPANS, "opermode"), conf_member_string(n, SPANS, "tone_plan"));
+
+	if (s->line == SYSTEM_CONF_ANALOG && !module_conf_is_mode(mode))
+		return conf_fault(conf_find(n, "opermode"), why, "span \"%s\": opermode is the driver's name of a country, as SOUTHKOREA", s->name);
+	return module_conf_add(m, s, mode, why);
+}
+
+static int read_spans(const struct conf_tree *conf, struct system_conf_span spans[SYSTEM_CONF_SPANS], size_t *count, struct module_conf *m,
                       char why[CONF_WHY_SIZE])
 {
 	const struct conf_node *list = conf_find(conf_root(conf), SPANS);
@@ -70,11 +81,14 @@ static int read_spans(const struct conf_tree *conf, struct system_conf_span span
 	int e = 0;
 
 	*count = 0;
+	*m = (struct module_conf){ .opermode = "" };
 	for (size_t i = 0; e == 0 && i < all; i++)
 		if (strcmp(conf_member_string(conf_at(list, i), SPANS, "kind"), "soft") != 0) {
 			if (*count == SYSTEM_CONF_SPANS)
 				return conf_fault(list, why, "more than %d spans", SYSTEM_CONF_SPANS);
-			e = read_span(conf_at(list, i), &spans[(*count)++], why);
+			e = read_span(conf_at(list, i), &spans[*count], why);
+			if (e == 0)
+				e = read_module(conf_at(list, i), &spans[(*count)++], m, why);
 		}
 	if (e == 0 && *count == 0) {
 		snprintf(why, CONF_WHY_SIZE, "trunkd.spans has no span of kind \"dahdi\" or \"fxo\": there is no card to configure");
@@ -209,7 +223,7 @@ static int read_card(const char *folder, struct system_conf_place card[SYSTEM_CO
 static int say_io(const char *path, int e)
 {
 	fprintf(stderr, "callkey: %s: %s\n", path, e == ERR_IO ? strerror(errno) : e == ERR_INVALID ? "is no text" :
-	        e == ERR_TOO_LONG ? "is too long for a system.conf" : err_name(e));
+	        e == ERR_TOO_LONG ? "is too long for such a file" : err_name(e));
 	return EXIT_REFUSED;
 }
 
@@ -221,7 +235,7 @@ static void say_places(const struct system_conf_span *spans, size_t count)
 		        "counted: the driver does not know the span now; run this again when it does");
 }
 
-static int write_file(const char *path, bool exists, const char *present, const char *fresh)
+static int write_file(const char *path, bool exists, const char *present, const char *fresh, const char *effect)
 {
 	char real[PATH_MAX], backup[PATH_MAX];
 	struct stat st = { .st_mode = NEW_FILE_MODE };
@@ -242,12 +256,12 @@ static int write_file(const char *path, bool exists, const char *present, const 
 	e = replace(real, fresh, st.st_mode & 0777);
 	if (e != 0)
 		return say_io(real, e);
-	fprintf(stderr, "callkey: %s is written%s%s. It takes effect by dahdi_cfg -c %s\n", real, exists ? "; the old one is " : "",
-	        exists ? backup : "", real);
+	fprintf(stderr, "callkey: %s is written%s%s. It takes effect %s%s\n", real, exists ? "; the old one is " : "", exists ? backup : "",
+	        effect, effect[strlen(effect) - 1] == ' ' ? real : "");
 	return 0;
 }
 
-static int show_and_write(const struct words *w, const char *path, bool exists, const char *present, const char *fresh)
+static int show_and_write(const struct words *w, const char *path, bool exists, const char *present, const char *fresh, const char *effect)
 {
 	char *diff = NULL;
 	int e;
@@ -264,24 +278,43 @@ static int show_and_write(const struct words *w, const char *path, bool exists, 
 	if (e != 0)
 		return say_io("standard output", e);
 	if (w->write)
-		return write_file(path, exists, present, fresh);
+		return write_file(path, exists, present, fresh, effect);
 	fprintf(stderr, "callkey: nothing was written; with --write %s is as shown\n", path);
 	return 0;
 }
 
-static int with_spans(const struct words *w, const struct system_conf_span *spans, size_t count)
+/* What the two files are made from. */
+struct wanted { const struct system_conf_span *spans; size_t count; const struct module_conf *modules; };
+
+static int system_text(const struct wanted *w, const char *present, char **text) { return system_conf_text(w->spans, w->count, present, text); }
+static int module_text(const struct wanted *w, const char *present, char **text) { return module_conf_text(w->modules, present, text); }
+
+/* effect: when the file is heeded; ends with a space where the file's name is to follow. */
+static int one_file(const struct words *w, const char *path, const struct wanted *wanted,
+                    int (*make)(const struct wanted *w, const char *present, char **text), const char *effect)
 {
-	const char *path = w->file != NULL ? w->file : DEFAULT_FILE;
 	char *present = NULL, *fresh = NULL;
 	int e = read_text(path, &present), result;
 	bool exists = e == 0;
 
 	if (e != 0 && e != ERR_NOT_FOUND)
 		return say_io(path, e);
-	e = system_conf_text(spans, count, exists ? present : "", &fresh);
-	result = e == 0 ? show_and_write(w, path, exists, exists ? present : "", fresh) : say_io(path, e);
+	e = make(wanted, exists ? present : "", &fresh);
+	result = e == 0 ? show_and_write(w, path, exists, exists ? present : "", fresh, effect) : say_io(path, e);
 	free(present);
 	free(fresh);
+	return result;
+}
+
+/* Files that are named are the only ones; without a name it is the machine's two. */
+static int both_files(const struct words *w, const struct wanted *wanted)
+{
+	bool named = w->file != NULL || w->modules != NULL;
+	const char *file = named ? w->file : DEFAULT_FILE, *modules = named ? w->modules : DEFAULT_MODULES;
+	int result = file != NULL ? one_file(w, file, wanted, system_text, "by dahdi_cfg -c ") : 0;
+
+	if (result == 0 && modules != NULL)
+		result = one_file(w, modules, wanted, module_text, "when the modules are loaded next: modprobe -r, modprobe; or the next start");
 	return result;
 }
 
@@ -289,10 +322,11 @@ int configure_run(const struct words *w, const struct conf_tree *conf)
 {
 	static struct system_conf_span spans[SYSTEM_CONF_SPANS];
 	static struct system_conf_place card[SYSTEM_CONF_SPAN_MAX + 1];
+	struct module_conf modules;
 	char why[CONF_WHY_SIZE];
 	size_t count = 0;
 
-	if (read_spans(conf, spans, &count, why) != 0) {
+	if (read_spans(conf, spans, &count, &modules, why) != 0) {
 		fprintf(stderr, "callkey: %s\n", why);
 		return EXIT_USAGE;
 	}
@@ -301,5 +335,5 @@ int configure_run(const struct words *w, const struct conf_tree *conf)
 		return EXIT_REFUSED;
 	}
 	say_places(spans, count);
-	return with_spans(w, spans, count);
+	return both_files(w, &(struct wanted){ spans, count, &modules });
 }

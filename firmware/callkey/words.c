@@ -18,9 +18,10 @@ const char words_help[] =
 	"  status                         processes, calls and requests at a glance\n"
 	"  trunks [--counters] [--watch]  the lines: each from its cable up to its calls, with advice; or what they count;\n"
 	"                                 again every second, until Ctrl-C\n"
-	"  trunks configure [--file FILE] [--write] [--proc FOLDER]\n"
-	"                                 what /etc/dahdi/system.conf must say for the cards in trunkd.spans, as a diff against FILE;\n"
-	"                                 nothing is changed without --write, which keeps the old one as FILE.bak\n"
+	"  trunks configure [--file FILE] [--modules FILE] [--write] [--proc FOLDER]\n"
+	"                                 what /etc/dahdi/system.conf and /etc/modprobe.d/callkey-dahdi.conf must say for the cards in\n"
+	"                                 trunkd.spans, as a diff against them; with --file or --modules, against these alone; nothing is\n"
+	"                                 changed without --write, which keeps the old ones as FILE.bak\n"
 	"  trunks lock SPAN[:LINE]        take no new calls (cause 44 or 34; an analog line is not answered), wait for the others to end,\n"
 	"                                 then out of service; trunks unlock SPAN[:LINE] takes it back\n"
 	"  trunks zero SPAN               begin the second set of a line's seconds anew; that of 24 hours stays\n"
@@ -72,7 +73,7 @@ static const struct option_row options[] = {
 	{ "trace", "--minutes", INTO_NUMBER, "minutes", 0, 1, 1440 }, { "trace", "--off", INTO_FLAG, "off", 0, 0, 0 },
 	{ "trace", "--numbers", INTO_FLAG, "numbers", 0, 0, 0 }, POINTER("trace", "--pcap", pcap),
 	SWITCH("trunks", "--watch", watch), SWITCH("trunks", "--counters", counters),
-	POINTER("trunks_configure", "--file", file), POINTER("trunks_configure", "--proc", proc),
+	POINTER("trunks_configure", "--file", file), POINTER("trunks_configure", "--proc", proc), POINTER("trunks_configure", "--modules", modules),
 	SWITCH("trunks_configure", "--write", write),
 	POINTER("phone", "--span", span), POINTER("phone", "--screening", screening),
 	POINTER("phone", "--presentation", presentation), POINTER("phone", "--diverted-from", diverted_from),

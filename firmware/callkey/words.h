@@ -16,7 +16,9 @@ struct words {
 	bool watch, counters;                 /* trunks */
 	const char *config, *carrier;         /* NULL: not said */
 	const char *pcap;                     /* trace: the file to write, too; NULL: none */
-	const char *file, *proc;              /* trunks configure: system.conf, the kernel's list of spans; NULL: the usual ones */
+	/* trunks configure: system.conf, the kernel's list of spans; NULL: the usual ones. The modules' parameters; NULL: the usual one, and
+	 * with file none. */
+	const char *file, *proc, *modules;
 	bool write;                           /* trunks configure */
 	const char *verb;                     /* WORDS_ASK: of firmware/arsd/admin.c */
 	char argument[WORDS_ARGUMENT_SIZE];   /* WORDS_ASK: a JSON object */

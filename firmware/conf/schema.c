@@ -43,6 +43,7 @@ const struct schema_row schema_rows[] = {
 	WORD("trunkd.spans[].side", "user", "user|network", "which end of the D-channel the appliance is"),
 	INT("trunkd.spans[].nfas_group", 0, 64, 0, "not built: must be 0"),
 	INT("trunkd.spans[].called_digits", 0, 20, 0, "overlap receiving: a number this long is complete"),
+	TEXT("trunkd.spans[].opermode", 0, 23, "", "kind fxo: the ports' electrical side, by the driver's name of the country; \"\": that of tone_plan"),
 	WORD("trunkd.spans[].tone_plan", "kr", "kr|us|jp|eu", "kind fxo: whose busy and reorder tones mean a hang-up"),
 	INT("trunkd.spans[].silence_s", 0, 3600, 300, "kind fxo: a call in which the line is silent so long has ended, 0: never"),
 	INT("trunkd.spans[].number_wait_ms", 0, 15000, 4500, "kind fxo: how long the caller's number is awaited from the first ring"),

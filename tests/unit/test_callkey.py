@@ -247,6 +247,24 @@ class Configuring(Base):
         self.assertIn("nothing is to be changed", again.stderr)
         self.assertIn("loadzone=us", (self.folder / "system.conf.bak").read_text(encoding="ascii").splitlines()[-1])
 
+    def test_it_writes_the_modules_parameters_beside_the_channels(self):
+        modules = self.folder / "modules.conf"
+        modules.write_text("options wctdm24xxp opermode=FCC latency=2\n", encoding="ascii")
+        dry = self.configure("--modules", modules)
+        self.assertIn("-options wctdm24xxp opermode=FCC latency=2\n", dry.stdout)
+        self.assertIn("+options wctdm24xxp opermode=SOUTHKOREA latency=2\n", dry.stdout)
+        self.assertIn("options wctdm24xxp opermode=FCC", modules.read_text(encoding="ascii"))
+        done = self.configure("--modules", modules, "--write")
+        self.assertEqual((done.returncode, done.stdout), (0, dry.stdout), done.stderr)
+        self.assertIn("when the modules are loaded next", done.stderr)
+        self.assertIn("\noptions wcte13xp default_linemode=e1\n", modules.read_text(encoding="ascii"))
+        self.assertTrue((self.folder / "modules.conf.bak").exists() and self.file.exists())
+        again = self.run_callkey("trunks", "configure", "--proc", self.proc, "--modules", modules)       # that file alone
+        self.assertEqual((again.returncode, again.stdout), (0, ""), again.stderr)
+        self.assertIn(f"{modules} fits", again.stderr)
+        self.spans(self.SPANS.replace("span = 2;", 'span = 2; opermode = "uk";'))
+        self.judge_refused(self.configure("--modules", modules), "opermode is the driver's name of a country", 2)
+
     def test_the_diff_leads_from_the_old_file_to_the_new_one(self):
         self.file.write_text("# mine\nspan=1,1,0,ccs,hdb3,crc4\nbchan=1-15\ndchan=16\nloadzone=kr\ndefaultzone=us\n", encoding="ascii")
         old = self.file.read_bytes()
