@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -217,6 +218,40 @@ static void rising_counters_are_explained(void **state UNUSED)
 	says("too late");
 }
 
+static void slurp(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(path, "r");
+	size_t len;
+
+	if (f == NULL)
+		fail_msg("%s: cannot be read; tests run in the source's folder", path);
+	len = fread(buf, 1, size, f);
+	fclose(f);
+	assert_in_range(len, 1, size - 1);
+	buf[len] = '\0';
+}
+
+/* Whoever reads the table of faults in docs/trunks.md finds the very words. The source is read, so that none is forgotten. */
+static void every_advice_stands_in_the_documentation(void **state UNUSED)
+{
+	static char source[32768], docs[65536];
+	int count = 0;
+
+	slurp("firmware/trunkd/supervise.c", source, sizeof(source));
+	slurp("docs/trunks.md", docs, sizeof(docs));
+	for (char *at = strstr(source, "/* ---- advice ---- */"); (at = strchr(at + 1, '"')) != NULL; ) {
+		char *end = strchr(at + 1, '"');
+
+		assert_non_null(end);
+		*end = '\0';
+		if (at[1] != '\0' && strstr(docs, at + 1) == NULL)
+			fail_msg("not in docs/trunks.md: %s", at + 1);
+		count += at[1] != '\0';
+		at = end;
+	}
+	assert_in_range(count, 20, 60);
+}
+
 static void calls_without_an_echo_canceller_are_seen(void **state UNUSED)
 {
 	pass(5, 0);
@@ -279,6 +314,7 @@ int main(void)
 		TEST(every_fault_of_the_set_up_has_its_own),
 		TEST(alarms_are_explained_from_the_cable_upwards),
 		TEST(rising_counters_are_explained),
+		TEST(every_advice_stands_in_the_documentation),
 		TEST(calls_without_an_echo_canceller_are_seen),
 		TEST(a_card_without_interrupts_is_seen),
 		TEST(a_silent_D_channel_on_a_good_line_is_seen),
