@@ -15,6 +15,7 @@
 #include "arsd/requests.h"
 #include "arsd/sounds.h"
 #include "arsd/store_watch.h"
+#include "arsd/tries.h"
 #include "lib/log.h"
 
 enum { EXPIRE_EVERY_MS = 500, PURGE_EVERY_MS = 5000, SWEEP_AFTER_MS = 1000 };
@@ -99,7 +100,8 @@ void arsd_tick(struct arsd *a)
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
 	if (is_due(&a->purge_at, a->mono, PURGE_EVERY_MS) &&
-	    (store_leases_purge(a->store, a->wall) < 0 || store_idempotency_purge(a->store, a->wall) < 0))
+	    (store_leases_purge(a->store, a->wall) < 0 || store_idempotency_purge(a->store, a->wall) < 0 ||
+	     tries_purge(a) < 0))
 		log_error("purge", "error=store");
 }
 

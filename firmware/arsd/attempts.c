@@ -9,6 +9,7 @@
 #include "arsd/attempts_priv.h"
 #include "arsd/calls.h"
 #include "arsd/requests.h"
+#include "arsd/tries.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
 #include "lib/secret.h"
@@ -186,6 +187,7 @@ int attempts_charge(struct arsd *a, struct request *r)
 void attempts_sealed(struct arsd *a, const struct vault_sealed *m)
 {
 	struct flight *f = find_serial(a, m->req);
+	int e;
 
 	if (f == NULL || f->phase != FLIGHT_SEALING) {
 		log_info("late_seal", "call=%" PRIu64, m->call);
@@ -202,7 +204,12 @@ void attempts_sealed(struct arsd *a, const struct vault_sealed *m)
 	f->jwe_len = m->jwe.len;
 	if (m->fingerprint.len == sizeof(f->fingerprint))
 		memcpy(f->fingerprint, m->fingerprint.data, sizeof(f->fingerprint));
-	flight_send_order(a, f);
+	e = tries_take(a, f->fingerprint, &f->counted_day);
+	f->counted = e == 0;
+	if (e < 0)
+		flight_give_up(a, f, e == ERR_EXHAUSTED ? "password_tries" : "system_lost");
+	else
+		flight_send_order(a, f);
 }
 
 bool attempts_withdraw(struct arsd *a, struct request *r)
@@ -213,6 +220,8 @@ bool attempts_withdraw(struct arsd *a, struct request *r)
 		f = f->next;
 	if (f == NULL || (f->phase != FLIGHT_SEALING && f->phase != FLIGHT_READY) || flight_event(a, f, ATTEMPT_GIVE_UP, NULL) < 0)
 		return false;
+	if (f->counted)
+		tries_give_back(a, f->fingerprint, f->counted_day);
 	flight_free(a, f);
 	return requests_apply(a, r, REQUEST_PG_NOT_DONE) == 0;
 }

@@ -23,6 +23,8 @@ struct flight {
 	uint8_t *jwe;                     /* sealed for the PG; NULL: the billing key is charged, or it was before a start */
 	uint32_t jwe_len;
 	uint8_t fingerprint[VAULT_FINGERPRINT_SIZE];
+	bool counted;                     /* as an entry of the card, on counted_day (tries.h) */
+	int64_t counted_day;
 };
 struct attempts { struct flight *first; int count; uint64_t serial; };
 

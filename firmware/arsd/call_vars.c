@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arsd/decline.h"
+
 enum { INSTALMENT_LEAST_KRW = 50000 };
 
 const struct card_mask *call_vars_card(const struct call_facts *f)
@@ -127,15 +129,14 @@ static void say_month_list(struct say *out, const struct call_facts *f)
 		say_id(out, "pause.short");
 }
 
-/* Why not: by class. An order that was undone is no decline of the card. */
+/* Why not. Of a registration whose order was undone there is nothing to say: no payment was to be made. */
 static void say_decline(struct say *out, const struct call_facts *f)
 {
-	if (strcmp(f->request->failure_code, "pg_timeout") == 0) {
-		if (f->request->kind == REQUEST_PAYMENT)
-			say_id(out, "pay.not_done");
-		return;
-	}
-	say_named(out, f, "declined", f->request->failure_class, "declined.system");
+	const struct request *r = f->request;
+	const char *prompt = decline_prompt(r->failure_code, r->failure_class);
+
+	if (prompt != NULL && (r->kind == REQUEST_PAYMENT || strcmp(prompt, "pay.not_done") != 0))
+		say_id(out, prompt);
 }
 
 static const struct { const char *name; void (*say)(struct say *out, const struct call_facts *f); } variables[] = {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arsd/arsd.h"
+#include "arsd/decline.h"
 #include "lib/log.h"
 
 enum { CALLERS_REMEMBERED = 65536, NUMBERS_REMEMBERED = 16384 };
@@ -108,13 +109,20 @@ static int read_numbers(struct numbers *n, const struct conf_tree *c, char why[C
 
 /* ---- prompts and scenarios ---- */
 
-/* What the variables of call_vars.c say by name; the scenario files name all else themselves. */
+/* What the variables of call_vars.c say by name, beside decline.h's; the scenario files name all else themselves. */
 static const char *const spoken[] = {
 	"cycle.monthly", "cycle.yearly", "cycle.weekly", "cycle.irregular", "cycle.once", "issuer.other", "months.lump",
-	"months.free", "months.plain", "pause.short", "pay.not_done", "declined.input", "declined.funds", "declined.dead_card",
-	"declined.ask_issuer", "declined.merchant", "declined.system", "num.0", "num.1", "num.2", "num.3", "num.4", "num.5",
+	"months.free", "months.plain", "pause.short", "num.0", "num.1", "num.2", "num.3", "num.4", "num.5",
 	"num.6", "num.7", "num.8", "num.9",
 };
+
+static int check_prompt(const struct manifest *m, const char *path, const char *id, char why[CONF_WHY_SIZE])
+{
+	if (manifest_find(m, id) != NULL)
+		return 0;
+	snprintf(why, CONF_WHY_SIZE, "%s: the prompt \"%s\" is missing", path, id);
+	return ERR_NOT_FOUND;
+}
 
 static int read_manifest(struct arsd *a, int i, char why[CONF_WHY_SIZE])
 {
@@ -128,10 +136,9 @@ static int read_manifest(struct arsd *a, int i, char why[CONF_WHY_SIZE])
 		e = ERR_INVALID;
 	}
 	for (size_t k = 0; e == 0 && k < ARRAY_LEN(spoken); k++)
-		if (manifest_find(&a->manifests[i], spoken[k]) == NULL) {
-			snprintf(why, CONF_WHY_SIZE, "%s: the prompt \"%s\" is missing", path, spoken[k]);
-			e = ERR_NOT_FOUND;
-		}
+		e = check_prompt(&a->manifests[i], path, spoken[k], why);
+	for (int k = 0; e == 0 && decline_prompt_at(k) != NULL; k++)
+		e = check_prompt(&a->manifests[i], path, decline_prompt_at(k), why);
 	return e;
 }
 

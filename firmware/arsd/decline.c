@@ -23,26 +23,26 @@ static const struct decline {
 	[UPLINK_DECLINE_SYSTEM] = { "system", DECLINE_CALL_AGAIN, "later", "declined.system" },
 };
 
-/* Ours. Without a prompt: nothing is said of it, or the scenario's end says it. */
-static const struct { const char *code, *retry, *prompt; } codes[] = {
-	{ "password_tries", "other_card", "declined.password_tries" },
+/* Ours, by code and class: a PG may have the same code for something else. Without a prompt: nothing is said of it, or the scenario's end says it. */
+static const struct { const char *code, *class, *retry, *prompt; } codes[] = {
+	{ "password_tries", "input", "other_card", "declined.password_tries" },
 	/* The order was undone at the PG, which had not answered in time: no word of the card. */
-	{ "pg_timeout", "now", "pay.not_done" },
-	{ "pg_unreachable", "later", "declined.system" },
-	{ "keystore_lost", "now", "declined.system" },
-	{ "seal_failed", "now", "declined.system" },
-	{ "system_lost", "now", "declined.system" },
-	{ "internal", "later", "declined.system" },
-	{ "billing_key_unusable", "no", "declined.merchant" },
-	{ "billing_key_deleted", "no", NULL },
+	{ "pg_timeout", "system", "now", "pay.not_done" },
+	{ "pg_unreachable", "system", "later", "declined.system" },
+	{ "keystore_lost", "system", "now", "declined.system" },
+	{ "seal_failed", "system", "now", "declined.system" },
+	{ "system_lost", "system", "now", "declined.system" },
+	{ "internal", "system", "later", "declined.system" },
+	{ "billing_key_unusable", "merchant", "no", "declined.merchant" },
+	{ "billing_key_deleted", "merchant", "no", NULL },
 	/* The line did not vouch for the caller, who has to enter a card then. */
-	{ "caller_unverified", "now", "declined.merchant" },
-	{ "input_failed", "now", NULL },
-	{ "refused", "no", NULL },
-	{ "abandoned", "now", NULL },
-	{ "expired", "now", NULL },
-	{ "sms_failed", "later", NULL },
-	{ "canceled", "no", NULL },
+	{ "caller_unverified", "merchant", "now", "declined.merchant" },
+	{ "input_failed", "input", "now", NULL },
+	{ "refused", "", "no", NULL },
+	{ "abandoned", "", "now", NULL },
+	{ "expired", "", "now", NULL },
+	{ "sms_failed", "system", "later", NULL },
+	{ "canceled", "merchant", "no", NULL },
 };
 
 static const struct decline *find_class(const char *word)
@@ -58,10 +58,10 @@ static const struct decline *class_at(uint8_t class)
 	return &classes[class < ARRAY_LEN(classes) ? class : UPLINK_DECLINE_SYSTEM];
 }
 
-static int find_code(const char *code)
+static int find_code(const char *code, const char *class)
 {
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
-		if (strcmp(codes[i].code, code) == 0)
+		if (strcmp(codes[i].code, code) == 0 && strcmp(codes[i].class, class) == 0)
 			return (int)i;
 	return ERR_NOT_FOUND;
 }
@@ -78,14 +78,14 @@ enum decline_next decline_next(uint8_t class)
 
 const char *decline_retry(const char *code, const char *class)
 {
-	int ours = find_code(code);
+	int ours = find_code(code, class);
 
 	return ours >= 0 ? codes[ours].retry : find_class(class)->retry;
 }
 
 const char *decline_prompt(const char *code, const char *class)
 {
-	int ours = find_code(code);
+	int ours = find_code(code, class);
 
 	return ours >= 0 ? codes[ours].prompt : find_class(class)->prompt;
 }

@@ -19,7 +19,7 @@ enum decline_next decline_next(uint8_t class);
 const char *decline_retry(const char *code, const char *class);
 /* The prompt that says why; NULL: nothing is to be said of it. */
 const char *decline_prompt(const char *code, const char *class);
-/* The n-th prompt that decline_prompt() may answer with; NULL behind the last. */
+/* The n-th of all prompts that decline_prompt() may answer with (some come twice); NULL behind the last. */
 const char *decline_prompt_at(int n);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arsd/decline.h"
 #include "ipc/callctl.h"
 
 json_t *render_time(struct wall t)
@@ -50,8 +51,8 @@ static json_t *render_failure(const struct request *r)
 {
 	if (r->failure_code[0] == '\0')
 		return json_null();
-	return json_pack("{s:s, s:o, s:o}", "code", r->failure_code, "class", render_text(r->failure_class), "message",
-	                 render_text(r->failure_message));
+	return json_pack("{s:s, s:o, s:o, s:s}", "code", r->failure_code, "class", render_text(r->failure_class), "message",
+	                 render_text(r->failure_message), "retry", decline_retry(r->failure_code, r->failure_class));
 }
 
 static json_t *render_months(const uint8_t months[REQUEST_ALLOWED_MAX])

@@ -5,17 +5,14 @@
 
 #include "arsd/attempts_priv.h"
 #include "arsd/calls.h"
+#include "arsd/decline.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
 #include "arsd/sms_text.h"
+#include "arsd/tries.h"
 #include "lib/log.h"
 
 enum { ENTRIES_MAX = 3 };
-static const char *const class_words[] = {
-	[UPLINK_DECLINE_NONE] = "", [UPLINK_DECLINE_INPUT] = "input", [UPLINK_DECLINE_FUNDS] = "funds",
-	[UPLINK_DECLINE_DEAD_CARD] = "dead_card", [UPLINK_DECLINE_ASK_ISSUER] = "ask_issuer",
-	[UPLINK_DECLINE_MERCHANT] = "merchant", [UPLINK_DECLINE_SYSTEM] = "system",
-};
 
 int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const struct uplink_pg_result *answer)
 {
@@ -177,20 +174,27 @@ static bool may_type_again(struct arsd *a, const struct flight *f, const struct 
 
 static const char *decline(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
 {
-	uint8_t class = m->decline < ARRAY_LEN(class_words) ? m->decline : UPLINK_DECLINE_SYSTEM;
+	enum decline_next next = decline_next(m->decline);
 
 	metrics_add(&a->metrics, M_PG_DECLINED, 1);
-	requests_set_failure(r, m->code[0] != '\0' ? m->code : "declined", class_words[class], m->message);
-	if (class == UPLINK_DECLINE_INPUT && may_type_again(a, f, r)) {
+	requests_set_failure(r, m->code[0] != '\0' ? m->code : "declined", decline_class_word(m->decline), m->message);
+	if (next == DECLINE_TYPE_AGAIN && may_type_again(a, f, r)) {
 		requests_apply(a, r, REQUEST_PG_AGAIN);
 		return "input";
 	}
-	/* The PG's own trouble is no judgement of the card: the customer may call again. */
-	if (class == UPLINK_DECLINE_SYSTEM && !r->consent_skip)
+	if (next == DECLINE_CALL_AGAIN && !r->consent_skip)
 		requests_apply(a, r, REQUEST_PG_AGAIN);
 	else
 		requests_apply(a, r, REQUEST_PG_DECLINED);
 	return "declined";
+}
+
+/* The entry that went with it was right, or was never looked at. */
+static void uncount(struct arsd *a, struct flight *f)
+{
+	if (f->counted)
+		tries_give_back(a, f->fingerprint, f->counted_day);
+	f->counted = false;
 }
 
 /* Ends the flight; who waits on the line hears of it, otherwise the customer reads it. */
@@ -223,6 +227,8 @@ void flight_settle(struct arsd *a, struct flight *f, const struct uplink_pg_resu
 		flight_free(a, f);
 		return;
 	}
+	if (ok || decline_next(answer->decline) != DECLINE_TYPE_AGAIN)
+		uncount(a, f);
 	outcome = ok ? accept(a, f, &r, answer) : decline(a, f, &r, answer);
 	finish(a, f, &r, outcome, ok ? SMS_RESULT_OK : SMS_RESULT_DECLINED);
 }
@@ -234,22 +240,33 @@ void flight_undone(struct arsd *a, struct flight *f)
 	if (flight_event(a, f, ATTEMPT_NET_CANCELED, NULL) < 0 || store_request_get(a->store, f->request.text, &r) < 0)
 		return;
 	metrics_add(&a->metrics, M_PG_CANCELED, 1);
+	uncount(a, f);
 	requests_set_failure(&r, "pg_timeout", "system", "the PG gave no answer in time; the order was undone there");
 	requests_apply(a, &r, REQUEST_PG_CANCELED);
 	finish(a, f, &r, "declined", SMS_RESULT_NOT_DONE);
+}
+
+/* Why an order was never sent. */
+static void set_unsent(struct request *r, const char *code)
+{
+	if (strcmp(code, "billing_key_unusable") == 0)
+		requests_set_failure(r, code, "merchant", "the billing key was deleted or suspended");
+	else if (strcmp(code, "password_tries") == 0)
+		requests_set_failure(r, code, "input", "this card was entered wrongly twice today; nothing was sent, so that it is not blocked");
+	else
+		requests_set_failure(r, code, "system", "the PG was not reached; nothing was sent");
 }
 
 void flight_give_up(struct arsd *a, struct flight *f, const char *code)
 {
 	static struct request r;
 	uint64_t line_call = f->line_call;
-	bool key = strcmp(code, "billing_key_unusable") == 0;
 
 	if (flight_event(a, f, ATTEMPT_GIVE_UP, NULL) < 0 || store_request_get(a->store, f->request.text, &r) < 0)
 		return;
 	log_warn("attempt_given_up", "request=%s order=%s why=%s", r.id.text, f->order_id, code);
-	requests_set_failure(&r, code, key ? "merchant" : "system",
-	                     key ? "the billing key was deleted or suspended" : "the PG was not reached; nothing was sent");
+	uncount(a, f);
+	set_unsent(&r, code);
 	requests_apply(a, &r, r.consent_skip ? REQUEST_PG_DECLINED : REQUEST_PG_NOT_DONE);
 	if (line_call == 0 || strcmp(code, "keystore_lost") != 0) {
 		finish(a, f, &r, "declined", SMS_RESULT_NOT_DONE);

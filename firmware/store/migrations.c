@@ -16,6 +16,7 @@ EMBED(migration_0002, "0002_attempt_pg.sql");
 EMBED(migration_0003, "0003_outbox_lanes.sql");
 EMBED(migration_0004, "0004_span_bins.sql");
 EMBED(migration_0005, "0005_retry_cancel.sql");
+EMBED(migration_0006, "0006_password_tries.sql");
 EMBED(migration_0007, "0007_consent_chain.sql");
 EMBED(migration_0008, "0008_lists.sql");
 
@@ -26,6 +27,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 3, migration_0003 },
 	{ 4, migration_0004 },
 	{ 5, migration_0005 },
+	{ 6, migration_0006 },
 	{ 7, migration_0007 },
 	{ 8, migration_0008 },
 };

@@ -638,6 +638,7 @@ static void a_turn_that_is_not_stored_did_not_happen(void **state)
 	world_free(&w);
 }
 
+/* Of whatever cards: a request is no place to try them out. */
 static void wrong_entries_are_counted_over_all_calls(void **state)
 {
 	struct world *w = world_new("");
@@ -654,6 +655,7 @@ static void wrong_entries_are_counted_over_all_calls(void **state)
 		world_press(w, call + 1, '1');
 		world_type_card(w, call + 1, "1234", CARD_CREDIT);
 		world_press(w, call + 1, '1');
+		w->card = (uint8_t)call;
 		world_sealed(w, call + 1, VAULT_OK);
 	}
 	world_pg(w, world_declined(UPLINK_DECLINE_INPUT, "P02"));

@@ -98,6 +98,7 @@ static void a_decline_is_worded_by_its_class(void **state)
 	r.failure_class[0] = '\0';
 	assert_string_equal(said(&f, "decline"), "declined.system");
 	snprintf(r.failure_code, sizeof(r.failure_code), "pg_timeout");
+	snprintf(r.failure_class, sizeof(r.failure_class), "system");
 	assert_string_equal(said(&f, "decline"), "pay.not_done");
 }
 

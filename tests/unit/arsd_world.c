@@ -463,7 +463,7 @@ void world_sealed(struct world *w, uint64_t call, enum vault_status status)
 		m.jwe.len = 9;
 		memcpy(m.jwe.data, "a.b.c.d.e", 9);
 		m.fingerprint.len = sizeof(m.fingerprint.data);
-		memset(m.fingerprint.data, 0x5a, sizeof(m.fingerprint.data));
+		memset(m.fingerprint.data, w->card != 0 ? w->card : 0x5a, sizeof(m.fingerprint.data));
 	}
 	attempts_sealed(&w->a, &m);
 	world_turn(w);

@@ -38,6 +38,7 @@ struct world {
 	int sms_count, hook_count, expire_count;
 	struct api_answer answer;
 	int answer_count;
+	uint8_t card;                             /* of the fingerprint that keystored gives; 0: 0x5a */
 	char admin[4096];
 	uint16_t admin_status;
 };
