@@ -82,7 +82,16 @@ void line_counts_add(const struct arsd *a, const char *span, json_t *o)
 	json_object_set_new(json_object_get(o, "counted"), "zeroed_by", c.zeroed ? json_string("operator") : json_null());
 }
 
-static const struct json_field of_a_span[] = { { "span", JSON_WANT_STRING, true, 1, 31, "" } };
+static int asked_span(const struct arsd *a, const json_t *argument, unsigned *span, struct refusal *r)
+{
+	static const struct json_field fields[] = { { "span", JSON_WANT_STRING, true, 1, 31, "" } };
+	struct json_fault fault;
+
+	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0)
+		return lines_no_fault(r, &fault);
+	*span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
+	return *span != 0 ? 0 : lines_no_span(a, r);
+}
 
 static int add_quarter(const struct span_bin *b, struct wall began, void *context)
 {
@@ -97,15 +106,11 @@ static int add_quarter(const struct span_bin *b, struct wall began, void *contex
 int verb_trunk_history(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
 {
 	json_t *quarters;
-	struct json_fault fault;
-	unsigned span;
-	int e;
+	unsigned span = 0;
+	int e = asked_span(a, argument, &span, r);
 
-	if (json_fields(argument, "", of_a_span, ARRAY_LEN(of_a_span), &fault) < 0)
-		return lines_no_fault(r, &fault);
-	span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
-	if (span == 0)
-		return lines_no_span(a, r);
+	if (e < 0)
+		return e;
 	quarters = json_array();
 	e = store_span_quarters(a->store, name_of(a, span), a->wall, add_quarter, quarters);
 	if (e < 0) {
@@ -118,15 +123,11 @@ int verb_trunk_history(struct arsd *a, const json_t *argument, json_t **o, struc
 
 int verb_trunk_zero(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
 {
-	struct json_fault fault;
-	unsigned span;
-	int e;
+	unsigned span = 0;
+	int e = asked_span(a, argument, &span, r);
 
-	if (json_fields(argument, "", of_a_span, ARRAY_LEN(of_a_span), &fault) < 0)
-		return lines_no_fault(r, &fault);
-	span = lines_span_of(a, json_string_value(json_object_get(argument, "span")));
-	if (span == 0)
-		return lines_no_span(a, r);
+	if (e < 0)
+		return e;
 	e = store_span_zero(a->store, name_of(a, span), a->wall);
 	if (e == ERR_NOT_FOUND)
 		return admin_no(r, 404, "nothing was counted of this span yet");

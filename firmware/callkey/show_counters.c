@@ -142,7 +142,7 @@ int show_trunk_history(const json_t *answer, char **text)
 		e = asprintf(text, "%s: nothing was looked at in the last 24 hours.\n", name) < 0 ? ERR_NOMEM : 0;
 	else if (e == 0)
 		e = asprintf(text, "%s%s: seconds that were looked at (900 are all), and what they were. n/m: not measured, the driver does not "
-		             "support it.\n", table, name) < 0 ? ERR_NOMEM : 0;
+		             "support it, or there is none.\n", table, name) < 0 ? ERR_NOMEM : 0;
 	free(table);
 	return e;
 }

@@ -214,7 +214,8 @@ static void a_line_is_told_by_quarters_of_an_hour(void **state UNUSED)
 	          "QUARTER OF AN HOUR   SECONDS  ES  SES  UAS  CODE  CRC  E-BIT  FRAMING  SLIPS\n"
 	          "2026-11-25 09:00:00      100   0    0    0   n/m  n/m    n/m      n/m    n/m\n"
 	          "2026-11-25 09:15:00      100   3    0   20   n/m    7      0      n/m      0\n"
-	          "a?: seconds that were looked at (900 are all), and what they were. n/m: not measured, the driver does not support it.\n");
+	          "a?: seconds that were looked at (900 are all), and what they were. n/m: not measured, the driver does not support it, or "
+	          "there is none.\n");
 	must_show("trunk_history", "{\"span\":1,\"name\":\"a\",\"quarters\":[]}", "a: nothing was looked at in the last 24 hours.\n");
 }
 
