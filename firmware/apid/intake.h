@@ -35,6 +35,7 @@ int intake_payment(const json_t *body, struct api_msg *m, struct json_fault *fau
 int intake_payment_retry(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment_cancel(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_key_deletion(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_sms_template(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 
 /* The queries of the routes that take one: struct route's query (intake_lists.c). */
 extern const struct query query_registrations, query_registration, query_payments, query_payment, query_billing_keys, query_calls,

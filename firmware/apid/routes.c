@@ -32,6 +32,10 @@ static const struct route routes[] = {
 	ASK("/v1/events", NULL, events_list, query_events),
 	GET(MERCHANT, "/v1/events/{id}", "evt_", event_get),
 	GET(MERCHANT, "/v1/virtual-numbers", NULL, virtual_numbers_get),
+	{ MERCHANT, "POST", "/v1/registrations/{id}/sms", "reg_", BODY_NONE, api_type_registration_sms, NULL, NULL },
+	{ MERCHANT, "POST", "/v1/payments/{id}/sms", "pay_", BODY_NONE, api_type_payment_sms, NULL, NULL },
+	{ MERCHANT, "POST", "/v1/sms-templates", NULL, BODY_REQUIRED, api_type_sms_template_put, intake_sms_template, NULL },
+	GET(MERCHANT, "/v1/sms-templates", NULL, sms_templates_get),
 	GET(MERCHANT | ADMIN, "/healthz", NULL, health),
 	GET(ADMIN, "/metrics", NULL, metrics_get),
 };

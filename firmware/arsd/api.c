@@ -204,6 +204,10 @@ static const struct operation {
 	{ api_type_events_list, MERCHANT, NULL, api_events_list },
 	{ api_type_event_get, MERCHANT, NULL, api_event_get },
 	{ api_type_virtual_numbers_get, MERCHANT, NULL, api_virtual_numbers_get },
+	{ api_type_registration_sms, MERCHANT, "POST /v1/registrations/{id}/sms", api_registration_sms },
+	{ api_type_payment_sms, MERCHANT, "POST /v1/payments/{id}/sms", api_payment_sms },
+	{ api_type_sms_template_put, MERCHANT, "POST /v1/sms-templates", api_sms_template_put },
+	{ api_type_sms_templates_get, MERCHANT, NULL, api_sms_templates_get },
 	{ api_type_health, ANYBODY, NULL, answer_health },
 	{ api_type_metrics_get, ANYBODY, NULL, answer_metrics },
 };

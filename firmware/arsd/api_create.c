@@ -9,7 +9,7 @@
 #include "arsd/lease.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
-#include "arsd/sms_text.h"
+#include "arsd/sms.h"
 #include "arsd/speech.h"
 #include "arsd/view.h"
 #include "crypto/crypto.h"
@@ -41,7 +41,7 @@ static int begin_again(struct arsd *a, struct request *r)
 
 static int add_with_lease(struct arsd *a, struct create *c, struct problem *p)
 {
-	static char text[SMS_TEXT_SIZE];
+	static struct sms_draft draft;
 	struct request *r = &c->request;
 	int e = lease_take(a, r);
 
@@ -54,13 +54,13 @@ static int add_with_lease(struct arsd *a, struct create *c, struct problem *p)
 	}
 	if (e < 0)
 		return e;
-	if (!r->sms_skip && sms_text_request(&a->set, r, a->wall, text) < 0)
-		e = problem_set(p, 422, "sms_too_long", "/product_name", "the names make the SMS too long");
+	if (!r->sms_skip)
+		e = api_sms_draft(a, r, r->kind == REQUEST_PAYMENT ? "/order_name" : "/product_name", &draft, p);
 	if (e == 0)
 		e = c->again ? begin_again(a, r) : store_request_add(a->store, r);
 	if (e == ERR_EXISTS || e == ERR_INVALID || e == ERR_STATE)
 		lease_undo(a, r);
-	return e < 0 || r->sms_skip ? e : outbox_add_sms(a, r, text, true);
+	return e < 0 || r->sms_skip ? e : sms_add(a, r, &draft, true);
 }
 
 static int add_and_charge(struct arsd *a, struct request *r, bool again)

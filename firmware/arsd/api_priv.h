@@ -89,6 +89,13 @@ void api_consents_of(struct arsd *a, const struct api_ask *q);         /* of the
 void api_consent_bundle(struct arsd *a, const struct api_ask *q);
 struct consent_link;
 json_t *render_consent(const struct consent_link *l, bool whole);      /* whole: with its record */
+void api_registration_sms(struct arsd *a, const struct api_ask *q);
+void api_payment_sms(struct arsd *a, const struct api_ask *q);
+void api_sms_template_put(struct arsd *a, const struct api_ask *q);
+void api_sms_templates_get(struct arsd *a, const struct api_ask *q);
+/* The text that asks the customer of r to call; a problem names field, whose member is the likeliest to be shortened. */
+struct sms_draft;
+int api_sms_draft(struct arsd *a, const struct request *r, const char *field, struct sms_draft *d, struct problem *p) MUST_CHECK;
 
 /* ---- api_check.c: a message into a request. Pure but for the billing key's look-up. ---- */
 int api_check_registration(struct arsd *a, const struct merchant *m, const struct api_registration_create *c,

@@ -17,6 +17,7 @@
 #include "arsd/store_watch.h"
 #include "arsd/tries.h"
 #include "lib/log.h"
+#include "model/charset.h"
 
 enum { EXPIRE_EVERY_MS = 500, PURGE_EVERY_MS = 5000, SWEEP_AFTER_MS = 1000 };
 
@@ -55,6 +56,7 @@ void arsd_free(struct arsd *a)
 	attempts_free(&a->attempts);
 	cancels_free(&a->cancels);
 	outbox_free(&a->outbox);
+	charset_free(&a->sms_charset);
 	api_free(&a->api);
 	sounds_free(&a->sounds);
 	store_close(&a->store);

@@ -28,6 +28,7 @@ struct settings {
 	int language_count;
 	int64_t request_ttl_s, quarantine_s, max_calls, max_live, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, call_limit_ms;
 	char sms_ko[1001], sms_en[1001];
+	bool sms_replace, sms_long;            /* other characters become like ones; over 90 octets is LMS */
 	char pgs[16][32];                      /* the names in uplinkd.pg */
 	int pg_count;
 	char recordings[201];                  /* trunkd.prompt_override_dir */
@@ -67,6 +68,7 @@ struct sounds;
 struct attempts;
 struct cancels;
 struct outbox;
+struct charset;
 struct api;
 
 /* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
@@ -87,6 +89,7 @@ struct arsd {
 	struct cancels *cancels;
 	struct sounds *sounds;                 /* NULL: none is known yet */
 	struct outbox *outbox;
+	struct charset *sms_charset;
 	struct api *api;
 	struct neighbour neighbours[NEIGHBOURS];
 	struct gateways gateways;

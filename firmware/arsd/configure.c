@@ -4,7 +4,9 @@
 
 #include "arsd/arsd.h"
 #include "arsd/decline.h"
+#include "arsd/sms_text.h"
 #include "lib/log.h"
+#include "model/charset.h"
 
 enum { CALLERS_REMEMBERED = 65536, NUMBERS_REMEMBERED = 16384 };
 
@@ -17,6 +19,8 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	snprintf(s->sms_ko, sizeof(s->sms_ko), "%s", conf_get_string(c, "arsd.sms_ko"));
 	snprintf(s->sms_en, sizeof(s->sms_en), "%s", conf_get_string(c, "arsd.sms_en"));
 	snprintf(s->recordings, sizeof(s->recordings), "%s", conf_get_string(c, "trunkd.prompt_override_dir"));
+	s->sms_replace = strcmp(conf_get_string(c, "arsd.sms_others"), "replace") == 0;
+	s->sms_long = strcmp(conf_get_string(c, "arsd.sms_long"), "lms") == 0;
 	s->trace_numbers = conf_get_bool(c, "arsd.trace_numbers");
 	s->request_ttl_s = conf_get_int(c, "arsd.request_ttl_s");
 	s->quarantine_s = conf_get_int(c, "arsd.lease_quarantine_s");
@@ -54,23 +58,21 @@ static int check_store(const struct settings *s, const struct conf_tree *c, char
 	return conf_fault(place_of(c, "arsd.store"), why, "arsd.store = \"%s\": must be sqlite: and an absolute path", s->store);
 }
 
-/* A text without the number is a text in vain; a place that nothing fills would reach the customer as it stands. */
 static int check_sms(const char *text, const char *path, const struct conf_tree *c, char why[CONF_WHY_SIZE])
 {
-	static const char *const places[] = { "{merchant}", "{product}", "{number}", "{minutes}" };
+	char reason[SMS_WHY_SIZE];
 
-	for (const char *p = strchr(text, '{'); p != NULL; p = strchr(p + 1, '{')) {
-		bool known = false;
+	return sms_text_check(text, SMS_TEXT_ASK, reason) < 0 ? conf_fault(place_of(c, path), why, "%s: %s", path, reason) : 0;
+}
 
-		for (size_t i = 0; i < ARRAY_LEN(places); i++)
-			known |= strncmp(p, places[i], strlen(places[i])) == 0;
-		if (!known)
-			return conf_fault(place_of(c, path), why, "%s: %.*s: there are {merchant} {product} {number} {minutes}", path,
-			                  (int)strcspn(p, "} ") + 1, p);
-	}
-	if (strstr(text, "{number}") == NULL)
-		return conf_fault(place_of(c, path), why, "%s: must hold {number}, which the customer is to call", path);
-	return 0;
+static int read_charset(struct arsd *a, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	enum charset_name name;
+	int e = charset_parse(conf_get_string(c, "arsd.sms_charset"), &name);
+
+	if (e == 0)
+		e = charset_new(name, &a->sms_charset);
+	return e < 0 ? conf_fault(place_of(c, "arsd.sms_charset"), why, "this machine has no table of it (glibc's gconv module UHC)") : 0;
 }
 
 static int read_languages(struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
@@ -184,6 +186,8 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 		e = check_sms(a->set.sms_ko, "arsd.sms_ko", conf, why);
 	if (e == 0)
 		e = check_sms(a->set.sms_en, "arsd.sms_en", conf, why);
+	if (e == 0)
+		e = read_charset(a, conf, why);
 	if (e == 0)
 		e = read_languages(&a->set, conf, why);
 	if (e == 0)

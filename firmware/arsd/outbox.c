@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arsd/requests.h"
+#include "arsd/sms.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
@@ -90,14 +91,11 @@ static int add(struct arsd *a, struct outbox_job *j)
 	return e;
 }
 
-/* The ref of the SMS that a request waits for begins so; one that only reports begins with "note_". */
-static const char request_sms_prefix[] = "sms_", note_prefix[] = "note_";
-
-int outbox_add_sms(struct arsd *a, const struct request *r, const char *text, bool request_sms)
+int outbox_add_sms(struct arsd *a, const struct request *r, const char *ref, const char *text)
 {
 	struct outbox_job *j = blank(a, OUTBOX_SMS, r->id.text, r->merchant.text);
 
-	snprintf(j->ref, sizeof(j->ref), "%s", id_new(request_sms ? request_sms_prefix : note_prefix).text);
+	snprintf(j->ref, sizeof(j->ref), "%s", ref);
 	snprintf(j->to, sizeof(j->to), "%s", r->phone.digits);
 	snprintf(j->body, sizeof(j->body), "%s", text);
 	return add(a, j);
@@ -137,6 +135,7 @@ static bool send_sms(struct arsd *a, const struct outbox_job *j)
 	snprintf(m.u.sms.message_id, sizeof(m.u.sms.message_id), "%s", j->ref);
 	snprintf(m.u.sms.to, sizeof(m.u.sms.to), "%.*s", (int)sizeof(m.u.sms.to) - 1, j->to);
 	snprintf(m.u.sms.text, sizeof(m.u.sms.text), "%.*s", (int)sizeof(m.u.sms.text) - 1, j->body);
+	sms_fill(a, j->ref, &m.u.sms);
 	return a->ports.uplink(a->ports.context, &m);
 }
 
@@ -223,7 +222,7 @@ static bool is_stale(struct arsd *a, const struct outbox_job *j)
 {
 	static struct request r;
 
-	return strncmp(j->ref, request_sms_prefix, strlen(request_sms_prefix)) == 0 &&
+	return sms_asks(j->ref) &&
 	       store_request_get(a->store, j->request.text, &r) == 0 && (requests_ended(&r) || is_of_earlier_try(j, &r));
 }
 
@@ -342,7 +341,7 @@ static void tell_request(struct arsd *a, const struct outbox_job *j)
 	static struct request r;
 	bool sent = strcmp(j->state, "done") == 0;
 
-	if (strncmp(j->ref, request_sms_prefix, strlen(request_sms_prefix)) != 0 || strcmp(j->state, "waiting") == 0)
+	if (!sms_asks(j->ref) || strcmp(j->state, "waiting") == 0)
 		return;
 	if (store_request_get(a->store, j->request.text, &r) < 0 || is_of_earlier_try(j, &r))
 		return;
@@ -369,7 +368,8 @@ static void mask_numbers(const char *text, char *out, size_t size)
 	}
 }
 
-static void result(struct arsd *a, uint64_t job, uint8_t status, const char *detail)
+/* sms: what else is known of a text message. */
+static void result(struct arsd *a, uint64_t job, uint8_t status, const char *detail, const struct uplink_sms_result *sms)
 {
 	struct outbox_job *j = &a->outbox->job;
 	char shown[sizeof(j->detail)];
@@ -393,26 +393,28 @@ static void result(struct arsd *a, uint64_t job, uint8_t status, const char *det
 		log_warn("outbox_not_sent", "kind=%s ref=%s tries=%u state=%s detail=\"%s\"", j->kind, j->ref, j->tries, j->state,
 		         shown);
 	}
-	if (store_outbox_update(a->store, j) == 0 && kind == OUTBOX_SMS)
+	if (store_outbox_update(a->store, j) == 0 && kind == OUTBOX_SMS) {
+		sms_ended(a, j, sms);
 		tell_request(a, j);
+	}
 	a->outbox->pending = true;
 }
 
 void outbox_sms_result(struct arsd *a, const struct uplink_sms_result *m)
 {
-	result(a, m->job, m->status, m->detail);
+	result(a, m->job, m->status, m->detail, m);
 }
 
 void outbox_webhook_result(struct arsd *a, const struct uplink_webhook_result *m)
 {
-	result(a, m->job, m->status, m->detail);
+	result(a, m->job, m->status, m->detail, NULL);
 }
 
 void outbox_expire_result(struct arsd *a, const struct uplink_pg_result *m)
 {
 	bool done = m->status == UPLINK_PG_OK || m->status == UPLINK_PG_NOT_FOUND;
 
-	result(a, m->job, done ? UPLINK_SENT : m->status == UPLINK_PG_DECLINED ? UPLINK_REFUSED : UPLINK_LATER, m->message);
+	result(a, m->job, done ? UPLINK_SENT : m->status == UPLINK_PG_DECLINED ? UPLINK_REFUSED : UPLINK_LATER, m->message, NULL);
 }
 
 void outbox_requeue(struct arsd *a)

@@ -8,8 +8,8 @@
 int outbox_new(struct arsd *a, struct outbox **o) MUST_CHECK;
 void outbox_free(struct outbox **o);
 
-/* request_sms: the request waits for this SMS; it moves on when the provider has taken it, and ends when it cannot. */
-int outbox_add_sms(struct arsd *a, const struct request *r, const char *text, bool request_sms) MUST_CHECK;
+/* By sms.c, which knows what ref means. */
+int outbox_add_sms(struct arsd *a, const struct request *r, const char *ref, const char *text) MUST_CHECK;
 int outbox_add_webhook(struct arsd *a, const struct merchant *m, const struct event *e) MUST_CHECK;
 /* The PG forgets a billing key that we no longer use. */
 int outbox_add_expire_key(struct arsd *a, const struct billing_key *k, const char *pg_billing_key) MUST_CHECK;

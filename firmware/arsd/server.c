@@ -18,6 +18,7 @@
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
+#include "arsd/sms.h"
 #include "arsd/speech_desk.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -298,6 +299,7 @@ static int on_uplink(struct link *l, const uint8_t *frame, size_t len)
 			outbox_expire_result(a, &m->u.pg_result);
 		break;
 	case uplink_type_pg_can: gateways_told(a, &m->u.pg_can); break;
+	case uplink_type_sms_receipt: sms_receipt(a, &m->u.sms_receipt); break;
 	case uplink_type_sms_result: outbox_sms_result(a, &m->u.sms_result); break;
 	case uplink_type_webhook_result: outbox_webhook_result(a, &m->u.webhook_result); break;
 	case uplink_type_metrics: keep_metrics(a, NEIGHBOUR_UPLINKD, m->u.metrics.text.data, m->u.metrics.text.len); break;

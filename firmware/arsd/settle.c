@@ -8,7 +8,7 @@
 #include "arsd/decline.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
-#include "arsd/sms_text.h"
+#include "arsd/sms.h"
 #include "arsd/tries.h"
 #include "lib/log.h"
 
@@ -44,13 +44,11 @@ int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const s
 	return store_attempt_update(a->store, &t, old);
 }
 
-static void tell_customer(struct arsd *a, const struct request *r, enum sms_result result)
+static void tell_customer(struct arsd *a, const struct request *r, enum sms_text result)
 {
-	char text[SMS_TEXT_SIZE];
-
 	if (r->consent_skip || !phone_is_mobile(&r->phone))
 		return;
-	if (sms_text_result(r, result, text) < 0 || outbox_add_sms(a, r, text, false) < 0)
+	if (sms_tell(a, r, result) < 0)
 		log_error("result_sms", "request=%s error=failed", r->id.text);
 }
 
@@ -198,7 +196,7 @@ static void uncount(struct arsd *a, struct flight *f)
 }
 
 /* Ends the flight; who waits on the line hears of it, otherwise the customer reads it. */
-static void finish(struct arsd *a, struct flight *f, struct request *r, const char *outcome, enum sms_result sms)
+static void finish(struct arsd *a, struct flight *f, struct request *r, const char *outcome, enum sms_text sms)
 {
 	uint64_t line_call = f->line_call;
 
@@ -209,7 +207,7 @@ static void finish(struct arsd *a, struct flight *f, struct request *r, const ch
 	}
 	if (!requests_ended(r) && !r->consent_skip) {
 		requests_call_lost(a, r);
-		sms = requests_ended(r) ? SMS_RESULT_NOT_DONE : SMS_RESULT_CALL_AGAIN;
+		sms = requests_ended(r) ? SMS_TEXT_NOT_DONE : SMS_TEXT_CALL_AGAIN;
 	}
 	tell_customer(a, r, sms);
 }
@@ -230,7 +228,7 @@ void flight_settle(struct arsd *a, struct flight *f, const struct uplink_pg_resu
 	if (ok || decline_next(answer->decline) != DECLINE_TYPE_AGAIN)
 		uncount(a, f);
 	outcome = ok ? accept(a, f, &r, answer) : decline(a, f, &r, answer);
-	finish(a, f, &r, outcome, ok ? SMS_RESULT_OK : SMS_RESULT_DECLINED);
+	finish(a, f, &r, outcome, ok ? SMS_TEXT_OK : SMS_TEXT_DECLINED);
 }
 
 void flight_undone(struct arsd *a, struct flight *f)
@@ -243,7 +241,7 @@ void flight_undone(struct arsd *a, struct flight *f)
 	uncount(a, f);
 	requests_set_failure(&r, "pg_timeout", "system", "the PG gave no answer in time; the order was undone there");
 	requests_apply(a, &r, REQUEST_PG_CANCELED);
-	finish(a, f, &r, "declined", SMS_RESULT_NOT_DONE);
+	finish(a, f, &r, "declined", SMS_TEXT_NOT_DONE);
 }
 
 /* Why an order was never sent. */
@@ -269,7 +267,7 @@ void flight_give_up(struct arsd *a, struct flight *f, const char *code)
 	set_unsent(&r, code);
 	requests_apply(a, &r, r.consent_skip ? REQUEST_PG_DECLINED : REQUEST_PG_NOT_DONE);
 	if (line_call == 0 || strcmp(code, "keystore_lost") != 0) {
-		finish(a, f, &r, "declined", SMS_RESULT_NOT_DONE);
+		finish(a, f, &r, "declined", SMS_TEXT_NOT_DONE);
 		return;
 	}
 	flight_free(a, f);

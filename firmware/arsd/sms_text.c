@@ -37,57 +37,107 @@ int sms_text_fill(const char *template, const struct sms_value *values, size_t c
 	return 0;
 }
 
-int sms_text_request(const struct settings *set, const struct request *r, struct wall now, char out[SMS_TEXT_SIZE])
+static const char *const registration_ko[] = {
+	[SMS_TEXT_OK] = "[{merchant}] {product}: 카드가 등록되었습니다.",
+	[SMS_TEXT_DECLINED] = "[{merchant}] {product}: 카드 등록이 승인되지 않았습니다. 가맹점에 문의해 주세요.",
+	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: 카드 등록을 마치지 못했습니다. 등록된 카드는 없습니다.",
+	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: 카드 등록을 마치지 못했습니다. {number} 로 다시 걸어 주세요.",
+};
+static const char *const registration_en[] = {
+	[SMS_TEXT_OK] = "[{merchant}] {product}: your card has been registered.",
+	[SMS_TEXT_DECLINED] = "[{merchant}] {product}: your card was not accepted. Please ask the merchant.",
+	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: the registration could not be completed. No card was registered.",
+	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: the registration could not be completed. Please call {number} again.",
+};
+static const char *const payment_ko[] = {
+	[SMS_TEXT_OK] = "[{merchant}] {product}: {amount} 결제가 승인되었습니다. 승인번호 {approval}",
+	[SMS_TEXT_DECLINED] = "[{merchant}] {product}: {amount} 결제가 승인되지 않았습니다. 청구되지 않습니다.",
+	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: {amount} 결제를 마치지 못했습니다. 청구되지 않습니다.",
+	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: {amount} 결제를 마치지 못했습니다. 청구되지 않았습니다. {number} 로 다시 걸어 주세요.",
+};
+static const char *const payment_en[] = {
+	[SMS_TEXT_OK] = "[{merchant}] {product}: your payment of {amount} was approved. Approval number {approval}",
+	[SMS_TEXT_DECLINED] = "[{merchant}] {product}: your payment of {amount} was declined. You are not charged.",
+	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: your payment of {amount} could not be completed. You are not charged.",
+	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: your payment of {amount} could not be completed. You were not charged. "
+	                          "Please call {number} again.",
+};
+
+const char *sms_text_default(const struct settings *set, enum request_kind kind, enum sms_text which, const char *language)
 {
-	char number[PHONE_SIZE + 8], minutes[24];
+	bool en = strcmp(language, "en") == 0, payment = kind == REQUEST_PAYMENT;
+
+	if (which == SMS_TEXT_ASK)
+		return en ? set->sms_en : set->sms_ko;
+	return (payment ? en ? payment_en : payment_ko : en ? registration_en : registration_ko)[which];
+}
+
+int sms_text_write(const char *template, const struct request *r, struct wall now, char out[SMS_TEXT_SIZE])
+{
+	char number[PHONE_SIZE + 8], minutes[24], amount[MONEY_SIZE] = "";
 	int64_t left = (r->expires.ms - now.ms + 30000) / 60000;      /* what has gone by since the request is no minute */
 	const struct sms_value values[] = {
 		{ "merchant", r->merchant_name }, { "product", r->product_name }, { "number", number }, { "minutes", minutes },
+		{ "amount", amount }, { "approval", r->approval_no },
 	};
 
 	phone_print(&r->virtual_number, number);
 	snprintf(minutes, sizeof(minutes), "%" PRId64, left < 1 ? 1 : left);
-	return sms_text_fill(strcmp(r->language, "en") == 0 ? set->sms_en : set->sms_ko, values, ARRAY_LEN(values), out);
+	if (r->amount.amount_minor > 0)
+		money_print(&r->amount, r->language, amount);
+	return sms_text_fill(template, values, ARRAY_LEN(values), out);
 }
 
-static const char *const registration_ko[] = {
-	[SMS_RESULT_OK] = "[{merchant}] {product}: 카드가 등록되었습니다.",
-	[SMS_RESULT_DECLINED] = "[{merchant}] {product}: 카드 등록이 승인되지 않았습니다. 가맹점에 문의해 주세요.",
-	[SMS_RESULT_NOT_DONE] = "[{merchant}] {product}: 카드 등록을 마치지 못했습니다. 등록된 카드는 없습니다.",
-	[SMS_RESULT_CALL_AGAIN] = "[{merchant}] {product}: 카드 등록을 마치지 못했습니다. {number} 로 다시 걸어 주세요.",
-};
-static const char *const registration_en[] = {
-	[SMS_RESULT_OK] = "[{merchant}] {product}: your card has been registered.",
-	[SMS_RESULT_DECLINED] = "[{merchant}] {product}: your card was not accepted. Please ask the merchant.",
-	[SMS_RESULT_NOT_DONE] = "[{merchant}] {product}: the registration could not be completed. No card was registered.",
-	[SMS_RESULT_CALL_AGAIN] = "[{merchant}] {product}: the registration could not be completed. Please call {number} again.",
-};
-static const char *const payment_ko[] = {
-	[SMS_RESULT_OK] = "[{merchant}] {product}: {amount} 결제가 승인되었습니다. 승인번호 {approval}",
-	[SMS_RESULT_DECLINED] = "[{merchant}] {product}: {amount} 결제가 승인되지 않았습니다. 청구되지 않습니다.",
-	[SMS_RESULT_NOT_DONE] = "[{merchant}] {product}: {amount} 결제를 마치지 못했습니다. 청구되지 않습니다.",
-	[SMS_RESULT_CALL_AGAIN] = "[{merchant}] {product}: {amount} 결제를 마치지 못했습니다. 청구되지 않았습니다. {number} 로 다시 걸어 주세요.",
-};
-static const char *const payment_en[] = {
-	[SMS_RESULT_OK] = "[{merchant}] {product}: your payment of {amount} was approved. Approval number {approval}",
-	[SMS_RESULT_DECLINED] = "[{merchant}] {product}: your payment of {amount} was declined. You are not charged.",
-	[SMS_RESULT_NOT_DONE] = "[{merchant}] {product}: your payment of {amount} could not be completed. You are not charged.",
-	[SMS_RESULT_CALL_AGAIN] = "[{merchant}] {product}: your payment of {amount} could not be completed. You were not charged. "
-	                          "Please call {number} again.",
+/* ---- names, for merchants who have texts of their own ---- */
+
+static const char *const suffixes[SMS_TEXTS] = {
+	[SMS_TEXT_OK] = ".ok", [SMS_TEXT_DECLINED] = ".declined", [SMS_TEXT_NOT_DONE] = ".not_done",
+	[SMS_TEXT_CALL_AGAIN] = ".call_again", [SMS_TEXT_ASK] = "",
 };
 
-int sms_text_result(const struct request *r, enum sms_result result, char out[SMS_TEXT_SIZE])
+void sms_text_name(enum request_kind kind, enum sms_text which, char out[SMS_NAME_SIZE])
 {
-	bool en = strcmp(r->language, "en") == 0, payment = r->kind == REQUEST_PAYMENT;
-	char number[PHONE_SIZE + 8], amount[MONEY_SIZE] = "";
-	const struct sms_value values[] = {
-		{ "merchant", r->merchant_name }, { "product", r->product_name }, { "number", number }, { "amount", amount },
-		{ "approval", r->approval_no },
-	};
+	snprintf(out, SMS_NAME_SIZE, "%s%s", kind == REQUEST_PAYMENT ? "payment" : "registration", suffixes[which]);
+}
 
-	phone_print(&r->virtual_number, number);
-	if (payment)
-		money_print(&r->amount, r->language, amount);
-	return sms_text_fill((payment ? en ? payment_en : payment_ko : en ? registration_en : registration_ko)[result], values,
-	                     ARRAY_LEN(values), out);
+int sms_text_parse_name(const char *name, enum request_kind *kind, enum sms_text *which)
+{
+	char known[SMS_NAME_SIZE];
+
+	for (int k = REQUEST_REGISTRATION; k <= REQUEST_PAYMENT; k++)
+		for (int t = 0; t < SMS_TEXTS; t++) {
+			sms_text_name((enum request_kind)k, (enum sms_text)t, known);
+			if (strcmp(known, name) == 0) {
+				*kind = (enum request_kind)k;
+				*which = (enum sms_text)t;
+				return 0;
+			}
+		}
+	return ERR_NOT_FOUND;
+}
+
+/* A text without the number is a text in vain; a place that nothing fills would reach the customer as it stands. */
+int sms_text_check(const char *text, enum sms_text which, char why[SMS_WHY_SIZE])
+{
+	static const char *const asks[] = { "{merchant}", "{product}", "{number}", "{minutes}", NULL };
+	static const char *const tells[] = { "{merchant}", "{product}", "{number}", "{amount}", "{approval}", NULL };
+	const char *const *places = which == SMS_TEXT_ASK ? asks : tells;
+
+	for (const char *p = strchr(text, '{'); p != NULL; p = strchr(p + 1, '{')) {
+		bool known = false;
+		int len = (int)strcspn(p, "} ") + 1;
+
+		for (size_t i = 0; places[i] != NULL; i++)
+			known |= strncmp(p, places[i], strlen(places[i])) == 0;
+		if (!known) {
+			snprintf(why, SMS_WHY_SIZE, "%.*s: there are {merchant} {product} {number} %s", len < 40 ? len : 40, p,
+			         which == SMS_TEXT_ASK ? "{minutes}" : "{amount} {approval}");
+			return ERR_INVALID;
+		}
+	}
+	if ((which == SMS_TEXT_ASK || which == SMS_TEXT_CALL_AGAIN) && strstr(text, "{number}") == NULL) {
+		snprintf(why, SMS_WHY_SIZE, "must hold {number}, which the customer is to call");
+		return ERR_INVALID;
+	}
+	return 0;
 }

@@ -1,6 +1,7 @@
 #include "arsd/view.h"
 
 #include "arsd/render.h"
+#include "arsd/sms.h"
 #include "lib/log.h"
 
 /* An event has to hold them, whatever merchants and PGs write; all attempts are a list of their own. */
@@ -49,6 +50,8 @@ json_t *view_request(struct arsd *a, const struct request *r, bool live)
 {
 	json_t *o = render_request(r, live), *attempts, *cancellations;
 
+	if (o != NULL)
+		json_object_set_new(o, "sms", sms_view(a, r));
 	if (o == NULL || r->kind != REQUEST_PAYMENT)
 		return o;
 	attempts = json_array();

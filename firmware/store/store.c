@@ -7,6 +7,7 @@ static const struct record_kind *const kinds[KIND_COUNT] = {
 	[KIND_MERCHANT] = &merchant_kind, [KIND_REQUEST] = &request_kind, [KIND_BILLING_KEY] = &billing_key_kind,
 	[KIND_CALL] = &call_kind,         [KIND_CONSENT] = &consent_kind, [KIND_ATTEMPT] = &attempt_kind,
 	[KIND_OUTBOX] = &outbox_kind,     [KIND_EVENT] = &event_kind,
+	[KIND_SMS] = &sms_kind,
 	[KIND_CANCELLATION] = &cancellation_kind,
 	[KIND_CONSENT_LINK] = &consent_link_kind,
 };

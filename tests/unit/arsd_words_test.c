@@ -194,10 +194,15 @@ static void every_result_has_its_sms_in_both_languages(void **state)
 	(void)state;
 	for (int kind = REQUEST_REGISTRATION; kind <= REQUEST_PAYMENT; kind++)
 		for (int english = 0; english < 2; english++)
-			for (int result = SMS_RESULT_OK; result <= SMS_RESULT_CALL_AGAIN; result++) {
+			for (int result = SMS_TEXT_OK; result <= SMS_TEXT_CALL_AGAIN; result++) {
+				const char *language = english ? "en" : "ko", *template;
+				char why[SMS_WHY_SIZE];
+
 				r.kind = (enum request_kind)kind;
 				snprintf(r.language, sizeof(r.language), "%s", english ? "en" : "ko");
-				assert_int_equal(sms_text_result(&r, (enum sms_result)result, texts[n]), 0);
+				template = sms_text_default(NULL, r.kind, (enum sms_text)result, language);
+				assert_int_equal(sms_text_check(template, (enum sms_text)result, why), 0);
+				assert_int_equal(sms_text_write(template, &r, (struct wall){ 0 }, texts[n]), 0);
 				assert_null(strchr(texts[n], '{'));
 				for (int i = 0; i < n; i++)
 					assert_string_not_equal(texts[i], texts[n]);

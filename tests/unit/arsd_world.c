@@ -62,6 +62,9 @@ static bool to_uplinkd(void *context, const struct uplink_msg *m)
 		assert_true(w->hook_count < WORLD_KEPT);
 		w->hooks[w->hook_count++] = *m;
 		break;
+	case uplink_type_sms_receipt_taken:
+		w->receipts_taken++;
+		break;
 	case uplink_type_pg_expire_key:
 		w->expire = m->u.pg_expire_key;
 		w->expire_count++;

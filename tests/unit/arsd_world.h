@@ -35,7 +35,7 @@ struct world {
 	struct uplink_msg sms[WORLD_KEPT];
 	struct uplink_msg hooks[WORLD_KEPT];
 	struct uplink_pg_expire_key expire;
-	int sms_count, hook_count, expire_count;
+	int sms_count, hook_count, expire_count, receipts_taken;
 	struct api_answer answer;
 	int answer_count;
 	uint8_t card;                             /* of the fingerprint that keystored gives; 0: 0x5a */

@@ -1,16 +1,14 @@
 """uplinkd's SMPP against an SMS centre whose SMPP is not ours: Perl's Net::SMPP (support/smsc.pl)."""
-import json
 import pathlib
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 
 from rig import config
-from rig.appliance import SOURCE, free_port
 from rig.merchant import wait_until
+from support.smsc import Smsc, joined
 from support.uplink import BUILD, Arsd, numbers
 
 SENT, REFUSED, LATER, UNSURE = 1, 2, 3, 4
@@ -18,51 +16,6 @@ DELIVERED, UNDELIVERED, UNDER_WAY = 1, 2, 3
 TO, FROM = "01012345678", "15881234"
 SHORT = "카드 등록 53,000원"
 LONG = "[칼키 서점] 월간 구독 카드 등록을 위한 전화: 070-1234-5678 로 이 휴대폰에서 걸어 주세요. " * 3 + "😀끝"
-
-
-class Smsc:
-    def __init__(self):
-        self.port, self.events = free_port(), []
-        self.process = subprocess.Popen(["/usr/bin/perl", str(SOURCE / "tests/support/smsc.pl"), str(self.port)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=self._read, daemon=True).start()
-        self.wait("listening")
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.events.append(json.loads(line))
-
-    def of(self, event, since=0):
-        return [e for e in self.events[since:] if e["event"] == event]
-
-    def wait(self, event, since=0, count=1, timeout_s=15):
-        return wait_until(f"{count} of {event} at the centre", lambda: len(found := self.of(event, since)) >= count and found, timeout_s, 0.01)
-
-    def tell(self, line):
-        since = len(self.events)
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        self.wait("done", since)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
-
-
-def joined(submits):
-    """The text of submit_sm that came in parts, by their user data headers; each holds whole characters."""
-    parts = {}
-    for s in submits:
-        octets = bytes.fromhex(s["text"])
-        if s["esm_class"] & 0x40:
-            assert octets[:3] == b"\x05\x00\x03" and octets[4] == len(submits), octets
-            parts[octets[5]] = octets[6:]
-        else:
-            parts[1] = octets
-    assert sorted(parts) == list(range(1, len(submits) + 1)), parts
-    coding = {8: "utf-16-be", 14: "euc_kr", 3: "cp949"}[submits[0]["data_coding"]]
-    return "".join(parts[n].decode(coding) for n in sorted(parts))
 
 
 class SmppCase(unittest.TestCase):

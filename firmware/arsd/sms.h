@@ -1,0 +1,37 @@
+/* sms.h: the text messages of a request: written, intended, sent by the outbox, and what became of them.
+ *
+ * A message is sent again with the same id as long as nobody is known to have it. One that a provider may have goes to that
+ * provider first, three times, for it knows the id; only then to the next, for a customer without a message has nothing to call. */
+#ifndef ARSD_SMS_H
+#define ARSD_SMS_H
+
+#include "arsd/sms_text.h"
+#include "json/json.h"
+
+/* Written, and of characters that are allowed. */
+struct sms_draft { char text[SMS_TEXT_SIZE]; bool lms; char subject[81]; char bad[8]; };
+
+/* ERR_TOO_LONG: over what a long message holds, or over a short one where long ones are not allowed. ERR_INVALID: a character
+ * that is not allowed: bad. Neither depends on anything but the request, the merchant's texts and the configuration. */
+int sms_write(struct arsd *a, const struct request *r, enum sms_text which, struct sms_draft *d) MUST_CHECK;
+/* Stores the message and the intention to send it. asks: the request waits for it; it moves on when a provider has taken it, and
+ * ends when none will. */
+int sms_add(struct arsd *a, const struct request *r, const struct sms_draft *d, bool asks) MUST_CHECK;
+/* How it ended: written whatever it takes, and added. */
+int sms_tell(struct arsd *a, const struct request *r, enum sms_text which) MUST_CHECK;
+
+/* ---- for the outbox ---- */
+/* Is this the ref of a message that a request waits for? */
+bool sms_asks(const char *ref);
+/* What else uplinkd is told of it. */
+void sms_fill(struct arsd *a, const char *ref, struct uplink_sms *m);
+/* j's state has changed; m NULL: not by a provider. */
+void sms_ended(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m);
+
+/* A receipt from a provider; answered whatever it says, or it would come for ever. */
+void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m);
+
+/* {"status", "provider", "type", "detail", "at"} of the last message, or null. */
+json_t *sms_view(struct arsd *a, const struct request *r);
+
+#endif
