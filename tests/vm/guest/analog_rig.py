@@ -1,4 +1,5 @@
 """Twenty-four analog lines: the appliance at one end of a pair of spans, the carrier's switch at the other; and who calls over them."""
+import dataclasses
 import time
 
 import lines
@@ -15,33 +16,51 @@ LENIENT = {"slow_after": 1000, "refuse_after": 1000}
 OTHER = [press("pay.menu.new", "1"), *enter(cards.CHECK), press("other.keep", "2"), press("pay.approved", "2"), hear("bye")]
 
 
-class AnalogRig(LineRig):
-    """One pair of spans, each line a number. The last line vouches for its callers alone."""
+@dataclasses.dataclass
+class Lines:
+    """The analog lines of one span. caller_id: how the exchange tells who calls. The line that vouches, vouches for its callers alone."""
+    name: str = "span1"
+    numbers: list = dataclasses.field(default_factory=lambda: NUMBERS)
+    caller_id: str = "bellcore"
+    vouches: str = NUMBERS[-1]
+    silence_s: int = 300
 
-    def __init__(self, pair):
-        self.pairs = [pair]
-        Rig.__init__(self, spans=[Span(pair.name)], rate=1, settings={"arsd": {**QUICK["arsd"], "max_calls_per_request": 100, "throttle": LENIENT}})
+    def settings(self, pair):
+        return {"name": self.name, "kind": "fxo", "span": pair.appliance.span, "echo_ms": 0, "silence_s": self.silence_s, "lines": [
+            {"channel": i + 1, "number": number, "caller_id": self.caller_id, "vouches": "alone" if number == self.vouches else "with_card"}
+            for i, number in enumerate(self.numbers)]}
+
+    def of_switch(self, pair):
+        return f"{self.name}:fxs:{pair.carrier.span}:{self.numbers[0]}:{len(self.numbers)}:{self.caller_id}:alaw"
+
+
+class AnalogRig(LineRig):
+    """Pairs of spans, each line a number."""
+
+    def __init__(self, pairs, lines_of_pairs):
+        self.pairs, self.lines = pairs, lines_of_pairs
+        Rig.__init__(self, spans=[Span(of.name) for of in lines_of_pairs], rate=1,
+                     settings={"arsd": {**QUICK["arsd"], "max_calls_per_request": 100, "throttle": LENIENT}})
 
     def default_settings(self):
         settings = Rig.default_settings(self)
-        settings["arsd"]["numbers"] = NUMBERS
-        settings["trunkd"]["spans"] = [{
-            "name": "span1", "kind": "fxo", "span": self.pairs[0].appliance.span, "echo_ms": 0, "lines": [
-                {"channel": i + 1, "number": number, "vouches": "alone" if i == COUNT - 1 else "with_card"}
-                for i, number in enumerate(NUMBERS)]}]
+        settings["arsd"]["numbers"] = [number for of in self.lines for number in of.numbers]
+        settings["trunkd"]["spans"] = [of.settings(pair) for pair, of in zip(self.pairs, self.lines)]
         return settings
 
     def _commands(self):
         for name, argv in Rig._commands(self):
             if name == "callkey-carrier":
-                argv = argv[:argv.index("--rate")] + ["--rate", "1", "--span", f"span1:fxs:{self.pairs[0].carrier.span}:{NUMBERS[0]}:"
-                                                      f"{COUNT}:bellcore:alaw"]
+                argv = argv[:argv.index("--rate")] + ["--rate", "1"]
+                for pair, of in zip(self.pairs, self.lines):
+                    argv += ["--span", of.of_switch(pair)]
             yield name, argv
 
 
-def start():
-    """Lines and the rig on them."""
-    rig = AnalogRig(*lines.lay("analog"))
+def start(*lines_of_pairs):
+    """Lines and the rig on them; the twenty-four of one span, when nothing else is said."""
+    lines_of_pairs = lines_of_pairs or (Lines(),)
+    rig = AnalogRig(lines.lay(*["analog"] * len(lines_of_pairs)), lines_of_pairs)
     rig.start()
     time.sleep(3)               # the kernel takes no ring for 2 s after a line is opened
     return rig
