@@ -14,7 +14,7 @@
 #include "uplinkd/pg_wire.h"
 
 enum {
-	HEX_SIZE = 2 * CRYPTO_SHA256_SIZE + 1, TIME_SIZE = 32, GOODS_NAME_MAX = 40, LEAST_WON = 1000, MONTHS_MOST = 36,
+	HEX_SIZE = 2 * CRYPTO_SHA256_SIZE + 1, TIME_SIZE = 32, GOODS_NAME_MAX = 40, REASON_MAX = 100, LEAST_WON = 1000, MONTHS_MOST = 36,
 	KST_S = 9 * 3600,
 	MIDNIGHT_MS = 10 * 60 * 1000,        /* an order may be sent so long after it was intended: perhaps on the next day */
 };
@@ -102,17 +102,18 @@ static int ask_regist(const struct pg_account *a, const struct uplink_pg_verify 
 	return post_signed(a, job, body, (const char *const[]){ v->order_id, NULL }, r);
 }
 
-/* As much of a name as the field has room for, in whole characters. */
-static void cut_name(const char *name, char out[GOODS_NAME_MAX + 1])
+/* As much of a text as a field of most bytes has room for, in whole characters. */
+static void cut(const char *text, size_t most, char *out)
 {
-	size_t len = strlen(name);
+	size_t len = strlen(text);
 
-	if (len > GOODS_NAME_MAX) {
-		len = GOODS_NAME_MAX;
-		while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
+	if (len > most) {
+		len = most;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
 			len--;
 	}
-	snprintf(out, GOODS_NAME_MAX + 1, "%.*s", (int)len, name);
+	memcpy(out, text, len);
+	out[len] = '\0';
 }
 
 static int ask_payment(const struct pg_account *a, const struct uplink_pg_pay *p, const struct pg_job *job, struct pg_request *r)
@@ -126,7 +127,7 @@ static int ask_payment(const struct pg_account *a, const struct uplink_pg_pay *p
 		return ERR_INVALID;
 	if (pg_wire_url(a->url, "/v1/subscribe/", p->pg_billing_key, "/payments", r->url) < 0)
 		return ERR_INVALID;
-	cut_name(p->order_name, name);
+	cut(p->order_name, GOODS_NAME_MAX, name);
 	body = json_pack("{s:s, s:I, s:s, s:i, s:b}", "orderId", p->order_id, "amount", (json_int_t)p->amount_minor, "goodsName", name,
 	                 "cardQuota", (int)p->instalment_months, "useShopInterest", 0);
 	return post_signed(a, job, body, (const char *const[]){ p->order_id, p->pg_billing_key, NULL }, r);
@@ -151,12 +152,39 @@ static int ask_net_cancel(const struct pg_account *a, const struct pg_job *job, 
 	                               (const char *const[]){ job->order_id, NULL }, r);
 }
 
-static int ask_cancel(const struct pg_account *a, const struct pg_job *job, struct pg_request *r)
+/* Of an order that is to be undone. */
+static int ask_undoing(const struct pg_account *a, const struct pg_job *job, struct pg_request *r)
 {
 	int e = pg_wire_url(a->url, "/v1/payments/", job->tid, "/cancel", r->url);
 
 	return e < 0 ? e : post_signed(a, job, json_pack("{s:s, s:s}", "reason", "no answer in time", "orderId", job->order_id),
 	                               (const char *const[]){ job->tid, NULL }, r);
+}
+
+/* The reason begins with the cancellation's id: by it the cancellation is found again among those of the payment, which tell
+ * their reason and not their order id. The protocol has no field for a part that is VAT. */
+static int ask_cancel(const struct pg_account *a, const struct uplink_pg_cancel *c, const struct pg_job *job, struct pg_request *r)
+{
+	char reason[sizeof(c->cancel_id) + sizeof(c->reason) + 1], shown[REASON_MAX + 1];
+	json_t *body;
+
+	if (c->vat_minor >= 0 || c->amount_minor <= 0 || c->amount_minor > amount_most || c->tax_free_minor < 0 ||
+	    strcmp(c->currency, "KRW") != 0 || pg_wire_url(a->url, "/v1/payments/", c->tid, "/cancel", r->url) < 0)
+		return ERR_INVALID;
+	snprintf(reason, sizeof(reason), "%s %s", c->cancel_id, c->reason);
+	cut(reason, REASON_MAX, shown);
+	body = json_pack("{s:s, s:s}", "reason", shown, "orderId", c->cancel_id);
+	if (body != NULL && !c->whole)
+		json_object_set_new(body, "cancelAmt", json_integer(c->amount_minor));
+	if (body != NULL && c->tax_free_minor > 0)
+		json_object_set_new(body, "taxFreeAmt", json_integer(c->tax_free_minor));
+	return post_signed(a, job, body, (const char *const[]){ c->tid, NULL }, r);
+}
+
+static int ask_by_tid(const struct pg_account *a, const struct pg_job *job, struct pg_request *r)
+{
+	r->method = "GET";
+	return pg_wire_url(a->url, "/v1/payments/", job->tid, "?returnCharSet=utf-8", r->url);
 }
 
 /* Under an order id of its own: whether an earlier try has arrived does not matter to this one. */
@@ -179,7 +207,7 @@ static int request(const struct pg_account *a, const struct uplink_msg *m, const
 	switch (job->step) {
 	case STEP_FIND: return ask_find(a, job, order_at(job), r);
 	case STEP_FIND_NEXT_DAY: return ask_find(a, job, order_at(job) + MIDNIGHT_MS, r);
-	case STEP_CANCEL: return ask_cancel(a, job, r);
+	case STEP_CANCEL: return ask_undoing(a, job, r);
 	default: break;
 	}
 	switch (job->op) {
@@ -188,6 +216,8 @@ static int request(const struct pg_account *a, const struct uplink_msg *m, const
 	case uplink_type_pg_query: return ask_find(a, job, order_at(job), r);
 	case uplink_type_pg_net_cancel: return ask_net_cancel(a, job, r);
 	case uplink_type_pg_expire_key: return ask_expire(a, job, r);
+	case uplink_type_pg_cancel: return ask_cancel(a, &m->u.pg_cancel, job, r);
+	case uplink_type_pg_query_cancel: return ask_by_tid(a, job, r);
 	default: return ERR_INVALID;
 	}
 }
@@ -368,6 +398,67 @@ static enum uplink_pg_status on_expired(const struct pg_job *job, enum nicepay_s
 	return says == NICEPAY_NO_KEY ? UPLINK_PG_NOT_FOUND : UPLINK_PG_UNKNOWN;
 }
 
+/* The cancellation among those of the payment: the one that this answer is about, or (answered NULL) ours by its reason. */
+static const json_t *find_cancel(const struct pg_job *job, const json_t *o, const char *answered)
+{
+	const json_t *list = json_object_get(o, "cancels"), *c;
+	size_t i, len = strlen(job->order_id);
+
+	json_array_foreach(list, i, c) {
+		const char *reason = json_string_value(json_object_get(c, "reason"));
+		bool ours = reason != NULL && strncmp(reason, job->order_id, len) == 0 && (reason[len] == ' ' || reason[len] == '\0');
+
+		if (answered != NULL ? pg_wire_is(c, "tid", answered) : ours)
+			return c;
+	}
+	return NULL;
+}
+
+/* Given back, and exactly what was asked for. */
+static enum uplink_pg_status read_cancel(const struct pg_job *job, const json_t *c, struct uplink_pg_result *r)
+{
+	const json_t *amount = json_object_get(c, "amount");
+
+	if (!json_is_integer(amount) || json_integer_value(amount) != job->amount_minor ||
+	    !pg_wire_take(c, "tid", true, r->tid, sizeof(r->tid)) || !pg_wire_take_time(c, "cancelledAt", &r->at_ms))
+		return UPLINK_PG_UNKNOWN;
+	r->amount_minor = job->amount_minor;
+	return UPLINK_PG_OK;
+}
+
+/* The tid is the payment's, and signed: it says more than the order id, of which the protocol does not tell whose it is here. */
+static bool is_our_payment(const struct pg_account *a, const struct pg_job *job, const json_t *o)
+{
+	return pg_wire_is(o, "tid", job->tid) && is_signed(a, o);
+}
+
+static enum uplink_pg_status on_given_back(const struct pg_account *a, const struct pg_job *job, enum nicepay_says says,
+                                           const char *code, const json_t *o, struct uplink_pg_result *r)
+{
+	const char *tid = json_string_value(json_object_get(o, "cancelledTid"));
+	const json_t *c;
+
+	if (says == NICEPAY_NO || says == NICEPAY_NO_ORDER || says == NICEPAY_CANCELED) {
+		r->decline = (uint8_t)nicepay_class(code, r->message);
+		return UPLINK_PG_DECLINED;
+	}
+	if (says != NICEPAY_YES || tid == NULL || !is_our_payment(a, job, o))
+		return UPLINK_PG_UNKNOWN;
+	c = find_cancel(job, o, tid);
+	return c != NULL ? read_cancel(job, c, r) : UPLINK_PG_UNKNOWN;
+}
+
+static enum uplink_pg_status on_cancel_found(const struct pg_account *a, const struct pg_job *job, enum nicepay_says says,
+                                             const json_t *o, struct uplink_pg_result *r)
+{
+	const json_t *c;
+
+	if (says != NICEPAY_YES || !is_our_payment(a, job, o))
+		return UPLINK_PG_UNKNOWN;
+	c = find_cancel(job, o, NULL);
+	return c != NULL ? read_cancel(job, c, r) : UPLINK_PG_NOT_FOUND;
+}
+
 /* An order that is being made. */
 static enum uplink_pg_status on_order(const struct pg_account *a, const struct pg_job *job, enum nicepay_says says,
                                       const char *code, const json_t *o, struct uplink_pg_result *r)
@@ -410,6 +501,10 @@ static enum uplink_pg_status read_result(const struct pg_account *a, struct pg_j
 		return on_canceled(a, job, says, o, r, more);
 	if (job->op == uplink_type_pg_expire_key)
 		return on_expired(job, says, o);
+	if (job->op == uplink_type_pg_cancel)
+		return on_given_back(a, job, says, code, o, r);
+	if (job->op == uplink_type_pg_query_cancel)
+		return on_cancel_found(a, job, says, o, r);
 	return on_order(a, job, says, code, o, r);
 }
 
@@ -460,7 +555,7 @@ static int open_account(struct pg_account *a, char why[PG_WHY_SIZE])
 
 const struct pg_connector pg_nicepay_connector = {
 	.kind = "nicepay",
-	.can = UPLINK_CAN_BILLING | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL,
+	.can = UPLINK_CAN_BILLING | UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL,
 	.least_minor = LEAST_WON,
 	.open = open_account,
 	.request = request,

@@ -1,4 +1,4 @@
-/* pg_nicepay.h: NICEPAY's billing protocol (regist, payments, netcancel, expire, find), as published in
+/* pg_nicepay.h: NICEPAY's billing protocol (regist, payments, cancel, netcancel, expire, find), as published in
  * https://github.com/nicepayments/nicepay-manual: api/payment-subscribe.md, api/cancel.md, api/status-transaction.md,
  * common/api.md, common/code.md. What our order means there, and each code's place in our classes: docs/pg.md. */
 #ifndef UPLINKD_PG_NICEPAY_H

@@ -11,6 +11,7 @@ from support.calling import (LATE_S, attempts, dial, ended_request, enter, new_b
 from support.nicepay import Nicepay
 
 TIMEOUT_MS, LATE_ORDER_S = 1500, 2
+WON_5000 = {"total": 5000, "currency": "KRW"}
 FUNDS = cards.CREDIT.but(number="9430000000000035")
 
 
@@ -126,7 +127,7 @@ class NicepayMerchant(unittest.TestCase):
         self.nicepay.cards[cards.CREDIT.number] = ("payments", "3095", "일일한도초과")
         payment = self.charge()
         self.judge(payment, "declined", "declined", None)
-        self.assertEqual(payment["failure"], {"class": "funds", "code": "3095", "message": "일일한도초과"})
+        self.assertEqual([payment["failure"][k] for k in ("class", "code", "message")], ["funds", "3095", "일일한도초과"])
 
     def test_a_time_out_after_the_effect_is_found_approved_and_charged_once(self):
         for mode in ("silence", "drop_after", "garbage", "unsigned"):
@@ -156,6 +157,25 @@ class NicepayMerchant(unittest.TestCase):
         self.nicepay.behaviours += [{"mode": "fail", "op": "find", "times": 2, "delay_s": 0},
                                     {"mode": "garbage", "op": "netcancel", "times": 1, "delay_s": 0}]
         self.judge(self.charge(), "net_canceled", "canceled", None)
+
+    def test_a_payment_is_given_back_in_parts_also_when_an_answer_is_lost(self):
+        payment = self.charge(20000)
+        self.take_back(payment, {"amount": WON_5000, "tax_free": 1000}, 15000)
+        for mode in ("drop_after", "drop_before"):
+            self.nicepay.behave(mode, "cancel")
+            self.take_back(payment, {"amount": WON_5000}, 10000 if mode == "drop_after" else 5000)
+        self.take_back(payment, {}, 0)
+        self.assertEqual([c["amount"] for c in self.order_of(payment)["cancels"]], [5000] * 4)
+
+    def take_back(self, payment, fields, left):
+        """Money is given back; the ledger there and the payment here say what is left."""
+        made = self.api.call("POST", f"/v1/payments/{payment['id']}/cancel", {"reason": "고객 변심", "requester": "customer", **fields})
+        ended = wait_until("the cancellation has ended", lambda: (
+            c := self.api.call("GET", f"/v1/cancellations/{made['cancellation']['id']}"))["status"] in ("succeeded", "declined", "failed")
+            and c, LATE_S)
+        self.assertEqual(ended["status"], "succeeded", ended)
+        self.assertEqual(self.order_of(payment)["balance"], left)
+        self.assertEqual(self.api.payment(payment["id"])["status"], "partially_canceled" if left else "canceled")
 
     def test_the_sandboxs_gateway_stands_beside_it(self):
         api = self.rig.merchant()

@@ -189,7 +189,7 @@ class Nicepay:
     def _route(method, path):
         for op, verb, pattern in (("regist", "POST", r"/v1/subscribe/regist"), ("payments", "POST", r"/v1/subscribe/([^/]+)/payments"),
                                   ("expire", "POST", r"/v1/subscribe/([^/]+)/expire"), ("netcancel", "POST", r"/v1/payments/netcancel"),
-                                  ("cancel", "POST", r"/v1/payments/([^/]+)/cancel"), ("find", "GET", r"/v1/payments/find/([^/]+)"),
+                                  ("cancel", "POST", r"/v1/payments/([^/]+)/cancel"), ("find", "GET", r"/v1/payments/find/([^/]+)"), ("get", "GET", r"/v1/payments/([^/]+)"),
                                   ("interest_free", "GET", r"/v1/card/interest-free")):
             match = re.fullmatch(pattern, path)
             if match:
@@ -200,13 +200,13 @@ class Nicepay:
         with self.lock:
             try:
                 self._authenticate(headers)
-                values = self._read(headers, body) if op not in ("find", "interest_free", "method", "nowhere") else query
+                values = self._read(headers, body) if op not in ("find", "get", "interest_free", "method", "nowhere") else query
                 self.requests.append({"op": op, "arguments": arguments, "values": values})
                 return 200, getattr(self, f"_{op}")(*arguments, values)
             except Refused as no:
                 if no.complaint:
                     self.complaints.append(f"{op}: {no.code} {no.complaint}")
-                order = json.loads(body or b"{}").get("orderId") if no.status == 200 and op != "find" else None
+                order = json.loads(body or b"{}").get("orderId") if no.status == 200 and body else None
                 return no.status, {"resultCode": no.code, "resultMsg": no.message, "tid": None, "orderId": order}
 
     def _authenticate(self, headers):
@@ -390,6 +390,14 @@ class Nicepay:
                 raise Refused("A212", f"{name} is no parameter")
         order = self.orders.get(order_id)
         if order is None or f"{order['at']:%Y%m%d}" != query["orderDate"]:
+            raise Refused("A118")
+        return self._show(order)
+
+    def _get(self, tid, query):
+        if not set(query) <= set(COMMON):
+            raise Refused("A212", "an unknown parameter")
+        order = next((o for o in self.orders.values() if o["tid"] == tid), None)
+        if order is None:
             raise Refused("A118")
         return self._show(order)
 

@@ -227,6 +227,60 @@ class NicepayTest(World):
             self.nicepay.behave(mode, "find")
             self.assertEqual(self.find(order)["status"], UNKNOWN, mode)
 
+    # ---- giving back ----
+    def give_back(self, paid, amount, cancel=None, **more):
+        return self.arsd.ask("pg_cancel", order_id="ord", tid=paid["tid"], cancel_id=cancel or self.new("can"), amount_minor=amount,
+                             vat_minor=-1, currency="KRW", reason="고객 변심", **more)
+
+    def find_back(self, paid, amount, cancel):
+        return self.arsd.ask("pg_query_cancel", order_id="ord", tid=paid["tid"], cancel_id=cancel, amount_minor=amount)
+
+    def paid(self):
+        order = self.new("ord")
+        return self.nicepay.orders, order, self.charge(self.key(), order)
+
+    def test_all_of_a_payment_or_parts_of_it_are_given_back(self):
+        orders, order, paid = self.paid()
+        whole = self.give_back(paid, 53000, whole=1)
+        self.assertEqual((whole["status"], whole["amount_minor"], orders[order]["balance"]), (OK, 53000, 0), whole)
+        again = self.give_back(paid, 53000, whole=1)
+        self.assertEqual((again["status"], again["code"]), (DECLINED, "2013"))
+        orders, order, paid = self.paid()
+        parts = [self.give_back(paid, amount, tax_free_minor=tax) for amount, tax in ((10000, 0), (3000, 1000), (40000, 0))]
+        self.assertEqual([p["status"] for p in parts], [OK] * 3)
+        self.assertEqual(len({p["tid"] for p in parts}), 3)
+        self.assertEqual((orders[order]["balance"], orders[order]["status"]), (0, "cancelled"))
+        orders, order, paid = self.paid()
+        more = self.give_back(paid, 53001)
+        self.assertEqual((more["status"], CLASSES[more["decline"]], more["code"]), (DECLINED, "merchant", "2032"))
+        self.assertEqual(orders[order]["balance"], 53000)
+        self.assertEqual(self.give_back({"tid": "nosuchtid"}, 1)["status"], DECLINED)
+
+    def test_a_giving_back_whose_answer_is_lost_is_found_and_done_once(self):
+        for mode, arrived in (("drop_before", False), ("drop_after", True), ("garbage", True), ("unsigned", True), ("cut", True)):
+            for whole in (0, 1):
+                with self.subTest(mode=mode, whole=whole):
+                    orders, order, paid = self.paid()
+                    amount, cancel = 53000 if whole else 20000, self.new("can")
+                    self.nicepay.behave(mode, "cancel")
+                    self.assertEqual(self.give_back(paid, amount, cancel, whole=whole)["status"], UNKNOWN)
+                    found = self.find_back(paid, amount, cancel)
+                    self.assertEqual((found["status"], found["amount_minor"]), (OK, amount) if arrived else (NOT_FOUND, 0))
+                    again = self.give_back(paid, amount, cancel, whole=whole)
+                    self.assertEqual(again["status"], (DECLINED if whole else UNKNOWN) if arrived else OK, again)
+                    self.assertEqual(self.find_back(paid, amount, cancel)["status"], OK)
+                    self.assertEqual(orders[order]["balance"], 53000 - amount)
+                    self.assertEqual(self.find_back(paid, amount, self.new("can"))["status"], NOT_FOUND)
+
+    def test_a_query_of_a_giving_back_without_a_usable_answer_is_unknown(self):
+        _, _, paid = self.paid()
+        cancel = self.new("can")
+        self.give_back(paid, 20000, cancel)
+        for mode in ("drop_before", "fail", "garbage", "cut", "unsigned", "doubled"):
+            self.nicepay.behave(mode, "get")
+            self.assertEqual(self.find_back(paid, 20000, cancel)["status"], UNKNOWN, mode)
+        self.assertEqual(self.find_back(paid, 20001, cancel)["status"], UNKNOWN, "another amount was given back under its name")
+
     def test_neither_secret_nor_card_is_written_anywhere(self):
         order = self.new("ord")
         sealed = enc_data(self.nicepay.secret, cards.CREDIT, order)
