@@ -13,6 +13,7 @@
 #include "callkey/pcap.h"
 #include "callkey/phone.h"
 #include "callkey/show.h"
+#include "callkey/verify.h"
 #include "conf/conf.h"
 #include "lib/log.h"
 
@@ -70,6 +71,33 @@ static int write_pcap(const char *path, const char *body)
 	return e < 0 ? EXIT_REFUSED : 0;
 }
 
+/* The bundle as it is: its bytes count. To a file of mode 0600, for whom it concerns is in it. */
+static int write_bundle(const struct words *w, const char *body)
+{
+	int fd = w->out != NULL ? open(w->out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1, e;
+	FILE *f = w->out == NULL ? stdout : fd >= 0 ? fdopen(fd, "w") : NULL;
+	const char *bundle;
+	struct json_fault fault;
+	json_t *answer = NULL;
+
+	if (f == NULL) {
+		fprintf(stderr, "callkey: %s: %s\n", w->out, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return EXIT_REFUSED;
+	}
+	e = json_read_strict(body, strlen(body), &answer, &fault);
+	bundle = json_string_value(json_object_get(answer, "bundle"));
+	if (e == 0)
+		e = bundle == NULL ? ERR_INVALID : fprintf(f, "%s\n", bundle) < 0 ? ERR_IO : 0;
+	json_decref(answer);
+	if ((f == stdout ? fflush(f) : fclose(f)) != 0 && e == 0)
+		e = ERR_IO;
+	if (e < 0)
+		fprintf(stderr, "callkey: %s\n", e == ERR_IO ? "the bundle cannot be written" : "arsd's answer is no bundle");
+	return e < 0 ? EXIT_REFUSED : 0;
+}
+
 static int print_answer(const struct words *w, const char *body)
 {
 	struct json_fault fault;
@@ -102,7 +130,7 @@ static int ask_once(const struct words *w, const struct conf_tree *conf)
 	if (e < 0)
 		return failed(e, path);
 	if (status == 0) {
-		result = print_answer(w, body);
+		result = strcmp(w->verb, "consent_bundle") == 0 ? write_bundle(w, body) : print_answer(w, body);
 		if (result == 0 && w->pcap != NULL)
 			result = write_pcap(w->pcap, body);
 	} else {
@@ -145,11 +173,16 @@ static int with_config(const struct words *w)
 	char why[CONF_WHY_SIZE];
 	int result;
 
+	/* A bundle is proven where no appliance is, too: only a configuration that is named must be there. */
+	if (w->what == WORDS_VERIFY && path == NULL && access(DEFAULT_CONFIG, R_OK) != 0)
+		return verify_run(w, NULL);
 	if (conf_load_callkey(path != NULL ? path : DEFAULT_CONFIG, &conf, why) < 0) {
 		fprintf(stderr, "callkey: %s\nThe configuration is named by --config FILE or CALLKEY_CONFIG.\n", why);
 		return EXIT_USAGE;
 	}
-	if (w->what == WORDS_CONFIGURE)
+	if (w->what == WORDS_VERIFY)
+		result = verify_run(w, conf);
+	else if (w->what == WORDS_CONFIGURE)
 		result = configure_run(w, conf);
 	else
 		result = w->what == WORDS_PHONE ? call(w, conf) : ask_and_print(w, conf);

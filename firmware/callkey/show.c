@@ -275,6 +275,20 @@ static int show_merchants(const json_t *answer, char **text)
 	            "CONSENT", "PG", "WEBHOOK", "CREATED");
 }
 
+static int add_consent(struct table *t, const json_t *o)
+{
+	char at[SHOW_TIME_SIZE], number[TEXT_SIZE];
+
+	snprintf(number, sizeof(number), "%" PRId64, number_of(o, "number"));
+	return row(t, number, text_of(o, "id"), short_time(o, "created_at", at), text_of(o, "to"), text_of(o, "request"),
+	           text_of(o, "status"), END);
+}
+
+static int show_consents(const json_t *answer, char **text)
+{
+	return LIST("items", add_consent, "No consents yet.\n", ">NUMBER", "CONSENT", "AGREED", "TO", "REQUEST", "SIGNATURE");
+}
+
 /* ---- blocks of name and value ---- */
 static void line(FILE *f, const char *name, const char *value)
 {
@@ -408,6 +422,7 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "trunk_counters", show_trunk_counters, NULL }, { "trunk_history", show_trunk_history, NULL },
 		{ "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
+		{ "consents", show_consents, NULL },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
 		{ "lock", NULL, print_lock }, { "trunk_zero", NULL, print_zeroed }, { "trace", NULL, print_trace },
 	};

@@ -30,6 +30,10 @@ const char words_help[] =
 	"  call ID                        one call with its timeline\n"
 	"  registrations [--limit N]      the newest requests to register a card\n"
 	"  payments [--limit N]           the newest requests to pay\n"
+	"  consents [--limit N]           the newest consents, and whether they are signed\n"
+	"  consents export ID [--out FILE]\n"
+	"                                 the bundle that proves a consent away from the appliance, to FILE or here\n"
+	"  verify FILE [--key ID|FILE]    hold a bundle against the key that is trusted; asks no appliance and no network\n"
 	"  merchants                      who may ask for them\n"
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
@@ -46,6 +50,7 @@ const char words_help[] =
 	"  --json           what the appliance answers, as it is; phone: its events, one a line\n"
 	"  --carrier SOCKET the sandbox carrier's control socket (default: $CALLKEY_CARRIER, then the rig's beside run_dir)\n"
 	"  --file FILE      trunks configure: the present file (default: /etc/dahdi/system.conf)\n"
+	"  --key ID|FILE    verify: the id of the trusted key or its PEM file (default: callkey.trusted_keys)\n"
 	"  --proc FOLDER    trunks configure: where the kernel tells the channels of its spans (default: /proc/dahdi)\n"
 	"  --help           this\n"
 	"\n"
@@ -66,6 +71,7 @@ struct option_row {
 static const struct option_row options[] = {
 	POINTER(NULL, "--config", config), POINTER(NULL, "--carrier", carrier), SWITCH(NULL, "--json", json),
 	{ "calls", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, { "registrations", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 },
+	{ "consents", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, POINTER("consent_bundle", "--out", out), POINTER("verify", "--key", key),
 	{ "payments", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, { "drain", "--span", INTO_NUMBER, "span", 0, 1, 65535 },
 	{ "merchant_add", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_add", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
 	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
@@ -90,6 +96,7 @@ static const struct command_row {
 } commands[] = {
 	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 2, TRUNKS_NEEDS }, { "calls", "calls", 0, 0, "" },
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
+	{ "consents", "consents", 0, 2, "nothing, or export ID" }, { "verify", "verify", 1, 1, "a bundle's FILE, or - for standard input" },
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
 	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
 	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
@@ -128,6 +135,8 @@ static const char *verb_of(const struct reading *r)
 {
 	if (trunks_row(r) != NULL)
 		return trunks_row(r)->verb;
+	if (strcmp(r->command->verb, "consents") == 0 && r->count > 1)
+		return "consent_bundle";
 	return strcmp(r->command->verb, "merchants") == 0 && r->count > 1 ? "merchant_add" : r->command->verb;
 }
 
@@ -276,6 +285,12 @@ static int fill_argument(struct reading *r)
 		return fault(r, "merchants: needs nothing, or add NAME");
 	if (strcmp(verb, "merchant_add") == 0 && json_object_set_new(r->argument, "name", json_string(r->word[2])) != 0)
 		return fault(r, "NAME: is not valid UTF-8");
+	if (strcmp(verb, "consent_bundle") == 0) {
+		if (r->count != 3 || strcmp(r->word[1], "export") != 0)
+			return fault(r, "consents: needs nothing, or export ID");
+		if (json_object_set_new(r->argument, "id", json_string(r->word[2])) != 0)
+			return fault(r, "ID: is not valid UTF-8");
+	}
 	if (strcmp(verb, "trunks_configure") == 0 && r->w->json)
 		return fault(r, "--json: trunks configure prints a diff");
 	if (strcmp(verb, "drain") == 0) {
@@ -335,7 +350,9 @@ int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE])
 		e = fill_argument(&r);
 	if (e == 0) {
 		w->verb = verb_of(&r);
-		w->what = strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : strcmp(w->verb, "trunks_configure") == 0 ? WORDS_CONFIGURE : WORDS_ASK;
+		if (strcmp(w->verb, "verify") == 0)
+			w->bundle = r.word[1];
+		w->what = strcmp(w->verb, "verify") == 0 ? WORDS_VERIFY : strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : strcmp(w->verb, "trunks_configure") == 0 ? WORDS_CONFIGURE : WORDS_ASK;
 		w->caller = r.word[1];
 		w->number = r.word[2];
 	}

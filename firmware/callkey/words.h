@@ -8,7 +8,7 @@
 
 enum { WORDS_ARGUMENT_SIZE = 1024, WORDS_WHY_SIZE = 200 };
 
-enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE, WORDS_CONFIGURE };
+enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE, WORDS_CONFIGURE, WORDS_VERIFY };
 
 struct words {
 	enum words_do what;
@@ -16,6 +16,8 @@ struct words {
 	bool watch, counters;                 /* trunks */
 	const char *config, *carrier;         /* NULL: not said */
 	const char *pcap;                     /* trace: the file to write, too; NULL: none */
+	const char *out;                      /* consents export: the file to write; NULL: standard output */
+	const char *bundle, *key;             /* verify: the file; the key that is trusted, by id or file, NULL: as configured */
 	/* trunks configure: system.conf, the kernel's list of spans; NULL: the usual ones. The modules' parameters; NULL: the usual one, and
 	 * with file none. */
 	const char *file, *proc, *modules;

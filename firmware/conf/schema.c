@@ -167,6 +167,10 @@ const struct schema_row schema_rows[] = {
 	TEXT("uplinkd.webhook.ca_file", 0, PATH_LEN, "", "a CA trusted besides the system's"),
 	INT("uplinkd.webhook.timeout_ms", 100, 60000, 10000, "time for one delivery"),
 
+	GROUP("callkey", "the command line"),
+	LIST("callkey.trusted_keys", 8, "keys that callkey verify trusts"),
+	TEXT("callkey.trusted_keys[]", 64, 64, NULL, "the id of a key, as keystored logs it"),
+
 	GROUP("apid", "the merchant API"),
 	INT("apid.answer_timeout_ms", 500, 60000, 10000, "how long a merchant waits before a 504"),
 };
