@@ -20,6 +20,7 @@ EMBED(migration_0006, "0006_password_tries.sql");
 EMBED(migration_0007, "0007_consent_chain.sql");
 EMBED(migration_0008, "0008_lists.sql");
 EMBED(migration_0011, "0011_sms.sql");
+EMBED(migration_0012, "0012_reconciliations.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
 static const struct migration { int number; const char *sql; } migrations[] = {
@@ -32,6 +33,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 7, migration_0007 },
 	{ 8, migration_0008 },
 	{ 11, migration_0011 },
+	{ 12, migration_0012 },
 };
 
 int migrations_count(void)

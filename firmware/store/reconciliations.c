@@ -1,0 +1,312 @@
+#include "store/reconciliations.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/store_priv.h"
+
+enum { RECONCILIATION_ID_SIZE = DAY_SIZE + 32 };
+
+static void id_of(const char *day, const char *pg, char id[RECONCILIATION_ID_SIZE])
+{
+	snprintf(id, RECONCILIATION_ID_SIZE, "%s/%s", day, pg);
+}
+
+static int drop(struct store *s, const char *sql, const char *id)
+{
+	struct db_stmt *q = db_change(s->db, sql, "");
+	int n;
+
+	db_bind_text(q, id);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
+static int add(struct store *s, const struct reconciliation *r, const char *id)
+{
+	struct db_stmt *q = db_change(s->db, "INSERT INTO reconciliations (id, day, pg, state, day_over, listed, differences, message, "
+	                              "started, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", "");
+	int n;
+
+	db_bind_text(q, id);
+	db_bind_text(q, r->day);
+	db_bind_text(q, r->pg);
+	db_bind_text(q, r->state);
+	db_bind_int(q, r->day_over);
+	db_bind_int(q, r->listed);
+	db_bind_int(q, r->differences);
+	db_bind_text(q, r->message);
+	db_bind_int(q, r->started.ms);
+	db_bind_int(q, r->ended.ms);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
+int store_reconciliation_put(struct store *s, const struct reconciliation *r)
+{
+	char id[RECONCILIATION_ID_SIZE];
+	int e;
+
+	id_of(r->day, r->pg, id);
+	e = drop(s, "DELETE FROM reconciliation_rows WHERE reconciliation = $1", id);
+	if (e == 0)
+		e = drop(s, "DELETE FROM reconciliation_merchants WHERE reconciliation = $1", id);
+	if (e == 0)
+		e = drop(s, "DELETE FROM reconciliations WHERE id = $1", id);
+	return e < 0 ? e : add(s, r, id);
+}
+
+int store_reconciliation_row_add(struct store *s, const struct reconciliation_row *row)
+{
+	struct db_stmt *q = db_change(s->db, "INSERT INTO reconciliation_rows (reconciliation, day, pg, merchant, class, kind, order_id, "
+	                              "request, our_state, their_state, our_minor, their_minor, our_currency, their_currency, at) VALUES "
+	                              "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)", "");
+	char id[RECONCILIATION_ID_SIZE];
+	int n;
+
+	id_of(row->day, row->pg, id);
+	db_bind_text(q, id);
+	db_bind_text(q, row->day);
+	db_bind_text(q, row->pg);
+	db_bind_text(q, row->merchant.text);
+	db_bind_text(q, row->class);
+	db_bind_text(q, row->kind);
+	db_bind_text(q, row->order_id);
+	db_bind_text(q, row->request.text);
+	db_bind_text(q, row->our_state);
+	db_bind_text(q, row->their_state);
+	db_bind_int(q, row->our_minor);
+	db_bind_int(q, row->their_minor);
+	db_bind_text(q, row->our_currency);
+	db_bind_text(q, row->their_currency);
+	db_bind_int(q, row->at.ms);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
+int store_reconciliation_matched(struct store *s, const char *day, const char *pg, const char *merchant, int64_t matched)
+{
+	struct db_stmt *q = db_change(s->db, "INSERT INTO reconciliation_merchants (reconciliation, day, merchant, matched) "
+	                              "VALUES ($1, $2, $3, $4)", "");
+	char id[RECONCILIATION_ID_SIZE];
+	int n;
+
+	id_of(day, pg, id);
+	db_bind_text(q, id);
+	db_bind_text(q, day);
+	db_bind_text(q, merchant);
+	db_bind_int(q, matched);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
+#define RECONCILIATION "SELECT day, pg, state, day_over, listed, differences, message, started, ended FROM reconciliations"
+
+static void read_reconciliation(struct db_stmt *q, struct reconciliation *r)
+{
+	memset(r, 0, sizeof(*r));
+	db_get_text(q, r->day, sizeof(r->day));
+	db_get_text(q, r->pg, sizeof(r->pg));
+	db_get_text(q, r->state, sizeof(r->state));
+	r->day_over = db_get_int(q) != 0;
+	r->listed = db_get_int(q);
+	r->differences = db_get_int(q);
+	db_get_text(q, r->message, sizeof(r->message));
+	r->started.ms = db_get_int(q);
+	r->ended.ms = db_get_int(q);
+}
+
+int store_reconciliation_get(struct store *s, const char *day, const char *pg, struct reconciliation *r)
+{
+	struct db_stmt *q = db_query(s->db, RECONCILIATION, " WHERE id = $1");
+	char id[RECONCILIATION_ID_SIZE];
+	bool found;
+	int e;
+
+	id_of(day, pg, id);
+	db_bind_text(q, id);
+	found = db_row(q);
+	if (found)
+		read_reconciliation(q, r);
+	e = db_end(q);
+	return e < 0 ? e : found ? 0 : ERR_NOT_FOUND;
+}
+
+int store_reconciliations(struct store *s, const char *day, int limit, int (*fn)(const struct reconciliation *r, void *context),
+                          void *context)
+{
+	struct db_stmt *q = db_query(s->db, RECONCILIATION, " WHERE ($1 = '' OR day = $1) ORDER BY day DESC, pg LIMIT $2");
+	struct reconciliation r;
+	int result = 0, e;
+
+	db_bind_text(q, day);
+	db_bind_int(q, limit < STORE_LIST_MAX ? limit : STORE_LIST_MAX);
+	while (result == 0 && db_row(q)) {
+		read_reconciliation(q, &r);
+		if (db_is_well(q))
+			result = fn(&r, context);
+	}
+	e = db_end(q);
+	return e < 0 ? e : result;
+}
+
+static void read_row(struct db_stmt *q, struct reconciliation_row *r)
+{
+	memset(r, 0, sizeof(*r));
+	db_get_text(q, r->day, sizeof(r->day));
+	db_get_text(q, r->pg, sizeof(r->pg));
+	db_get_text(q, r->merchant.text, sizeof(r->merchant.text));
+	db_get_text(q, r->class, sizeof(r->class));
+	db_get_text(q, r->kind, sizeof(r->kind));
+	db_get_text(q, r->order_id, sizeof(r->order_id));
+	db_get_text(q, r->request.text, sizeof(r->request.text));
+	db_get_text(q, r->our_state, sizeof(r->our_state));
+	db_get_text(q, r->their_state, sizeof(r->their_state));
+	r->our_minor = db_get_int(q);
+	r->their_minor = db_get_int(q);
+	db_get_text(q, r->our_currency, sizeof(r->our_currency));
+	db_get_text(q, r->their_currency, sizeof(r->their_currency));
+	r->at.ms = db_get_int(q);
+}
+
+int store_reconciliation_rows(struct store *s, const char *day, const char *merchant, int limit,
+                              int (*fn)(const struct reconciliation_row *row, void *context), void *context)
+{
+	static const char select[] = "SELECT day, pg, merchant, class, kind, order_id, request, our_state, their_state, our_minor, "
+	                             "their_minor, our_currency, their_currency, at FROM reconciliation_rows WHERE day = $1";
+	struct db_stmt *q = db_query(s->db, select, merchant != NULL ? " AND merchant = $2 ORDER BY seq LIMIT $3" : " ORDER BY seq LIMIT $2");
+	struct reconciliation_row row;
+	int result = 0, e;
+
+	db_bind_text(q, day);
+	if (merchant != NULL)
+		db_bind_text(q, merchant);
+	db_bind_int(q, limit);
+	while (result == 0 && db_row(q)) {
+		read_row(q, &row);
+		if (db_is_well(q))
+			result = fn(&row, context);
+	}
+	e = db_end(q);
+	return e < 0 ? e : result;
+}
+
+int store_reconciliation_days(struct store *s, const char *merchant, int limit, int (*fn)(const char *day, void *context), void *context)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT DISTINCT day FROM reconciliation_merchants WHERE merchant = $1 ORDER BY day DESC LIMIT $2", "");
+	char day[DAY_SIZE];
+	int result = 0, e;
+
+	db_bind_text(q, merchant);
+	db_bind_int(q, limit);
+	while (result == 0 && db_row(q)) {
+		db_get_text(q, day, sizeof(day));
+		if (db_is_well(q))
+			result = fn(day, context);
+	}
+	e = db_end(q);
+	return e < 0 ? e : result;
+}
+
+/* Rows of (class, count). */
+static int each_count(struct db_stmt *q, int (*fn)(const char *class, int64_t count, void *context), void *context)
+{
+	int result = 0, e;
+
+	while (result == 0 && db_row(q)) {
+		char class[16];
+		int64_t count;
+
+		db_get_text(q, class, sizeof(class));
+		count = db_get_int(q);
+		if (db_is_well(q))
+			result = fn(class, count, context);
+	}
+	e = db_end(q);
+	return e < 0 ? e : result;
+}
+
+int store_reconciliation_counts(struct store *s, const char *day, const char *merchant,
+                                int (*fn)(const char *class, int64_t count, void *context), void *context)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT 'matched', COALESCE(SUM(matched), 0) FROM reconciliation_merchants WHERE day = $1",
+	                             merchant != NULL ? " AND merchant = $2" : "");
+	int e;
+
+	db_bind_text(q, day);
+	if (merchant != NULL)
+		db_bind_text(q, merchant);
+	e = each_count(q, fn, context);
+	if (e != 0)
+		return e;
+	q = db_query(s->db, "SELECT class, COUNT(*) FROM reconciliation_rows WHERE day = $1",
+	             merchant != NULL ? " AND merchant = $2 GROUP BY class" : " GROUP BY class");
+	db_bind_text(q, day);
+	if (merchant != NULL)
+		db_bind_text(q, merchant);
+	return each_count(q, fn, context);
+}
+
+/* ---- our side ---- */
+
+static int each_booked(struct db_stmt *q, const char *pg, struct wall from, struct wall to, const struct booked *after, int limit,
+                       int (*fn)(const struct booked *b, void *context), void *context)
+{
+	struct booked b;
+	int result = 0, e;
+
+	db_bind_text(q, pg);
+	db_bind_int(q, from.ms);
+	db_bind_int(q, to.ms);
+	db_bind_int(q, after != NULL ? after->at.ms : from.ms);
+	db_bind_int(q, after != NULL ? after->place : 0);
+	db_bind_int(q, limit);
+	while (result == 0 && db_row(q)) {
+		memset(&b, 0, sizeof(b));
+		db_get_text(q, b.order_id, sizeof(b.order_id));
+		db_get_text(q, b.merchant.text, sizeof(b.merchant.text));
+		db_get_text(q, b.request.text, sizeof(b.request.text));
+		b.amount.amount_minor = db_get_int(q);
+		db_get_text(q, b.amount.currency, sizeof(b.amount.currency));
+		b.at.ms = db_get_int(q);
+		b.place = db_get_int(q);
+		if (db_is_well(q))
+			result = fn(&b, context);
+	}
+	e = db_end(q);
+	return e < 0 ? e : result;
+}
+
+int store_booked_payments(struct store *s, const char *pg, struct wall from, struct wall to, const struct booked *after, int limit,
+                          int (*fn)(const struct booked *b, void *context), void *context)
+{
+	static const char sql[] =
+		"SELECT a.id, r.merchant, r.id, a.amount_minor, a.currency, r.approved, r.seq FROM requests r JOIN attempts a "
+		"ON a.id = r.pg_order_id WHERE a.pg = $1 AND a.verb = 'pay' AND a.state = 'ok' AND r.approved > 0 AND r.approved >= $2 "
+		"AND r.approved < $3 AND (r.approved > $4 OR (r.approved = $4 AND r.seq > $5)) ORDER BY r.approved, r.seq LIMIT $6";
+
+	return each_booked(db_query(s->db, sql, ""), pg, from, to, after, limit, fn, context);
+}
+
+int store_booked_cancels(struct store *s, const char *pg, struct wall from, struct wall to, const struct booked *after, int limit,
+                         int (*fn)(const struct booked *b, void *context), void *context)
+{
+	static const char sql[] =
+		"SELECT id, merchant, request, amount_minor, currency, canceled, seq FROM cancellations WHERE pg = $1 AND canceled > 0 "
+		"AND canceled >= $2 AND canceled < $3 AND (canceled > $4 OR (canceled = $4 AND seq > $5)) ORDER BY canceled, seq LIMIT $6";
+
+	return each_booked(db_query(s->db, sql, ""), pg, from, to, after, limit, fn, context);
+}
+
+int store_first_merchant(struct store *s, struct wall *created)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT created FROM merchants ORDER BY seq LIMIT 1", "");
+	bool found = db_row(q);
+	int64_t ms = found ? db_get_int(q) : 0;
+	int e = db_end(q);
+
+	if (e < 0 || !found)
+		return e < 0 ? e : ERR_NOT_FOUND;
+	created->ms = ms;
+	return 0;
+}
