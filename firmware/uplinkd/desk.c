@@ -95,6 +95,12 @@ void desk_pg_result(struct desk *d, const struct uplink_pg_result *r)
 	end(d, r->job, (enum meters_result)(METERS_PG_OK + r->status - UPLINK_PG_OK), uplink_type_pg_result);
 }
 
+void desk_pg_list_result(struct desk *d, const struct uplink_pg_list_result *r)
+{
+	d->out.u.pg_list_result = *r;
+	end(d, r->job, (enum meters_result)(METERS_PG_OK + r->status - UPLINK_PG_OK), uplink_type_pg_list_result);
+}
+
 void desk_sms_result(struct desk *d, const struct uplink_sms_result *r)
 {
 	d->out.u.sms_result = *r;

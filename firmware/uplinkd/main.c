@@ -99,6 +99,7 @@ static uint64_t job_of(const struct uplink_msg *m)
 	case uplink_type_pg_expire_key: return m->u.pg_expire_key.job;
 	case uplink_type_pg_cancel: return m->u.pg_cancel.job;
 	case uplink_type_pg_query_cancel: return m->u.pg_query_cancel.job;
+	case uplink_type_pg_list: return m->u.pg_list.job;
 	case uplink_type_sms: return m->u.sms.job;
 	case uplink_type_webhook: return m->u.webhook.job;
 	default: return 0;

@@ -1,6 +1,7 @@
 #include "uplinkd/pg.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,38 @@ bool pg_classify(const struct pg_account *a, struct pg_job *job, const struct ht
 	return more;
 }
 
+/* A list's page has a result of its own: too large for a stack, and for those of money. */
+static void answer_list(struct pg *p, const struct pg_job *job, enum uplink_pg_status status, const char *message)
+{
+	static struct uplink_pg_list_result r;
+
+	memset(&r, 0, offsetof(struct uplink_pg_list_result, rows));
+	r.rows.len = 0;
+	r.job = job->job;
+	r.status = (uint8_t)status;
+	snprintf(r.message, sizeof(r.message), "%s", message);
+	log_warn("pg_list", "job=%" PRIu64 " status=%u why=\"%s\"", job->job, r.status, r.message);
+	desk_pg_list_result(p->desk, &r);
+}
+
+static void on_listed(struct exchange *x, const struct http_answer *h)
+{
+	static struct uplink_pg_list_result r;
+
+	if (h->fate != HTTP_ANSWERED) {
+		answer_list(x->pg, &x->job, h->fate == HTTP_NOT_SENT ? UPLINK_PG_NOT_SENT : UPLINK_PG_UNKNOWN, h->why);
+		return;
+	}
+	memset(&r, 0, offsetof(struct uplink_pg_list_result, rows));
+	r.rows.len = 0;
+	x->gateway->account.connector->list(&x->job, h, &r);
+	mask_numbers(r.message);
+	r.job = x->job.job;
+	log_info("pg_list", "job=%" PRIu64 " pg=%s day=%s http=%d status=%u bytes=%u more=%d ms=%" PRId64, r.job, x->gateway->account.name,
+	         x->job.day, h->status, r.status, r.rows.len, r.next[0] != '\0', h->took_us / 1000);
+	desk_pg_list_result(x->pg->desk, &r);
+}
+
 static int ask(struct exchange *x, const struct uplink_msg *m);
 
 static void on_done(const struct http_answer *h, void *context)
@@ -202,6 +235,11 @@ static void on_done(const struct http_answer *h, void *context)
 	struct uplink_pg_result result;
 
 	meters_exchange(desk_meters(x->pg->desk), METERS_TO_PG, h);
+	if (job->op == uplink_type_pg_list) {
+		on_listed(x, h);
+		free(x);
+		return;
+	}
 	job->now = clock_wall();
 	if (pg_classify(&x->gateway->account, job, h, &result)) {
 		if (ask(x, NULL) == 0)
@@ -216,10 +254,15 @@ static void on_done(const struct http_answer *h, void *context)
 	free(x);
 }
 
-static void answer_unsent(struct pg *p, uint64_t job, enum uplink_pg_status status, const char *code, const char *message)
+static void answer_unsent(struct pg *p, const struct pg_job *of, enum uplink_pg_status status, const char *code, const char *message)
 {
+	const uint64_t job = of->job;
 	struct uplink_pg_result r = { .job = job, .status = status };
 
+	if (of->op == uplink_type_pg_list) {
+		answer_list(p, of, status, message[0] != '\0' ? message : code);
+		return;
+	}
 	if (status == UPLINK_PG_DECLINED)
 		r.decline = UPLINK_DECLINE_SYSTEM;
 	snprintf(r.code, sizeof(r.code), "%s", code);
@@ -235,7 +278,7 @@ static void answer_never(struct pg *p, const struct pg_job *job, const char *cod
 	bool about_an_order = job->op == uplink_type_pg_query || job->op == uplink_type_pg_net_cancel ||
 	                      job->op == uplink_type_pg_query_cancel;
 
-	answer_unsent(p, job->job, about_an_order ? UPLINK_PG_NOT_SENT : UPLINK_PG_DECLINED, code, message);
+	answer_unsent(p, job, about_an_order ? UPLINK_PG_NOT_SENT : UPLINK_PG_DECLINED, code, message);
 }
 
 /* What the desk needs of each message kind; the gateway's name in *pg_name. */
@@ -276,6 +319,12 @@ static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const 
 		job->order_at_ms = m->u.pg_net_cancel.order_at_ms;
 		job->lost_at_ms = m->u.pg_net_cancel.lost_at_ms;
 		needs = UPLINK_CAN_NET_CANCEL;
+		break;
+	case uplink_type_pg_list:
+		job->job = m->u.pg_list.job;
+		*pg_name = m->u.pg_list.pg;
+		snprintf(job->day, sizeof(job->day), "%s", m->u.pg_list.day);
+		needs = UPLINK_CAN_LIST;
 		break;
 	case uplink_type_pg_expire_key:
 		job->job = m->u.pg_expire_key.job;
@@ -354,7 +403,7 @@ void pg_start(struct pg *p, const struct uplink_msg *m)
 	int e;
 
 	if (x == NULL) {
-		answer_unsent(p, job.job, UPLINK_PG_NOT_SENT, "no_memory", "out of memory");
+		answer_unsent(p, &job, UPLINK_PG_NOT_SENT, "no_memory", "out of memory");
 		return;
 	}
 	*x = (struct exchange){ .pg = p, .gateway = gateway_find(p, name), .job = job };
@@ -367,7 +416,7 @@ void pg_start(struct pg *p, const struct uplink_msg *m)
 	if (e == ERR_INVALID)
 		answer_never(p, &job, "bad_job", "the gateway's protocol cannot say this");
 	else if (e < 0)
-		answer_unsent(p, job.job, UPLINK_PG_NOT_SENT, "busy", "too much is waiting already, or memory is short");
+		answer_unsent(p, &job, UPLINK_PG_NOT_SENT, "busy", "too much is waiting already, or memory is short");
 	if (e < 0)
 		free(x);
 }

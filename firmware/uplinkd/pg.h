@@ -33,13 +33,13 @@ struct pg_account {
 /* What of a job must be known when its answer comes. A connector may keep what its next step needs. */
 struct pg_job {
 	uint64_t job;
-	enum uplink_type op;                        /* pg_verify, pg_pay, pg_query, pg_net_cancel, pg_expire_key, pg_cancel or pg_query_cancel */
+	enum uplink_type op;                        /* pg_verify, pg_pay, pg_query, pg_net_cancel, pg_expire_key, pg_cancel, pg_query_cancel or pg_list */
 	char order_id[PG_ORDER_SIZE];               /* what the answer is to name: of a cancellation its own id */
 	int64_t amount_minor;
 	int64_t order_at_ms, lost_at_ms;            /* of a query and of a net-cancel */
 	struct wall now;
 	int step;                                   /* 0: the first request */
-	char tid[64], pg_billing_key[96];
+	char tid[64], pg_billing_key[96], day[11];
 };
 
 /* One request: body is malloc'ed text, NULL for none. */
@@ -57,6 +57,8 @@ struct pg_connector {
 	/* Reads a whole answer (fate HTTP_ANSWERED). Sets everything of result but job. Whatever is not a clear answer of this
 	 * protocol to this job is UPLINK_PG_UNKNOWN. True: the job needs another request, job->step says which. */
 	bool (*answer)(const struct pg_account *a, struct pg_job *job, const struct http_answer *h, struct uplink_pg_result *result);
+	/* Reads a page of a day's list; NULL without UPLINK_CAN_LIST. Sets everything of result but job. */
+	void (*list)(const struct pg_job *job, const struct http_answer *h, struct uplink_pg_list_result *result);
 };
 
 /* The result of an exchange in any fate. True: it is none yet, another step follows. */

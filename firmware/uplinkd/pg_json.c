@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "uplinkd/pg_json_list.h"
 #include "uplinkd/pg_wire.h"
 
 /* ---- requests ---- */
@@ -68,6 +69,9 @@ static int request(const struct pg_account *a, const struct uplink_msg *job, con
 	case uplink_type_pg_query_cancel:
 		r->method = "GET";
 		return pg_wire_url(base, "/v1/orders/", job->u.pg_query_cancel.cancel_id, "", r->url);
+	case uplink_type_pg_list:
+		r->method = "GET";
+		return pg_json_list_url(base, &job->u.pg_list, r->url);
 	case uplink_type_pg_expire_key:
 		r->method = "DELETE";
 		return pg_wire_url(base, "/v1/billing-keys/", job->u.pg_expire_key.pg_billing_key, "", r->url);
@@ -232,8 +236,9 @@ static int open_account(struct pg_account *a, char why[PG_WHY_SIZE])
 const struct pg_connector pg_json_connector = {
 	.kind = "json",
 	.can = UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN | UPLINK_CAN_INTEREST_FREE | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL |
-	       UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_FOREIGN,
+	       UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_LIST | UPLINK_CAN_FOREIGN,
 	.open = open_account,
 	.request = request,
 	.answer = answer,
+	.list = pg_json_list,
 };

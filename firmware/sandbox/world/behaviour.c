@@ -11,7 +11,7 @@ static const char *const names[BEHAVE_MODES] = {
 	[BEHAVE_SILENCE_AFTER] = "silence_after", [BEHAVE_GARBAGE] = "garbage", [BEHAVE_CUT] = "cut",
 	[BEHAVE_OTHER] = "other", [BEHAVE_FAIL] = "fail", [BEHAVE_REFUSE] = "refuse", [BEHAVE_REDIRECT] = "redirect",
 };
-static const char *const operations[] = { "", "verify", "pay", "query", "net_cancel", "expire_key", "cancel" };
+static const char *const operations[] = { "", "verify", "pay", "query", "net_cancel", "expire_key", "list", "cancel" };
 static const char *const classes[] = { "", "input", "funds", "dead_card", "ask_issuer", "merchant", "system" };
 
 static const struct json_field fields[] = {

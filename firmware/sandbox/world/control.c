@@ -5,6 +5,7 @@
 #include "lib/log.h"
 #include "sandbox/world/cards.h"
 #include "sandbox/world/files.h"
+#include "sandbox/world/pg_list.h"
 
 enum { VALUE_SIZE = 128 };
 
@@ -103,6 +104,22 @@ static void add_secret(struct control *c, struct http_request *r)
 	json_decref(body);
 }
 
+static void set_lies(struct control *c, struct http_request *r)
+{
+	struct json_fault fault = { .why = "" };
+	json_t *body = reply_body(r);
+
+	if (body == NULL)
+		return;
+	if (pg_list_check(body, &fault) == 0) {
+		pg_set_lies(c->pg, json_incref(body));
+		reply_word(r, 200, "set", NULL);
+	} else {
+		reply_word(r, 400, "invalid", fault.why);
+	}
+	json_decref(body);
+}
+
 static void on_request(struct http_request *r, void *context)
 {
 	struct control *c = context;
@@ -114,6 +131,8 @@ static void on_request(struct http_request *r, void *context)
 		reply_json(r, 200, behaviour_show(b));
 	else if (is_post && b != NULL)
 		set_behaviour(r, b, path);
+	else if (is_post && strcmp(path, "/pg/list") == 0)
+		set_lies(c, r);
 	else if (is_post && strcmp(path, "/merchant/secrets") == 0)
 		add_secret(c, r);
 	else if (!is_get || !get(c, r, path))

@@ -8,6 +8,7 @@
  *   GET  /pg/cards                   {"cards":[{number, what, ...}], and what is right to type}
  *   GET, POST /pg/behaviour, /sms/behaviour, /merchant/behaviour            behaviour.h
  *   GET, POST /pg/behaviour/also     a second one: what the first is not for
+ *   POST /pg/list                   how the list of a day lies: pg_list.h
  *   GET  /healthz */
 #ifndef WORLD_CONTROL_H
 #define WORLD_CONTROL_H

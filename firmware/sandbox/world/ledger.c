@@ -391,3 +391,28 @@ json_t *ledger_show_all(const struct ledger *l)
 	                 counts[ORDER_APPROVED], "declined", counts[ORDER_DECLINED], "net_canceled", counts[ORDER_NET_CANCELED], "canceled", counts[ORDER_CANCELED],
 	                 "bookings", bookings, "approved_total", total);
 }
+
+/* Declined orders and verified cards moved no money; an order whose cancellation alone came has no sum. */
+static bool is_listed(const struct ledger_order *o)
+{
+	return o->state == ORDER_APPROVED || o->state == ORDER_CANCELED || (o->state == ORDER_NET_CANCELED && o->known && o->ask.pay);
+}
+
+json_t *ledger_list(const struct ledger *l, int64_t from_ms, int64_t to_ms)
+{
+	json_t *rows = json_array();
+	char at[CLOCK_RFC3339_SIZE];
+
+	for (const struct ledger_order *o = l->first; o != NULL; o = o->next) {
+		bool cancel = o->ask.cancel.order_id[0] != '\0';
+
+		if (!is_listed(o) || o->at.ms < from_ms || o->at.ms >= to_ms)
+			continue;
+		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:{s:I, s:s}, s:s, s:s}", "order_id", o->ask.order_id, "kind",
+		                                      cancel ? "cancel" : "payment", "state", state_names[o->state], "amount", "total",
+		                                      (json_int_t)(cancel ? o->ask.cancel.amount_minor : o->ask.amount_minor), "currency",
+		                                      cancel ? o->ask.cancel.currency : o->ask.currency, "tid", o->tid, "at",
+		                                      wall_print_rfc3339(o->at, at)));
+	}
+	return rows;
+}

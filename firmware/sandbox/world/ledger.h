@@ -57,6 +57,9 @@ void ledger_note(struct ledger *l, const char *order_id, const char *op, const c
 const struct test_card *ledger_card_of(const struct ledger *l, const char *billing_key);
 int ledger_expire(struct ledger *l, const char *billing_key) MUST_CHECK;      /* ERR_NOT_FOUND */
 
+/* Rows of pg_list.h for what moved money, or took it back, from from_ms until before to_ms. */
+json_t *ledger_list(const struct ledger *l, int64_t from_ms, int64_t to_ms);
+
 /* The PG's answer about an order (pg.h). */
 json_t *ledger_answer(const struct ledger_order *o);
 /* The same with all that was asked, "bookings" (how often money or a key was given: 0 or 1) and "history". */

@@ -13,6 +13,7 @@
 #include "sandbox/world/cards.h"
 #include "sandbox/world/files.h"
 #include "sandbox/world/ledger.h"
+#include "sandbox/world/pg_list.h"
 #include "sandbox/world/record.h"
 
 enum { JWE_MAX = 4096, HEADER_MAX = 1024, CLEAR_MAX = 1024, INSTALMENTS_FROM_KRW = 50000, INSTALMENTS_MAX = 36 };
@@ -22,6 +23,7 @@ struct pg {
 	struct jwe_private *key;
 	struct ledger *ledger;
 	struct behaviour behaviour, also;
+	json_t *lies;                            /* NULL: none */
 	char secret[FILES_SECRET_SIZE];
 };
 
@@ -366,6 +368,25 @@ static void on_expire(struct pg *p, struct http_request *r, const char *billing_
 	            json_pack("{s:s, s:s}", "result", e == 0 ? "expired" : "not_found", "billing_key", billing_key));
 }
 
+static void on_list(struct pg *p, struct http_request *r)
+{
+	char date[16], cursor[24] = "";
+	const char *why = "needs a date";
+	json_t *page = NULL;
+	struct behaviour b;
+
+	if (!goes_on(p, r, "list", &b))
+		return;
+	if (!reply_query(http_query(r), "cursor", cursor, sizeof(cursor)))
+		cursor[0] = '\0';
+	if (reply_query(http_query(r), "date", date, sizeof(date)))
+		page = pg_list_page(p->ledger, p->lies, date, cursor, &why);
+	if (page == NULL)
+		reply_word(r, 400, "invalid", why);
+	else
+		reply_after(p->desk, r, &b, 200, page);
+}
+
 /* ---- routes ---- */
 
 static const char *below(const char *path, const char *prefix)
@@ -406,6 +427,8 @@ static void on_request(struct http_request *r, void *context)
 		on_net_cancel(p, r, id);
 	} else if (post && take_order_id(path, "/cancel", id)) {
 		on_cancel(p, r, id);
+	} else if (strcmp(method, "GET") == 0 && strcmp(path, "/v1/transactions") == 0) {
+		on_list(p, r);
 	} else if (strcmp(method, "GET") == 0 && take_order_id(path, "", id)) {
 		on_query(p, r, id);
 	} else if (strcmp(method, "DELETE") == 0 && key != NULL) {
@@ -450,6 +473,7 @@ void pg_free(struct pg **p)
 	if (*p == NULL)
 		return;
 	ledger_free(&(*p)->ledger);
+	json_decref((*p)->lies);
 	jwe_private_free(&(*p)->key);
 	secret_wipe((*p)->secret, sizeof((*p)->secret));
 	free(*p);
@@ -464,6 +488,12 @@ struct behaviour *pg_behaviour(struct pg *p)
 struct behaviour *pg_behaviour_also(struct pg *p)
 {
 	return &p->also;
+}
+
+void pg_set_lies(struct pg *p, json_t *lies)
+{
+	json_decref(p->lies);
+	p->lies = lies;
 }
 
 json_t *pg_show_ledger(const struct pg *p)

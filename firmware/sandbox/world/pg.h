@@ -7,6 +7,7 @@
  *   GET    /v1/orders/{order_id}
  *   POST   /v1/orders/{order_id}/net-cancel   {reason}
  *   POST   /v1/orders/{order_id}/cancel       {cancel_id, amount:{total, currency}, tax_free, reason, and vat or not}
+ *   GET    /v1/transactions?date=YYYY-MM-DD[&cursor=]    pg_list.h
  *   DELETE /v1/billing-keys/{key}
  *
  * with "Authorization: Bearer SECRET". Answers are 200 {"result": "verified" | "approved" | "declined" | "net_canceled" |
@@ -31,6 +32,8 @@ void pg_free(struct pg **p);
 struct behaviour *pg_behaviour(struct pg *p);
 /* A second one, met by requests that the first is not for: an order gets lost and then the question after it, too. */
 struct behaviour *pg_behaviour_also(struct pg *p);
+/* How the list of a day is to lie from now on (pg_list.h); taken over. */
+void pg_set_lies(struct pg *p, json_t *lies);
 json_t *pg_show_ledger(const struct pg *p);
 json_t *pg_show_order(const struct pg *p, const char *order_id);      /* NULL: not known */
 
