@@ -38,19 +38,38 @@ void sms_describe(char *out, size_t size, const char *lead, const char *text)
 			out[i] = '?';
 }
 
+/* A provider's words for the log: they may repeat the number that it was given. */
+static const char *masked(const char *text, char out[200])
+{
+	enum { SHORTEST = 7 };
+	size_t run = 0;
+
+	snprintf(out, 200, "%s", text);
+	for (size_t i = 0;; i++) {
+		bool digit = (out[i] >= '0' && out[i] <= '9') || (out[i] == '-' && run > 0);
+
+		if (!digit && run >= SHORTEST)
+			memset(out + i - run, '*', run);
+		run = digit ? run + 1 : 0;
+		if (out[i] == '\0')
+			return out;
+	}
+}
+
 /* ---- the way of one message ---- */
 
 static void end(struct errand *x, enum uplink_send_status status, const struct sms_outcome *o)
 {
 	struct sms *s = x->sms;
 	struct uplink_sms_result r = { .job = x->job.job, .status = (uint8_t)status };
+	char shown[200];
 
 	if (s->count > 0)
 		snprintf(r.provider, sizeof(r.provider), "%s", s->provider[x->at]->name);
 	snprintf(r.provider_id, sizeof(r.provider_id), "%s", o->provider_id);
 	snprintf(r.detail, sizeof(r.detail), "%s", o->detail);
 	log_info("sms_result", "job=%" PRIu64 " message=%s provider=%s status=%d asked=%zu detail=\"%s\"", r.job, x->job.message_id, r.provider,
-	         (int)status, x->asked, o->detail);
+	         (int)status, x->asked, masked(o->detail, shown));
 	free(x);
 	desk_sms_result(s->desk, &r);
 }
@@ -61,6 +80,7 @@ static void on_done(const struct sms_outcome *o, void *context)
 {
 	struct errand *x = context;
 	struct sms_outcome last = *o;
+	char shown[200];
 
 	if (o->fate == SMS_TAKEN) {
 		end(x, UPLINK_SENT, o);
@@ -75,7 +95,7 @@ static void on_done(const struct sms_outcome *o, void *context)
 		snprintf(x->first_refusal, sizeof(x->first_refusal), "%s", o->detail);
 	if (x->asked < x->sms->count && !x->sms->ending) {
 		log_warn("sms_next_provider", "job=%" PRIu64 " message=%s from=%s why=\"%s\"", x->job.job, x->job.message_id,
-		         x->sms->provider[x->at]->name, o->detail);
+		         x->sms->provider[x->at]->name, masked(o->detail, shown));
 		x->at = (x->at + 1) % x->sms->count;
 		ask_next(x);
 		return;

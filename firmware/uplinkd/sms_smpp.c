@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/secret.h"
 #include "model/charset.h"
 #include "uplinkd/meters.h"
 #include "uplinkd/sms_provider.h"
@@ -440,6 +441,7 @@ static void on_free(struct sms_provider *p)
 		finish(s, m, SMS_NOT_TAKEN, "uplinkd ends");
 	smpp_link_free(&s->link);
 	charset_free(&s->set);
+	secret_wipe(s->password, sizeof(s->password));
 	free(s);
 }
 

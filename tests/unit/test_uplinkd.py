@@ -359,6 +359,15 @@ class SmsProvidersTest(World):
         _, (another,) = self.send(first="hex")
         self.assertNotIn(salt, another)
 
+    def test_a_provider_that_repeats_the_number_does_not_put_it_into_the_log(self):
+        got, _ = self.send([http_answer({"no": "01012345678"}, "400 Bad"), http_answer({"no": "010-1234-5678"}, "400 Bad"),
+                            http_answer({"no": "1012345678 x"}, "400 Bad")])
+        self.assertIn("01012345678", got["detail"])           # arsd masks what it logs itself
+        log = (self.folder / "uplinkd.log").read_text()
+        self.assertIn("***********", log)
+        for number in ("01012345678", "010-1234-5678", "1012345678"):
+            self.assertNotIn(number, log)
+
     def test_a_definite_no_goes_to_the_next_and_a_perhaps_to_nobody(self):
         for status in ("400 Bad Request", "429 Too Many", "503 Unavailable"):
             got, requests = self.send([http_answer({}, status), http_answer({})])
