@@ -224,7 +224,7 @@ static void an_id_is_the_same_in_hex_and_decimal(void **state)
 static void parts_have_headers_and_divide_no_character(void **state)
 {
 	static struct smpp_part parts[SMPP_PARTS_MAX];
-	uint8_t octets[8000];
+	static uint8_t octets[SMPP_PARTS_MAX * 140];
 	size_t at = 0;
 	int count;
 
