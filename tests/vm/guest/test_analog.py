@@ -105,7 +105,7 @@ class Calls(unittest.TestCase):
         self.assertEqual(call["screening"], "analog_trusted")
 
     def test_trunks_shows_the_lines(self):
-        self.assertRegex(RIG.callkey("trunks"), r"(?m)^ +1  span1  fxo   up +ok +24 +24 +0 +0 +0 +0  -")
+        wait_until("all lines are idle", lambda: re.search(r"(?m)^ +1  span1  fxo +up +ok +24 +24 +0 +0 +0 +0  -", RIG.callkey("trunks")))
 
     def test_a_locked_line_is_not_answered_until_it_is_unlocked(self):
         caller = one_caller(RIG)
