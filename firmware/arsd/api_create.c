@@ -237,6 +237,11 @@ static void go_on(struct arsd *a, struct create *c, int checked, struct problem 
 		p->retry_after_s = RETRY_BUSY_S;
 		checked = ERR_EXHAUSTED;
 	}
+	if (checked == 0 && c->request.kind == REQUEST_REGISTRATION && arsd_keys_locked(a)) {
+		problem_set(p, 503, "keystore_locked", "", "card data cannot be taken now; nothing was created");
+		p->retry_after_s = RETRY_BUSY_S;
+		checked = ERR_STATE;
+	}
 	if (checked == 0) {
 		begin(a, c);
 		return;

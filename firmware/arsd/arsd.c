@@ -137,6 +137,16 @@ void arsd_turn_failed(struct arsd *a)
 
 /* ---- neighbours ---- */
 
+bool arsd_takes_cards(const struct arsd *a)
+{
+	return a->neighbours[NEIGHBOUR_KEYSTORED].up && a->keys == VAULT_KEYS_OPEN;
+}
+
+bool arsd_keys_locked(const struct arsd *a)
+{
+	return a->keys == VAULT_KEYS_LOCKED || a->keys == VAULT_KEYS_EMPTY;
+}
+
 void arsd_neighbour_up(struct arsd *a, enum neighbour_name who)
 {
 	a->neighbours[who].up = true;
@@ -167,6 +177,7 @@ void arsd_neighbour_down(struct arsd *a, enum neighbour_name who)
 		a->span_count = 0;
 		break;
 	case NEIGHBOUR_KEYSTORED:
+		a->keys = VAULT_KEYS_UNKNOWN;
 		attempts_keystore_lost(a);
 		calls_keystore_lost(a);
 		break;

@@ -92,6 +92,7 @@ struct arsd {
 	struct charset *sms_charset;
 	struct api *api;
 	struct neighbour neighbours[NEIGHBOURS];
+	uint8_t keys;                          /* enum vault_keys_state, as keystored last said */
 	struct gateways gateways;
 	struct callctl_span_state spans[SPANS_MAX];
 	int span_count;
@@ -107,6 +108,10 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 /* Makes the parts that run on the store, which must be open. */
 int arsd_start(struct arsd *a) MUST_CHECK;
 void arsd_free(struct arsd *a);
+/* Can card data be taken and sealed now? Not while keystored is away, or its keys are locked. */
+bool arsd_takes_cards(const struct arsd *a);
+/* Will it need people before it can? One that is only away comes back by itself. */
+bool arsd_keys_locked(const struct arsd *a);
 /* Every 100 ms: what is due. */
 void arsd_tick(struct arsd *a);
 /* Ends a turn: what was added to the outbox is sent too, and all of the turn is made durable. ERR_IO: it is not; the caller

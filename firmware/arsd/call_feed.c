@@ -33,6 +33,7 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 	f->typed = c->typed;
 	f->other_card = c->other_card;
 	f->needs_card = holder_needs_card(c->record.screening);
+	f->takes_cards = !arsd_keys_locked(a);
 	if (r->kind == REQUEST_PAYMENT && store_billing_key_get(a->store, r->billing_key.text, &k) == 0) {
 		f->registered = k.card;
 		f->may_keep = strcmp(k.status, "issued") == 0;
@@ -74,7 +75,9 @@ static void open_field(struct arsd *a, struct call *c, const struct scenario_eff
 	m.u.field_open.kind = (uint8_t)e->kind;
 	m.u.field_open.fresh = e->fresh;
 	c->keypad_used = true;
-	if (!a->neighbours[NEIGHBOUR_KEYSTORED].up || !a->ports.vault(a->ports.context, &m))
+	if (arsd_keys_locked(a))
+		calls_fault(a, c->record.line_call, "keystore_locked");
+	else if (!a->neighbours[NEIGHBOUR_KEYSTORED].up || !a->ports.vault(a->ports.context, &m))
 		calls_fault(a, c->record.line_call, "keystore_lost");
 }
 

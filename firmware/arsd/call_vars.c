@@ -188,7 +188,7 @@ static bool instalments_offered(const struct call_facts *f)
 
 static bool other_card_allowed(const struct call_facts *f)
 {
-	return f->request->other_card_allowed && !f->request->consent_skip;
+	return f->request->other_card_allowed && !f->request->consent_skip && f->takes_cards;
 }
 
 static bool other_card_chosen(const struct call_facts *f)

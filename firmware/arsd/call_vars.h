@@ -12,6 +12,7 @@ struct call_facts {
 	struct card_mask typed;           /* last4 "" until a card number was complete */
 	bool other_card;                  /* the caller chose to pay with another card */
 	bool needs_card;                  /* the caller's number does not suffice for the registered card */
+	bool takes_cards;                 /* the keystore is not locked */
 	bool may_keep;                    /* there is a billing key that it could be kept behind */
 	bool (*has_prompt)(const char *language, const char *id, void *context);
 	void *context;

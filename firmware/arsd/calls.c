@@ -215,6 +215,11 @@ void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 		reject(a, &r, "throttled", CAUSE_REJECTED, M_CALLS_THROTTLED);
 		return;
 	}
+	/* Nobody is asked for a card that cannot be taken; the customer may call again, the request waits. */
+	if (verdict == HOLDER_OK && request.kind == REQUEST_REGISTRATION && arsd_keys_locked(a)) {
+		reject(a, &r, "keystore_locked", CAUSE_TEMPORARY, M_CALLS_REJECTED);
+		return;
+	}
 	if (verdict == HOLDER_OK) {
 		kind = request.kind;
 		snprintf(r.language, sizeof(r.language), "%s", request.language);
@@ -390,6 +395,18 @@ void calls_withdraw(struct arsd *a, const char *call_id)
 	c->wait = CALL_WAIT_NONE;
 	c->outcome = c->fault = NULL;
 	call_feed(a, c, &(struct scenario_event){ .type = SCENARIO_WITHDRAWN });
+}
+
+void calls_keys_told(struct arsd *a, uint8_t state)
+{
+	if (state == a->keys)
+		return;
+	a->keys = state;
+	if (arsd_takes_cards(a))
+		log_info("keys_open", "who=keystored");
+	else
+		log_warn("keys_not_open", "who=keystored state=%s hint=\"%s\"", state == VAULT_KEYS_EMPTY ? "empty" : "locked",
+		         state == VAULT_KEYS_EMPTY ? "callkey keys ceremony" : "callkey keys unlock");
 }
 
 void calls_field_refused(struct arsd *a, const struct vault_field_refused *m)

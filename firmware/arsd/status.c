@@ -60,7 +60,9 @@ static json_t *processes(const struct arsd *a)
 	json_t *o = json_object();
 
 	for (int i = 0; i < NEIGHBOURS; i++)
-		json_object_set_new(o, neighbour_names[i], json_string(a->neighbours[i].up ? "up" : "down"));
+		json_object_set_new(o, neighbour_names[i], json_string(!a->neighbours[i].up ? "down"
+			: i == NEIGHBOUR_KEYSTORED && a->keys == VAULT_KEYS_EMPTY ? "no keys"
+			: i == NEIGHBOUR_KEYSTORED && a->keys != VAULT_KEYS_OPEN ? "locked" : "up"));
 	json_object_set_new(o, "arsd", json_string("up"));
 	return o;
 }
@@ -167,7 +169,7 @@ json_t *status_health(const struct arsd *a, bool *ok)
 	*ok = true;
 	for (int i = 0; i < NEIGHBOURS; i++)
 		*ok &= a->neighbours[i].up;
-	*ok &= !a->watch.failing;
+	*ok &= !a->watch.failing && arsd_takes_cards(a);
 	return json_pack("{s:s, s:o, s:s, s:i}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
 	                 a->watch.failing ? "failing" : "ok", "store_damaged_turns", store_damaged_turns(a->store));
 }

@@ -70,8 +70,8 @@ const struct schema_row schema_rows[] = {
 	TEXT("keystored.pg_keys[].file", 1, PATH_LEN, NULL, "the key: kind jwe PEM, kind nicepay the SecretKey"),
 	WORD("keystored.pg_keys[].cipher", "aes256", "aes256|aes128", "kind nicepay: the cipher"),
 	BOOL("keystored.pg_keys[].active", 0, "its gateway's records are sealed with it"),
-	TEXT("keystored.hmac_key_file", 1, PATH_LEN, "/var/lib/callkey/hmac.key", "key of the card fingerprints"),
-	TEXT("keystored.sign_key_file", 0, PATH_LEN, "", "key that signs consents, \"\": sign.key beside the key of the fingerprints"),
+	TEXT("keystored.keys_dir", 1, PATH_LEN, "/var/lib/callkey-keystored", "folder of the key file, keystored's own"),
+	TEXT("keystored.unlock_file", 0, PATH_LEN, "", "the secret that opens the keys without custodians"),
 	INT("keystored.max_calls", 1, 8192, 2048, "calls with an open keypad at once"),
 	INT("keystored.field_idle_s", 5, 3600, 120, "an untouched field is wiped after"),
 

@@ -24,7 +24,11 @@ int hex_encode(const void *data, size_t len, char *out, size_t size) MUST_CHECK;
 /* ---- Ed25519 (RFC 8032), sign.c: what is signed for a hash is the text "callkey-sign/1 USAGE HEX-OF-HASH\n", so that a
  * signature of one use is none of another. A public key is a PEM text of one form; its id is the SHA-256, in hex, of its DER
  * SubjectPublicKeyInfo. ---- */
-enum { CRYPTO_SEED_SIZE = 32, CRYPTO_SIGNATURE_SIZE = 64, CRYPTO_PUBLIC_SIZE = 128, CRYPTO_KEY_ID_SIZE = 65 };
+enum { CRYPTO_SEED_SIZE = 32, CRYPTO_SIGNATURE_SIZE = 64, CRYPTO_PUBLIC_SIZE = 128, CRYPTO_KEY_ID_SIZE = 65, CRYPTO_SIGNED_SIZE = 128 };
+/* The text that is signed; its length. */
+int sign_text(const char *usage, const uint8_t hash[CRYPTO_SHA256_SIZE], char text[CRYPTO_SIGNED_SIZE]) MUST_CHECK;
+/* A public key of 32 octets as PEM, and its id. */
+int sign_print_key(const uint8_t raw[32], char pem[CRYPTO_PUBLIC_SIZE], char id[CRYPTO_KEY_ID_SIZE]) MUST_CHECK;
 int sign_hash(const uint8_t seed[CRYPTO_SEED_SIZE], const char *usage, const uint8_t hash[CRYPTO_SHA256_SIZE],
               uint8_t signature[CRYPTO_SIGNATURE_SIZE]) MUST_CHECK;
 int sign_public(const uint8_t seed[CRYPTO_SEED_SIZE], char pem[CRYPTO_PUBLIC_SIZE], char id[CRYPTO_KEY_ID_SIZE]) MUST_CHECK;

@@ -11,7 +11,7 @@
 
 
 enum {
-	VAULT_VERSION = 3, VAULT_JWE_MAX = 4096, VAULT_FINGERPRINT_SIZE = 32, VAULT_HASH_SIZE = 32, VAULT_SIGNATURE_SIZE = 64,
+	VAULT_VERSION = 4, VAULT_JWE_MAX = 4096, VAULT_FINGERPRINT_SIZE = 32, VAULT_HASH_SIZE = 32, VAULT_SIGNATURE_SIZE = 64,
 };
 
 /* The rule a field is held against; the scenario file names them "card_number", "expiry", "identity", "password2". */
@@ -32,7 +32,10 @@ enum vault_card_type { VAULT_CARD_UNKNOWN = 0, VAULT_CARD_CREDIT = 1, VAULT_CARD
 enum vault_owner { VAULT_OWNER_UNKNOWN = 0, VAULT_OWNER_PERSON = 1, VAULT_OWNER_BUSINESS = 2 };
 enum vault_status {
 	VAULT_OK = 0, VAULT_NO_CALL = 1, VAULT_INCOMPLETE = 2, VAULT_NO_KEY = 3, VAULT_REFUSED = 4, VAULT_FAILED = 5,
+	VAULT_LOCKED = 6,        /* the keys are locked, or there are none yet */
 };
+
+enum vault_keys_state { VAULT_KEYS_UNKNOWN = 0, VAULT_KEYS_OPEN = 1, VAULT_KEYS_LOCKED = 2, VAULT_KEYS_EMPTY = 3 };
 
 #undef IPC_CHAN
 #undef IPC_LIST

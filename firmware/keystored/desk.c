@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "ipc/keyctl.h"
 #include "ipc/keypad.h"
 #include "keystored/calls.h"
+#include "keystored/keyctl.h"
 #include "keystored/limit.h"
 #include "keystored/meters.h"
 #include "lib/log.h"
@@ -38,18 +40,22 @@ struct door {
 	enum meters up;
 };
 
-/* Digits pass through here: locked. */
-struct scratch { uint8_t frame[IPC_FRAME_MAX]; struct keypad_msg keypad; };
+/* Digits and parts of the master key pass through here: locked. */
+struct scratch { uint8_t frame[IPC_FRAME_MAX]; struct keypad_msg keypad; struct keyctl_msg keyctl_in, keyctl_out; };
 
 struct desk {
 	int epoll_fd, signal_fd;
-	struct door keypad, vault;
+	struct door keypad, vault, officers;
 	struct scratch *scratch;
 	uint8_t vault_frame[IPC_FRAME_MAX];
 	struct vault_msg vault_in, vault_out;    /* 32 KB each: not for the stack */
 	struct calls *calls;
 	struct seal *seal;
 	const struct signer *signer;
+	struct keyring *ring;
+	struct custody *custody;
+	struct keyctl *keyctl;
+	enum keyring_state told;                 /* to arsd */
 	struct metrics *meters;
 	uint64_t boot;
 	struct mono next_tick;
@@ -146,6 +152,26 @@ static void send_metrics(struct desk *d)
 	send_vault(d);
 }
 
+/* Whether card data can be taken: arsd takes no call to a card step without. */
+static void tell_state(struct desk *d)
+{
+	d->told = keyring_state(d->ring);
+	metrics_set(d->meters, METERS_KEYS_OPEN, d->told == KEYRING_OPEN);
+	d->vault_out.type = vault_type_keys;
+	d->vault_out.u.keys.state = (uint8_t)(d->told == KEYRING_OPEN ? VAULT_KEYS_OPEN : d->told == KEYRING_LOCKED ? VAULT_KEYS_LOCKED : VAULT_KEYS_EMPTY);
+	if (d->vault.greeted)
+		send_vault(d);
+}
+
+static void note_state(struct desk *d)
+{
+	if (keyring_state(d->ring) == d->told)
+		return;
+	if (keyring_state(d->ring) != KEYRING_OPEN)
+		calls_wipe_all(d->calls);
+	tell_state(d);
+}
+
 /* ---- peers ---- */
 
 static void drop(struct desk *d, struct door *door, const char *why)
@@ -160,8 +186,10 @@ static void drop(struct desk *d, struct door *door, const char *why)
 		return;
 	if (door == &d->keypad)
 		calls_reset(d->calls);
-	else
+	else if (door == &d->vault)
 		calls_wipe_all(d->calls);
+	else
+		keyctl_gone(d->keyctl);
 }
 
 static int break_off(struct desk *d, struct door *door, const char *why)
@@ -173,11 +201,15 @@ static int break_off(struct desk *d, struct door *door, const char *why)
 
 static int greet(struct desk *d, struct door *door, uint32_t version)
 {
-	if (door->greeted || version != (door == &d->keypad ? KEYPAD_VERSION : VAULT_VERSION))
+	uint32_t ours = door == &d->keypad ? KEYPAD_VERSION : door == &d->vault ? VAULT_VERSION : KEYCTL_VERSION;
+
+	if (door->greeted || version != ours)
 		return break_off(d, door, door->greeted ? "a second hello" : "it speaks another version");
 	door->greeted = true;
 	metrics_set(d->meters, door->up, 1);
 	log_info("peer_up", "peer=%s", door->name);
+	if (door == &d->vault)
+		tell_state(d);
 	return 0;
 }
 
@@ -248,6 +280,23 @@ static int on_vault(struct desk *d, size_t len)
 	return 0;
 }
 
+static int on_officers(struct desk *d, size_t len)
+{
+	struct keyctl_msg *in = &d->scratch->keyctl_in, *out = &d->scratch->keyctl_out;
+
+	if (keyctl_decode(in, d->scratch->frame, len) < 0)
+		return break_off(d, &d->officers, "a frame that cannot be decoded");
+	if (in->type == keyctl_type_hello)
+		return greet(d, &d->officers, in->u.hello.version);
+	if (!d->officers.greeted || in->type != keyctl_type_ask)
+		return break_off(d, &d->officers, d->officers.greeted ? "a message that only keystored sends" : "no hello");
+	out->type = keyctl_type_answer;
+	keyctl_answer(d->keyctl, &in->u.ask, &out->u.answer);
+	sent(d, &d->officers, keyctl_send(d->officers.conn, out));
+	note_state(d);
+	return 0;
+}
+
 /* ---- in ---- */
 
 static void read_keypad(struct desk *d)
@@ -287,21 +336,52 @@ static void read_vault(struct desk *d)
 	}
 }
 
+static void read_officers(struct desk *d)
+{
+	for (int i = 0; d->officers.conn != NULL && i < FRAMES_A_TURN; i++) {
+		int n = ipc_conn_recv(d->officers.conn, d->scratch->frame), e;
+
+		if (n == ERR_AGAIN)
+			return;
+		if (n < 0) {
+			drop(d, &d->officers, "it closed");
+			return;
+		}
+		e = on_officers(d, (size_t)n);
+		secret_wipe(d->scratch->frame, (size_t)n);
+		secret_wipe(&d->scratch->keyctl_in, sizeof(d->scratch->keyctl_in));
+		secret_wipe(&d->scratch->keyctl_out, sizeof(d->scratch->keyctl_out));
+		if (e < 0)
+			return;
+	}
+}
+
 static void read_door(struct desk *d, const struct door *door)
 {
 	if (door == &d->keypad)
 		read_keypad(d);
-	else
+	else if (door == &d->vault)
 		read_vault(d);
+	else
+		read_officers(d);
 }
 
 static void say_hello(struct desk *d, struct door *door)
 {
-	struct keypad_msg hello = { .type = keypad_type_hello, .u.hello = { KEYPAD_VERSION, d->boot } };
+	struct keypad_msg keypad = { .type = keypad_type_hello, .u.hello = { KEYPAD_VERSION, d->boot } };
+	struct keyctl_msg *keyctl = &d->scratch->keyctl_out;
 
-	d->vault_out.type = vault_type_hello;
-	d->vault_out.u.hello = (struct vault_hello){ VAULT_VERSION, d->boot };
-	sent(d, door, door == &d->keypad ? keypad_send(door->conn, &hello) : vault_send(door->conn, &d->vault_out));
+	if (door == &d->keypad) {
+		sent(d, door, keypad_send(door->conn, &keypad));
+	} else if (door == &d->vault) {
+		d->vault_out.type = vault_type_hello;
+		d->vault_out.u.hello = (struct vault_hello){ VAULT_VERSION, d->boot };
+		sent(d, door, vault_send(door->conn, &d->vault_out));
+	} else {
+		keyctl->type = keyctl_type_hello;
+		keyctl->u.hello = (struct keyctl_hello){ KEYCTL_VERSION, d->boot };
+		sent(d, door, keyctl_send(door->conn, keyctl));
+	}
 }
 
 /* A peer that is there keeps its place; one that died without a trace yet is found out by reading. */
@@ -342,7 +422,7 @@ static void on_conn(struct desk *d, struct door *door, uint32_t events)
 
 static void on_event(struct desk *d, const struct epoll_event *ev)
 {
-	struct door *const doors[] = { &d->keypad, &d->vault };
+	struct door *const doors[] = { &d->keypad, &d->vault, &d->officers };
 
 	if (ev->data.ptr == &d->signal_fd)
 		d->stop = true;
@@ -370,6 +450,7 @@ static void tick(struct desk *d)
 		return;
 	d->next_tick = mono_add_ms(t.mono, TICK_MS);
 	calls_tick(d->calls, &t);
+	custody_tick(d->custody, t.mono);
 	if (++d->ticks % METRICS_EVERY_TICKS == 0)
 		send_metrics(d);
 }
@@ -390,6 +471,7 @@ int desk_run(struct desk *d)
 			on_event(d, &ready[i]);
 		look_after(d, &d->keypad, clock_mono());
 		look_after(d, &d->vault, clock_mono());
+		look_after(d, &d->officers, clock_mono());
 		tick(d);
 	}
 	return 0;
@@ -447,7 +529,11 @@ static int open_all(struct desk *d, const struct desk_config *config)
 	if (e == 0)
 		e = open_door(d, &d->keypad, config->run_dir, "keypad.sock");
 	if (e == 0)
+		e = keyctl_new(config->ring, config->custody, &d->keyctl);
+	if (e == 0)
 		e = open_door(d, &d->vault, config->run_dir, "vault.sock");
+	if (e == 0)
+		e = open_door(d, &d->officers, config->run_dir, "keyctl.sock");
 	return e;
 }
 
@@ -461,8 +547,12 @@ int desk_new(const struct desk_config *config, struct desk **d)
 	made->epoll_fd = made->signal_fd = -1;
 	made->keypad = (struct door){ .name = "trunkd", .uid = config->trunkd_uid, .listen_fd = -1, .up = METERS_TRUNKD_UP };
 	made->vault = (struct door){ .name = "arsd", .uid = config->arsd_uid, .listen_fd = -1, .up = METERS_ARSD_UP };
+	made->officers = (struct door){ .name = "callkey", .uid = config->callkey_uid, .listen_fd = -1, .up = METERS_OFFICERS_UP };
 	made->seal = config->seal;
 	made->signer = config->signer;
+	made->ring = config->ring;
+	made->custody = config->custody;
+	made->told = keyring_state(config->ring);
 	made->meters = config->meters;
 	made->next_tick = mono_add_ms(clock_mono(), TICK_MS);
 	e = open_all(made, config);
@@ -492,6 +582,8 @@ void desk_free(struct desk **d)
 	scratch = (*d)->scratch;
 	close_door(&(*d)->keypad);
 	close_door(&(*d)->vault);
+	close_door(&(*d)->officers);
+	keyctl_free(&(*d)->keyctl);
 	calls_free(&(*d)->calls);
 	secret_free(&scratch, sizeof(struct scratch));
 	if ((*d)->epoll_fd >= 0)

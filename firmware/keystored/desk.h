@@ -1,10 +1,11 @@
-/* desk.h: keystored's two doors: keypad.sock for trunkd, vault.sock for arsd, one peer at each; frames in and out between
- * them and the calls. A plain epoll loop: every library that could be used here could also read the keypad. */
+/* desk.h: keystored's three doors: keypad.sock for trunkd, vault.sock for arsd, keyctl.sock for the command line, one peer at
+ * each; frames in and out between them and the calls and the keys. A plain epoll loop: every library that could be used here could also read the keypad. */
 #ifndef KEYSTORED_DESK_H
 #define KEYSTORED_DESK_H
 
 #include <stdint.h>
 
+#include "keys/custody.h"
 #include "keystored/issuers.h"
 #include "keystored/seal.h"
 #include "keystored/signer.h"
@@ -12,12 +13,14 @@
 
 struct desk_config {
 	const char *run_dir;
-	int64_t trunkd_uid, arsd_uid;            /* who besides our own uid may connect, -1: none */
+	int64_t trunkd_uid, arsd_uid, callkey_uid;   /* who besides our own uid may connect, -1: none */
 	size_t max_calls;
 	int64_t idle_ms;
 	const struct issuers *issuers;           /* borrowed, as the others */
 	struct seal *seal;
 	const struct signer *signer;
+	struct keyring *ring;
+	struct custody *custody;
 	struct metrics *meters;
 };
 

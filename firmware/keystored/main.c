@@ -10,6 +10,7 @@
 #include "keystored/desk.h"
 #include "keystored/meters.h"
 #include "keystored/signer.h"
+#include "keystored/strongbox.h"
 #include "lib/confine.h"
 #include "lib/log.h"
 
@@ -18,6 +19,7 @@ enum { EXIT_FAILED = 1, EXIT_BAD_CONFIG = 2 };
 struct keystored {
 	struct conf_tree *conf;
 	struct issuers *issuers;
+	struct strongbox box;
 	struct seal *seal;
 	struct signer *signer;
 	struct metrics meters;
@@ -42,9 +44,11 @@ static int load(struct keystored *k, char why[CONF_WHY_SIZE])
 	snprintf(path, sizeof(path), "%s/issuers.cfg", conf_get_string(k->conf, "share_dir"));
 	e = issuers_load(path, &k->issuers, why);
 	if (e == 0)
-		e = seal_new(k->conf, &k->seal, why);
+		e = strongbox_open(k->conf, &k->box, why);
 	if (e == 0)
-		e = signer_new(k->conf, &k->signer, why);
+		e = seal_new(k->conf, k->box.ring, &k->seal, why);
+	if (e == 0)
+		e = signer_new(k->box.ring, &k->signer);
 	return e;
 }
 
@@ -54,9 +58,11 @@ static int open_desk(struct keystored *k)
 		.run_dir = conf_get_string(k->conf, "run_dir"),
 		.trunkd_uid = conf_get_int(k->conf, "peer_uids.trunkd"),
 		.arsd_uid = conf_get_int(k->conf, "peer_uids.arsd"),
+		.callkey_uid = conf_get_int(k->conf, "peer_uids.callkey"),
 		.max_calls = (size_t)conf_get_int(k->conf, "keystored.max_calls"),
 		.idle_ms = conf_get_int(k->conf, "keystored.field_idle_s") * 1000,
-		.issuers = k->issuers, .seal = k->seal, .signer = k->signer, .meters = &k->meters,
+		.issuers = k->issuers, .seal = k->seal, .signer = k->signer, .ring = k->box.ring, .custody = k->box.custody,
+		.meters = &k->meters,
 	};
 	int e = desk_new(&config, &k->desk);
 
@@ -71,16 +77,18 @@ static void close_all(struct keystored *k)
 	desk_free(&k->desk);
 	signer_free(&k->signer);
 	seal_free(&k->seal);
+	strongbox_close(&k->box);
 	issuers_free(&k->issuers);
 	conf_free(&k->conf);
 }
 
-/* All files are read and both sockets are open: what is left is to remove their names at the end. */
+/* All files are read and the sockets are open: what is left is to write the key file, and to remove the sockets' names. */
 static int confine(const struct keystored *k)
 {
 	struct confine_paths paths = { 0 };
 
 	confine_allow(&paths, conf_get_string(k->conf, "run_dir"), CONFINE_SOCKETS);
+	confine_allow(&paths, conf_get_string(k->conf, "keystored.keys_dir"), CONFINE_WRITE);
 	return confine_self(CONFINE_KEYSTORED, &paths);
 }
 
@@ -91,8 +99,8 @@ static int serve(struct keystored *k)
 	if (e == 0)
 		e = confine(k);
 	if (e == 0) {
-		log_info("ready", "run_dir=%s pg_keys=%zu issuers=%zu sign_key=%s", conf_get_string(k->conf, "run_dir"), seal_key_count(k->seal),
-		         issuers_count(k->issuers), signer_key_id(k->signer));
+		log_info("ready", "run_dir=%s pg_keys=%zu issuers=%zu", conf_get_string(k->conf, "run_dir"), seal_key_count(k->seal),
+		         issuers_count(k->issuers));
 		e = desk_run(k->desk);
 	}
 	if (e < 0)

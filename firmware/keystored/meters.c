@@ -24,6 +24,7 @@ static const struct metric_desc table[METERS_COUNT] = {
 	[METERS_SEALED + VAULT_NO_KEY] = SEALED("no_key"),
 	[METERS_SEALED + VAULT_REFUSED] = SEALED("refused"),
 	[METERS_SEALED + VAULT_FAILED] = SEALED("failed"),
+	[METERS_SEALED + VAULT_LOCKED] = SEALED("locked"),
 	[METERS_KEYS] = { "callkey_keystored_keys_total", "", "Keys that came.", METRIC_COUNTER, 1 },
 	[METERS_KEYS_AHEAD] = { "callkey_keystored_keys_ahead_total", "", "Keys kept for the next field.", METRIC_COUNTER, 1 },
 	[METERS_KEYS_UNKNOWN_CALL] = DROPPED("unknown_call"),
@@ -48,6 +49,9 @@ static const struct metric_desc table[METERS_COUNT] = {
 	[METERS_CALLS] = { "callkey_keystored_calls", "", "Calls with a keypad.", METRIC_GAUGE, 1 },
 	[METERS_TRUNKD_UP] = PEER("trunkd"),
 	[METERS_ARSD_UP] = PEER("arsd"),
+	[METERS_OFFICERS_UP] = PEER("callkey"),
+	[METERS_KEYS_OPEN] = { "callkey_keystored_keys_open", "", "Whether the keys are open; while they are not, no card is taken.",
+	                       METRIC_GAUGE, 1 },
 };
 
 void meters_init(struct metrics *m)

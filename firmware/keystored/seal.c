@@ -6,24 +6,21 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
-#include "keystored/key_file.h"
 #include "keystored/seal_keys.h"
 #include "lib/secret.h"
 
 enum { CLEAR_MAX = 256, EXTRA_SIZE = 160, NICEPAY_CARD_MAX = 16 };
 
-struct secrets { uint8_t hmac_key[KEY_FILE_SIZE]; char clear[CLEAR_MAX]; size_t len; };
+struct secrets { char clear[CLEAR_MAX]; size_t len; };
 
 struct seal {
 	struct seal_keys *keys;
+	struct keyring *ring;
 	struct secrets *secrets;                 /* locked */
 };
 
-int seal_new(const struct conf_tree *conf, struct seal **s, char why[CONF_WHY_SIZE])
+int seal_new(const struct conf_tree *conf, struct keyring *ring, struct seal **s, char why[CONF_WHY_SIZE])
 {
-	/* Whoever has it can try card numbers against fingerprints. */
-	const struct key_file hmac = { conf_get_string(conf, "keystored.hmac_key_file"), "keystored.hmac_key_file", "new fingerprints",
-	                               "without it known cards are not recognised" };
 	struct seal *made = calloc(1, sizeof(*made));
 	void *secrets = NULL;
 	int e = made == NULL ? ERR_NOMEM : secret_alloc(sizeof(struct secrets), &secrets);
@@ -34,9 +31,8 @@ int seal_new(const struct conf_tree *conf, struct seal **s, char why[CONF_WHY_SI
 		return e;
 	}
 	made->secrets = secrets;
+	made->ring = ring;
 	e = seal_keys_new(conf, &made->keys, why);
-	if (e == 0)
-		e = key_file_load(&hmac, made->secrets->hmac_key, why);
 	if (e < 0) {
 		seal_free(&made);
 		return e;
@@ -142,6 +138,7 @@ static int seal_nicepay(struct secrets *s, const struct seal_key *key, const str
 static int seal_record(struct seal *s, const struct seal_key *key, const struct vault_seal *ask, const struct calls_record *r,
                        struct vault_sealed *out)
 {
+	const struct keyring_ask fingerprint = { .name = "fingerprint", .usage = KEY_FINGERPRINT, .caller = KEY_BY_SELF, .now = clock_wall() };
 	int n;
 
 	s->secrets->len = 0;
@@ -153,7 +150,7 @@ static int seal_record(struct seal *s, const struct seal_key *key, const struct 
 		return n;
 	out->jwe.len = (uint32_t)n;
 	out->fingerprint.len = VAULT_FINGERPRINT_SIZE;
-	return crypto_hmac_sha256(s->secrets->hmac_key, KEY_FILE_SIZE, r->card->digits, r->card->len, out->fingerprint.data);
+	return keyring_mac(s->ring, &fingerprint, r->card->digits, r->card->len, out->fingerprint.data, NULL);
 }
 
 void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status status, const struct calls_record *r,
@@ -166,6 +163,8 @@ void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status s
 	out->call = ask->call;
 	if (!is_plain(ask->order_id) || !is_plain(ask->purpose))
 		status = VAULT_REFUSED;
+	else if (status == VAULT_OK && keyring_state(s->ring) != KEYRING_OPEN)
+		status = VAULT_LOCKED;
 	else if (status == VAULT_OK && key == NULL)
 		status = VAULT_NO_KEY;
 	if (status == VAULT_OK && seal_record(s, key, ask, r, out) < 0) {

@@ -10,13 +10,15 @@
 
 #include "conf/conf.h"
 #include "ipc/vault.h"
+#include "keys/keyring.h"
 #include "keystored/calls.h"
 
 struct seal;
 
-/* Loads the keys that keystored.pg_keys and hmac_key_file name. On failure why says file and what to do; ERR_INVALID: the
- * configuration. No key at all is allowed, sealing then says VAULT_NO_KEY. */
-int seal_new(const struct conf_tree *conf, struct seal **s, char why[CONF_WHY_SIZE]) MUST_CHECK;
+/* Loads the keys that keystored.pg_keys names. On failure why says file and what to do; ERR_INVALID: the configuration. No
+ * key at all is allowed, sealing then says VAULT_NO_KEY. ring, borrowed, has the key of the fingerprint; while it is not open
+ * sealing says VAULT_LOCKED. */
+int seal_new(const struct conf_tree *conf, struct keyring *ring, struct seal **s, char why[CONF_WHY_SIZE]) MUST_CHECK;
 void seal_free(struct seal **s);
 size_t seal_key_count(const struct seal *s);
 

@@ -60,7 +60,11 @@ static const int calls_serve[] = {
 	SYS(listen), SYS(chmod), SYS(fchmodat), SYS(unlink), SYS(unlinkat),
 	LIST_END,
 };
-static const int calls_leave[] = { SYS(unlink), SYS(unlinkat), LIST_END };
+/* A file that is replaced whole: written beside it, synced, linked, renamed. */
+static const int calls_write[] = {
+	SYS(fsync), SYS(fdatasync), SYS(rename), SYS(renameat), SYS(renameat2), SYS(link), SYS(linkat), SYS(unlink), SYS(unlinkat),
+	LIST_END,
+};
 /* Files in state_dir, as SQLite and a careful writer need them. chown: SQLite under root gives its journal the owner of
  * the database. */
 static const int calls_keep[] = {
@@ -98,8 +102,8 @@ static const struct role {
 		"trunkd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_realtime }, { AF_UNIX },
 		{ { "/dev/dahdi", CONFINE_DEVICE }, { "/proc/dahdi", CONFINE_READ } }, IOCTLS_OF_DAHDI,
 	},
-	/* Its files are read and its two listeners open by now, and it calls nobody: no socket, no connect, no bind. */
-	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_leave }, { 0 }, { { NULL, 0 } }, 0 },
+	/* Its listeners are open by now, and it calls nobody: no socket, no connect, no bind. It writes in keys_dir. */
+	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_write }, { 0 }, { { NULL, 0 } }, 0 },
 	[CONFINE_ARSD] = {
 		"arsd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_keep }, { AF_UNIX },
 		{ { NULL, 0 } }, 0,

@@ -14,7 +14,7 @@
 #include "crypto/ossl.h"
 #include "crypto/crypto.h"
 #include "crypto/encdata.h"
-#include "keystored/key_file.h"
+#include "keys/keyring.h"
 #include "keystored/seal.h"
 
 static char folder[] = "/tmp/seal-test-XXXXXX";
@@ -62,6 +62,9 @@ static void write_pair(const char *name, EVP_PKEY *key)
 	EVP_PKEY_free(key);
 }
 
+static struct keyring *ring;
+static void open_ring(void);
+
 static int make_files(void **state)
 {
 	(void)state;
@@ -70,6 +73,7 @@ static int make_files(void **state)
 	write_pair("ec", EVP_EC_gen("P-256"));
 	write_pair("rsa", EVP_RSA_gen(2048));
 	write_text("bad.pem", "nothing");
+	open_ring();
 	return 0;
 }
 
@@ -78,24 +82,38 @@ static int remove_files(void **state)
 	char command[64];
 
 	(void)state;
+	keyring_free(&ring);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return system(command);
 }
 
 /* ---- keys ---- */
 
-static int load(const char *pg_keys, const char *hmac_file, struct seal **s)
+static const uint8_t master[TOKEN_MASTER_SIZE] = { 5 };
+
+static void open_ring(void)
+{
+	const struct keyfile_master scheme = { .scheme = KEYFILE_COMPONENTS, .parts = 2, .needed = 2 };
+	struct keyring_config c = { .path = path_of("keys") };
+	char reason[KEYFILE_WHY_SIZE] = "";
+
+	assert_int_equal(token_openssl_new(&c.token), 0);
+	assert_int_equal(keyring_new(&c, &ring, reason), 0);
+	assert_int_equal(keyring_create(ring, master, &scheme, clock_wall(), reason), 0);
+}
+
+static int load(const char *pg_keys, struct seal **s)
 {
 	struct conf_tree *conf = NULL;
 	char text[1000];
 	int e;
 
-	snprintf(text, sizeof(text), "keystored: { hmac_key_file = \"%s\";\n pg_keys = (\n%s\n); };", path_of(hmac_file), pg_keys);
+	snprintf(text, sizeof(text), "keystored: {\n pg_keys = (\n%s\n); };", pg_keys);
 	write_text("callkey.cfg", text);
 	why[0] = '\0';
 	if (conf_load_callkey(path_of("callkey.cfg"), &conf, why) < 0)
 		fail_msg("%s", why);
-	e = seal_new(conf, s, why);
+	e = seal_new(conf, ring, s, why);
 	conf_free(&conf);
 	return e;
 }
@@ -114,7 +132,7 @@ static void expect_refused(const char *pg_keys, const char *part)
 {
 	struct seal *s = NULL;
 
-	assert_int_equal(load(pg_keys, "hmac.key", &s), ERR_INVALID);
+	assert_int_equal(load(pg_keys, &s), ERR_INVALID);
 	assert_null(s);
 	if (strstr(why, part) == NULL || strstr(why, folder) == NULL)
 		fail_msg("\"%s\" does not say \"%s\"", why, part);
@@ -135,58 +153,6 @@ static void broken_pg_keys_are_refused_with_file_and_reason(void **state)
 	expect_refused(two, "stands here twice");
 	snprintf(two, sizeof(two), "%s, %s", key_line("a", "ec.pem", true), key_line("b", "rsa.pem", true));
 	expect_refused(two, "both active");
-}
-
-static int load_hmac_key(const char *file, uint8_t key[KEY_FILE_SIZE], char reason[CONF_WHY_SIZE])
-{
-	const struct key_file f = { file, "keystored.hmac_key_file", "new fingerprints", "" };
-
-	return key_file_load(&f, key, reason);
-}
-
-static void the_hmac_key_is_made_once_for_its_owner_alone(void **state)
-{
-	uint8_t a[KEY_FILE_SIZE], b[KEY_FILE_SIZE], zero[KEY_FILE_SIZE] = { 0 };
-	struct stat st;
-
-	(void)state;
-	umask(0);
-	assert_int_equal(load_hmac_key(path_of("new.key"), a, why), 0);
-	assert_int_equal(stat(path_of("new.key"), &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(st.st_size, KEY_FILE_SIZE);
-	assert_int_equal(st.st_nlink, 1);
-	assert_memory_not_equal(a, zero, sizeof(a));
-	assert_int_equal(load_hmac_key(path_of("new.key"), b, why), 0);
-	assert_memory_equal(a, b, sizeof(a));
-}
-
-static void an_unfit_hmac_key_is_refused_and_left_alone(void **state)
-{
-	uint8_t key[KEY_FILE_SIZE + 1] = { 1 }, out[KEY_FILE_SIZE];
-	const struct { const char *name; size_t len; mode_t mode; const char *part; } cases[] = {
-		{ "short.key", KEY_FILE_SIZE - 1, 0600, "must have 32 bytes" },
-		{ "long.key", KEY_FILE_SIZE + 1, 0600, "must have 32 bytes" },
-		{ "empty.key", 0, 0600, "must have 32 bytes" },
-		{ "open.key", KEY_FILE_SIZE, 0640, "mode 0600" },
-		{ "wide.key", KEY_FILE_SIZE, 0604, "mode 0600" },
-	};
-	struct stat st;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		write_file(cases[i].name, key, cases[i].len, cases[i].mode);
-		assert_int_equal(load_hmac_key(path_of(cases[i].name), out, why), ERR_INVALID);
-		assert_non_null(strstr(why, cases[i].part));
-		assert_non_null(strstr(why, cases[i].name));
-		assert_int_equal(stat(path_of(cases[i].name), &st), 0);
-		assert_int_equal(st.st_size, cases[i].len);
-	}
-	assert_int_equal(load_hmac_key(path_of("no/folder.key"), out, why), ERR_INVALID);
-	assert_non_null(strstr(why, "make its folder"));
-	assert_int_equal(symlink(path_of("new.key"), path_of("link.key")), 0);
-	assert_int_equal(load_hmac_key(path_of("link.key"), out, why), ERR_INVALID);
-	assert_int_equal(load_hmac_key(folder, out, why), ERR_INVALID);
 }
 
 /* ---- sealing ---- */
@@ -224,7 +190,7 @@ static struct seal *two_keys(void)
 	char two[700];
 
 	snprintf(two, sizeof(two), "%s, %s", key_line("2026-a", "ec.pem", true), key_line("old", "rsa.pem", false));
-	if (load(two, "hmac.key", &s) < 0)
+	if (load(two, &s) < 0)
 		fail_msg("%s", why);
 	assert_int_equal(seal_key_count(s), 2);
 	return s;
@@ -269,12 +235,12 @@ static void the_fingerprint_is_the_cards_and_lasts(void **state)
 	struct seal *s = two_keys();
 	const struct field other = { VAULT_CARD_NUMBER, 16, "4111111111111111" };
 	struct vault_sealed a = seal_it(s, "", "ord_1", "verify", VAULT_OK, &whole), b;
-	uint8_t key[KEY_FILE_SIZE], want[CRYPTO_SHA256_SIZE];
+	const struct keyring_ask ask = { .name = "fingerprint", .usage = KEY_FINGERPRINT, .caller = KEY_BY_SELF, .now = clock_wall() };
+	uint8_t want[CRYPTO_SHA256_SIZE];
 
 	(void)state;
 	assert_int_equal(a.fingerprint.len, VAULT_FINGERPRINT_SIZE);
-	assert_int_equal(load_hmac_key(path_of("hmac.key"), key, why), 0);
-	assert_int_equal(crypto_hmac_sha256(key, sizeof(key), card.digits, 16, want), 0);
+	assert_int_equal(keyring_mac(ring, &ask, card.digits, 16, want, NULL), 0);
 	assert_memory_equal(a.fingerprint.data, want, sizeof(want));
 	seal_free(&s);
 	s = two_keys();
@@ -312,9 +278,25 @@ static void what_may_not_be_sealed_is_not(void **state)
 	m = seal_it(s, "", "ord_1", "pay", VAULT_NO_CALL, NULL);
 	expect_nothing(&m, VAULT_NO_CALL);
 	seal_free(&s);
-	assert_int_equal(load("", "hmac.key", &s), 0);
+	assert_int_equal(load("", &s), 0);
 	m = seal_it(s, "", "ord_1", "pay", VAULT_OK, &whole);
 	expect_nothing(&m, VAULT_NO_KEY);
+	seal_free(&s);
+}
+
+static void nothing_is_sealed_while_the_keys_are_locked(void **state)
+{
+	struct seal *s = two_keys();
+	struct vault_sealed m;
+	char reason[KEYFILE_WHY_SIZE];
+
+	(void)state;
+	keyring_lock(ring);
+	m = seal_it(s, "", "ord_1", "pay", VAULT_OK, &whole);
+	expect_nothing(&m, VAULT_LOCKED);
+	assert_int_equal(keyring_unlock(ring, master, reason), 0);
+	m = seal_it(s, "", "ord_1", "pay", VAULT_OK, &whole);
+	assert_int_equal(m.status, VAULT_OK);
 	seal_free(&s);
 }
 
@@ -333,7 +315,7 @@ static void the_longest_record_fits(void **state)
 	memset(kid, 'k', 63);
 	order[63] = purpose[15] = kid[63] = '\0';
 	write_pair("rsa4096", EVP_RSA_gen(4096));
-	assert_int_equal(load(key_line(kid, "rsa4096.pem", true), "hmac.key", &s), 0);
+	assert_int_equal(load(key_line(kid, "rsa4096.pem", true), &s), 0);
 	m = seal_it(s, "", order, purpose, VAULT_OK, &(struct calls_record){ &long_card, &expiry, &business, &password2 });
 	assert_int_equal(m.status, VAULT_OK);
 	assert_true(m.jwe.len + 1000 < VAULT_JWE_MAX);        /* 8192 bits would take 683 more */
@@ -485,7 +467,7 @@ static struct seal *jwe_and_nicepay(const char *more)
 
 	write_file("nice.key", secret_key, 32, 0600);
 	snprintf(two, sizeof(two), "%s, %s", key_line("2026-a", "ec.pem", true), nicepay_line("nice-1", "nice", "nice.key", more));
-	if (load(two, "hmac.key", &s) < 0)
+	if (load(two, &s) < 0)
 		fail_msg("%s", why);
 	return s;
 }
@@ -556,11 +538,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(broken_pg_keys_are_refused_with_file_and_reason),
-		cmocka_unit_test(the_hmac_key_is_made_once_for_its_owner_alone),
-		cmocka_unit_test(an_unfit_hmac_key_is_refused_and_left_alone),
 		cmocka_unit_test(the_gateway_opens_what_was_typed_and_for_what),
 		cmocka_unit_test(the_fingerprint_is_the_cards_and_lasts),
-		cmocka_unit_test(what_may_not_be_sealed_is_not),
+		cmocka_unit_test(what_may_not_be_sealed_is_not), cmocka_unit_test(nothing_is_sealed_while_the_keys_are_locked),
 		cmocka_unit_test(the_longest_record_fits),
 		cmocka_unit_test(the_longest_prefix_counts),
 		cmocka_unit_test(a_company_without_a_prompt_is_unknown),

@@ -1,4 +1,4 @@
-/* Signatures of the appliance: one key, made once; only for the uses that are known; provable by the public key alone. */
+/* Signatures of the appliance: by the key of the ring; only for the uses that are known; provable by the public key alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,40 +6,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "crypto/crypto.h"
 #include "keystored/signer.h"
 
-static char folder[64], why[CONF_WHY_SIZE];
+static char folder[64];
+static struct keyring *ring;
+static const uint8_t master[TOKEN_MASTER_SIZE] = { 9 };
 
-static const char *path_of(const char *name)
+static int make_ring(void **state)
 {
-	static char path[128];
+	const struct keyfile_master scheme = { .scheme = KEYFILE_COMPONENTS, .parts = 2, .needed = 2 };
+	char path[100], why[KEYFILE_WHY_SIZE];
+	struct keyring_config c = { .path = path };
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/signer_test.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/keys", folder);
+	return token_openssl_new(&c.token) < 0 || keyring_new(&c, &ring, why) < 0 || keyring_create(ring, master, &scheme, clock_wall(), why) < 0;
 }
 
-/* sign_key: a line of configuration, or "". */
-static struct signer *load(const char *sign_key)
+static struct signer *load(void)
 {
-	struct conf_tree *conf = NULL;
 	struct signer *s = NULL;
-	char cfg[128];
-	FILE *f;
 
-	snprintf(cfg, sizeof(cfg), "%s", path_of("callkey.cfg"));
-	f = fopen(cfg, "w");
-	assert_non_null(f);
-	fprintf(f, "keystored: { hmac_key_file = \"%s\"; %s };\n", path_of("hmac.key"), sign_key);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(conf_load_callkey(cfg, &conf, why), 0);
-	if (signer_new(conf, &s, why) < 0)
-		s = NULL;
-	conf_free(&conf);
+	assert_int_equal(signer_new(ring, &s), 0);
 	return s;
 }
 
@@ -54,7 +49,7 @@ static struct vault_sign ask(const char *usage, uint8_t fill, uint32_t len)
 
 static void a_signature_is_proven_by_the_public_key_for_its_use_and_hash_alone(void **state)
 {
-	struct signer *s = load("");
+	struct signer *s = load();
 	struct vault_sign a = ask("consent", 7, 32);
 	struct vault_signature out;
 	char id[CRYPTO_KEY_ID_SIZE];
@@ -67,7 +62,6 @@ static void a_signature_is_proven_by_the_public_key_for_its_use_and_hash_alone(v
 	assert_int_equal(out.bytes.len, 64);
 	assert_int_equal(sign_key_id(out.public_key, id), 0);
 	assert_string_equal(id, out.key);
-	assert_string_equal(id, signer_key_id(s));
 	assert_int_equal(sign_verify(out.public_key, "consent", a.hash.data, out.bytes.data), 0);
 	assert_int_equal(sign_verify(out.public_key, "other", a.hash.data, out.bytes.data), ERR_CRYPTO);
 	for (int i = 0; i < 64; i++) {
@@ -85,7 +79,7 @@ static void a_signature_is_proven_by_the_public_key_for_its_use_and_hash_alone(v
 
 static void other_uses_and_other_lengths_are_refused(void **state)
 {
-	struct signer *s = load("");
+	struct signer *s = load();
 	const struct vault_sign bad[] = { ask("", 7, 32), ask("seal", 7, 32), ask("consent", 7, 31), ask("consent", 7, 0) };
 	struct vault_signature out;
 
@@ -101,28 +95,27 @@ static void other_uses_and_other_lengths_are_refused(void **state)
 	signer_free(&s);
 }
 
-static void the_key_is_made_once_beside_the_fingerprints_or_where_it_is_named(void **state)
+static void a_new_version_signs_and_the_old_ones_signatures_stay_proven(void **state)
 {
-	struct signer *s = load("");
-	char first[CRYPTO_KEY_ID_SIZE], line[160];
-	struct stat st;
+	struct signer *s = load();
+	const struct vault_sign a = ask("consent", 7, 32);
+	struct vault_signature before, after;
+	char why[KEYFILE_WHY_SIZE];
 
 	(void)state;
-	snprintf(first, sizeof(first), "%s", signer_key_id(s));
+	signer_sign(s, &a, &before);
+	assert_int_equal(keyring_generate(ring, "consent", KEY_CONSENT_SIGNING, clock_wall(), clock_wall(), why), 0);
+	assert_int_equal(keyring_set_state(ring, "consent", 2, KEY_ACTIVE, clock_wall(), why), 0);
+	signer_sign(s, &a, &after);
+	assert_string_not_equal(before.key, after.key);
+	assert_int_equal(sign_verify(before.public_key, "consent", a.hash.data, before.bytes.data), 0);
+	assert_int_equal(sign_verify(after.public_key, "consent", a.hash.data, after.bytes.data), 0);
+	keyring_lock(ring);
+	signer_sign(s, &a, &after);
+	assert_int_equal(after.status, VAULT_LOCKED);
+	assert_int_equal(after.bytes.len, 0);
+	assert_int_equal(keyring_unlock(ring, master, why), 0);
 	signer_free(&s);
-	assert_int_equal(stat(path_of("sign.key"), &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	s = load("");
-	assert_string_equal(signer_key_id(s), first);
-	signer_free(&s);
-	snprintf(line, sizeof(line), "sign_key_file = \"%s\";", path_of("other.key"));
-	s = load(line);
-	assert_string_not_equal(signer_key_id(s), first);
-	signer_free(&s);
-	assert_int_equal(chmod(path_of("other.key"), 0644), 0);
-	assert_null(load(line));
-	assert_non_null(strstr(why, "keystored.sign_key_file"));
-	assert_non_null(strstr(why, "mode 0600"));
 }
 
 /* RFC 8032 7.1, test 1: its secret key's public key. */
@@ -158,31 +151,28 @@ static void the_public_key_is_that_of_the_rfc(void **state)
 	}
 }
 
-static int make_folder(void **state)
+static int drop_ring(void **state)
 {
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/signer_test.XXXXXX");
-	return mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int drop_folder(void **state)
-{
-	static const char *const names[] = { "callkey.cfg", "sign.key", "other.key", "hmac.key" };
+	static const char *const names[] = { "keys", "keys.old" };
+	char path[100];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		unlink(path_of(names[i]));
+	keyring_free(&ring);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
 	return rmdir(folder);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make_folder, drop_folder)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_ring, drop_ring)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_signature_is_proven_by_the_public_key_for_its_use_and_hash_alone),
 		CASE(other_uses_and_other_lengths_are_refused),
-		CASE(the_key_is_made_once_beside_the_fingerprints_or_where_it_is_named),
+		CASE(a_new_version_signs_and_the_old_ones_signatures_stay_proven),
 		CASE(the_public_key_is_that_of_the_rfc),
 	};
 

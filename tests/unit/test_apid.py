@@ -17,7 +17,7 @@ import unittest
 from rig import config
 from rig.merchant import wait_until
 from rig.appliance import free_port
-from support import frames
+from rig import frames
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ import wave
 from rig import config
 from rig.appliance import SOURCE
 from rig.merchant import wait_until
-from support.frames import Client
+from rig.frames import Client
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
 PHONE = "01012345678"

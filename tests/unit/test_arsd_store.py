@@ -13,7 +13,7 @@ import unittest
 from rig import config
 from rig.appliance import SOURCE
 from rig.merchant import wait_until
-from support.frames import Client
+from rig.frames import Client
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
 

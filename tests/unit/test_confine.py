@@ -5,25 +5,17 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import tempfile
 import unittest
 
 from rig import config
+from rig.frames import Client
 from rig.merchant import wait_until
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
-HELLO, ASK, REGISTRATION_CREATE, ANSWER = 1, 2, 2, 32
-VERSION = 1
 SANITIZED = any(b"__asan_init" in path.read_bytes() for path in [BUILD / "bin" / "arsd"])
 DAEMONS = ["keystored", "trunkd", "arsd", "uplinkd", "apid"]
-
-
-def text(value):
-    data = value.encode()
-    return struct.pack("<H", len(data)) + data
 
 
 def status_of(pid):
@@ -45,33 +37,26 @@ def cores_allowed(pid):
     return [line.split()[4:6] for line in lines if line.startswith("Max core file size")][0]
 
 
-class Client:
-    """One end of a channel of arsd."""
-
+class Admin(Client):
     def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(20)
-        self.socket.connect(str(path))
-        self.socket.send(struct.pack("<HIQ", HELLO, VERSION, 7))
-
-    def ask(self, kind, fields):
-        self.socket.send(struct.pack("<HQ", kind, 1) + fields)
-        while frame := self.socket.recv(65536):
-            if struct.unpack_from("<H", frame)[0] == ANSWER:
-                return frame[10:]
-        raise AssertionError("arsd hung up")
+        super().__init__("admin", path, 20)
 
     def admin(self, verb, argument):
-        frame = self.ask(ASK, text(verb) + text(json.dumps(argument)))
-        status, more, size = struct.unpack_from("<HBH", frame)
-        return status, json.loads(frame[5:5 + size])
+        self.send("ask", req=1, verb=verb, argument=json.dumps(argument))
+        answer = self.receive("answer")
+        return answer["status"], json.loads(answer["body"])
+
+
+class Api(Client):
+    def __init__(self, path):
+        super().__init__("api", path, 20)
 
     def register(self, bearer, name):
         """The HTTP status of a registration whose merchant has the given name, and the whole answer."""
-        fields = [bearer, "", "c-1", "01012345678", name, "구독", "monthly"]
-        frame = self.ask(REGISTRATION_CREATE, b"".join(map(text, fields)) + struct.pack("<q", 0) + text("") + text("ko") +
-                         text("normal") + struct.pack("<I", 600) + text("skip"))
-        return struct.unpack_from("<H", frame)[0], frame
+        self.send("registration_create", req=1, bearer=bearer, customer_ref="c-1", phone="01012345678", merchant_name=name,
+                  product_name="구독", cycle="monthly", language="ko", speed="normal", expires_in_s=600, sms="skip")
+        answer = self.receive("answer")
+        return answer["status"], answer
 
 
 class ConfineTest(unittest.TestCase):
@@ -87,7 +72,7 @@ class ConfineTest(unittest.TestCase):
             "run_dir": str(self.folder / "run"), "state_dir": str(self.folder / "state"), "share_dir": str(BUILD / "share"),
             "trunkd": {"spans": [{"name": "span1", "kind": "soft", "path": str(self.folder / "line.sock")}]},
             "keystored": {"pg_keys": [{"kid": "k", "file": str(self.folder / "pg-pub.pem"), "active": True}],
-                          "hmac_key_file": str(self.folder / "state" / "hmac.key")},
+                          "keys_dir": str(self.folder / "state" / "keystore")},
             "arsd": {"store": f"sqlite:{self.folder / 'state' / 'callkey.db'}", "numbers": ["07012340000-07012340099"]},
         }))
 
@@ -122,7 +107,11 @@ class ConfineTest(unittest.TestCase):
     def arsd_ready(self):
         process = self.start("arsd")
         wait_until("arsd is ready", lambda: " ready " in self.log("arsd"))
-        return process, Client(self.folder / "run" / "admin.sock"), Client(self.folder / "run" / "api.sock")
+        uplink = Client("uplink", self.folder / "run" / "uplink.sock")
+        self.addCleanup(uplink.close)
+        uplink.receive("hello")
+        uplink.send("pg_can", name="sandbox", kind="json", can=0xffff, left=0)
+        return process, Admin(self.folder / "run" / "admin.sock"), Api(self.folder / "run" / "api.sock")
 
     def sounds(self):
         return len(list((self.folder / "state" / "speech").glob("*.ko.wav")))

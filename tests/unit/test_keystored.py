@@ -18,10 +18,10 @@ import tempfile
 import time
 import unittest
 
-from rig import config
+from rig import ceremony, config
 from rig.merchant import wait_until
 from support import cards
-from support.frames import Client, Codec
+from rig.frames import Client, Codec
 from support.leaks import Leaks
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
@@ -90,7 +90,7 @@ class World(unittest.TestCase):
         self.settings = {
             "run_dir": str(self.folder), "share_dir": str(self.folder / "share"),
             "keystored": {"pg_keys": [{"kid": "2026-a", "file": str(self.folder / "pg-pub.pem"), "active": True}],
-                          "hmac_key_file": str(self.folder / "hmac.key")},
+                          "keys_dir": str(self.folder / "keystore"), "unlock_file": str(self.folder / "unlock")},
         }
         self.process = None
         self.next_field = 0
@@ -111,6 +111,8 @@ class World(unittest.TestCase):
         self.addCleanup(self.end, self.process)
         wait_until("keystored listens", lambda: self.log().count(" ready ") > starts or self.process.poll() is not None)
         self.assertIsNone(self.process.poll(), self.log())
+        if not (self.folder / "unlock").exists():
+            ceremony.hold(self.folder / "keyctl.sock", self.folder / "unlock")
 
     def end(self, process):
         if process.poll() is None:
@@ -128,6 +130,8 @@ class World(unittest.TestCase):
         if hello is None:
             raise ConnectionError("closed without a hello")
         self.assertEqual(hello["version"], client.codec.version)
+        if channel == "vault" and client.receive() is None:      # whether its keys are open
+            raise ConnectionError("closed after its hello")
         return client
 
     def start_all(self, **options):
@@ -255,7 +259,7 @@ class Keypad(World):
         self.assertEqual(self.seal()["status"], NO_CALL)
         self.enter_card()
         self.assertEqual(self.seal()["fingerprint"], before)
-        self.assertEqual(stat.S_IMODE((self.folder / "hmac.key").stat().st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE((self.folder / "keystore" / "keys").stat().st_mode), 0o600)
 
     def test_it_ends_when_told_to_and_takes_its_sockets_away(self):
         self.start_all()
@@ -317,7 +321,7 @@ class Memory(World):
         shutil.copy(BUILD / "bin" / "keystored", program)
         for path in [self.folder, *self.folder.rglob("*")]:
             os.chown(path, NOBODY, NOBODY)
-        self.settings["peer_uids"] = {"trunkd": 0, "arsd": 0}
+        self.settings["peer_uids"] = {"trunkd": 0, "arsd": 0, "callkey": 0}
         self.start_all(program=program, user=NOBODY, group=NOBODY)
         self.enter_card()
         proc = pathlib.Path(f"/proc/{self.process.pid}")
@@ -332,7 +336,7 @@ class Memory(World):
         shutil.copy(BUILD / "bin" / "keystored", program)
         for path in [self.folder, *self.folder.rglob("*")]:
             os.chown(path, NOBODY, NOBODY)
-        self.settings["peer_uids"] = {"trunkd": 0, "arsd": 1}
+        self.settings["peer_uids"] = {"trunkd": 0, "arsd": 1, "callkey": 0}
         self.start(program=program, user=NOBODY, group=NOBODY)
         self.connect("keypad")
         with self.assertRaises(OSError):
@@ -360,13 +364,13 @@ class Neighbours(World):
 
     @staticmethod
     def is_cut_off(client):
-        """Whether keystored closes, after no more than its hello."""
+        """Whether keystored closes, after no more than its hello and the state of its keys."""
         frames = []
         with contextlib.suppress(ConnectionError):
             while frame := client.recv(70000):
                 frames.append(struct.unpack_from("<H", frame)[0])
         client.close()
-        return frames in ([], [1])
+        return frames in ([], [1], [1, 46])
 
     def test_who_breaks_the_protocol_is_cut_off_and_may_come_again(self):
         self.start()
@@ -383,7 +387,8 @@ class Neighbours(World):
                 self.assertTrue(self.is_cut_off(client), (channel, [w[:20] for w in words]))
         self.trunkd, self.arsd = self.connect("keypad"), self.connect("vault")
         self.enter_card()
-        self.assertEqual(self.log().count(" peer_gone "), 2 * 7)
+        self.assertEqual(self.log().count(" peer_gone peer=trunkd "), 7)
+        self.assertEqual(self.log().count(" peer_gone peer=arsd "), 7)
 
     def test_who_says_no_hello_loses_the_place(self):
         self.start()
@@ -458,16 +463,20 @@ class Configuration(World):
         table.unlink()
         self.expect_refused(str(table), "cannot be read")
 
-    def test_an_unfit_fingerprint_key(self):
-        key = self.folder / "hmac.key"
-        key.write_bytes(b"short")
-        key.chmod(0o600)
-        self.expect_refused(str(key), "must have 32 bytes")
-        key.write_bytes(bytes(32))
-        key.chmod(0o644)
-        self.expect_refused(str(key), "mode 0600")
-        self.settings["keystored"]["hmac_key_file"] = str(self.folder / "no" / "hmac.key")
-        self.expect_refused("no/hmac.key", "make its folder")
+    def test_an_unfit_key_file(self):
+        self.start()
+        self.end(self.process)
+        keys = self.folder / "keystore" / "keys"
+        whole = keys.read_bytes()
+        keys.write_bytes(whole[:-30])
+        self.expect_refused(str(keys), "has no MAC at its end")
+        keys.write_bytes(b"short")
+        self.expect_refused(str(keys), "restore it from NAME.old or from a backup")
+        keys.write_bytes(whole)
+        keys.chmod(0o644)
+        self.expect_refused(str(keys), "mode 0600")
+        self.settings["keystored"]["keys_dir"] = str(self.folder / "no" / "keystore")
+        self.expect_refused("no/keystore", "make it")
 
     def test_a_wrong_setting(self):
         self.settings["keystored"]["max_call"] = 5

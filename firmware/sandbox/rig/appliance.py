@@ -18,7 +18,7 @@ import socket
 import tempfile
 import time
 
-from . import config
+from . import ceremony, config
 from .merchant import Api, UnixHttp, wait_until
 from .phone import Carrier, Phone
 from .process import Process
@@ -81,6 +81,10 @@ class Rig:
     def carrier_socket(self):
         return self.path("sandbox", "carrier.sock")
 
+    @property
+    def unlock_file(self):
+        return self.path("state", "unlock")
+
     def log(self, name):
         """What a process has written so far."""
         return self.path("log", f"{name}.log").read_text(encoding="utf-8", errors="replace")
@@ -117,7 +121,7 @@ class Rig:
             },
             "keystored": {
                 "pg_keys": [{"kid": "sandbox-1", "file": str(self.path("sandbox", "pg-pub.pem")), "active": True}],
-                "hmac_key_file": str(self.path("state", "hmac.key")),
+                "keys_dir": str(self.path("state", "keystore")), "unlock_file": str(self.unlock_file),
             },
             "arsd": {
                 "store": f"sqlite:{self.path('state', 'callkey.db')}",
@@ -177,6 +181,8 @@ class Rig:
             self.processes[name] = Process(name, argv, self.path("log", f"{name}.log"), {**env, **self.env_of(name)},
                                            death_signal).start()
         try:
+            if not self.unlock_file.exists():
+                ceremony.hold(self.path("run", "keyctl.sock"), self.unlock_file)
             self.wait_ready()
         except BaseException:
             self.stop()

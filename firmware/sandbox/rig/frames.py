@@ -1,9 +1,10 @@
 """Frames of a channel between the programs, by the channel's own message list (firmware/ipc/NAME.def), and a client for them."""
+import pathlib
 import re
 import socket
 import struct
 
-from rig.appliance import SOURCE
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
 
 SIZES = {"U8": "B", "U16": "<H", "U32": "<I", "U64": "<Q", "I64": "<q"}
 FRAME_MAX = 70000
@@ -44,7 +45,8 @@ class Codec:
                 at += struct.calcsize(SIZES[kind])
             else:
                 (size,) = struct.unpack_from("<H", frame, at)
-                values[field] = frame[at + 2:at + 2 + size].decode(errors="replace")
+                data = frame[at + 2:at + 2 + size]
+                values[field] = data if kind == "BLOB" and field == "secret" else data.decode(errors="replace")
                 at += 2 + size
         return values
 

@@ -1,0 +1,3 @@
+#include "ipc/keyctl.h"
+
+#include "ipc/gen_code.h"

@@ -1,0 +1,232 @@
+#include "keystored/keyctl.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/secret.h"
+
+enum { VALUE_SIZE = 256 };
+
+struct keyctl { struct keyring *ring; struct custody *custody; };
+/* One question under way. */
+struct turn { struct keyctl *k; const struct keyctl_ask *ask; struct keyctl_answer *out; char why[KEYFILE_WHY_SIZE]; };
+
+int keyctl_new(struct keyring *r, struct custody *c, struct keyctl **k)
+{
+	*k = calloc(1, sizeof(**k));
+	if (*k == NULL)
+		return ERR_NOMEM;
+	**k = (struct keyctl){ r, c };
+	return 0;
+}
+
+void keyctl_free(struct keyctl **k)
+{
+	free(*k);
+	*k = NULL;
+}
+
+/* ---- words ---- */
+
+static void say(struct turn *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void say(struct turn *t, const char *fmt, ...)
+{
+	size_t room = sizeof(t->out->text.data) - t->out->text.len;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf((char *)t->out->text.data + t->out->text.len, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		t->out->text.len += (size_t)n < room ? (uint32_t)n : (uint32_t)(room - 1);
+}
+
+/* The value of a NAME=VALUE line; "" without one. */
+static const char *arg(const struct turn *t, const char *name, char value[VALUE_SIZE])
+{
+	size_t len = strlen(name);
+
+	value[0] = '\0';
+	for (const char *line = t->ask->args; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, name, len) == 0 && line[len] == '=')
+			snprintf(value, VALUE_SIZE, "%.*s", (int)strcspn(line + len + 1, "\n"), line + len + 1);
+	return value;
+}
+
+static unsigned arg_number(const struct turn *t, const char *name)
+{
+	char value[VALUE_SIZE];
+	unsigned long n = strtoul(arg(t, name, value), NULL, 10);
+
+	return n > UINT8_MAX ? 0 : (unsigned)n;
+}
+
+/* The secret as text, NUL-terminated. */
+static int secret_text(const struct turn *t, char *text, size_t size)
+{
+	if (t->ask->secret.len == 0 || t->ask->secret.len >= size || memchr(t->ask->secret.data, '\0', t->ask->secret.len) != NULL)
+		return ERR_INVALID;
+	memcpy(text, t->ask->secret.data, t->ask->secret.len);
+	text[t->ask->secret.len] = '\0';
+	return 0;
+}
+
+static void say_kcv(struct turn *t, const char *name, const uint8_t kcv[KEY_KCV_SIZE])
+{
+	say(t, "%s %02X%02X%02X\n", name, kcv[0], kcv[1], kcv[2]);
+}
+
+/* ---- verbs: 0, or an error with why ---- */
+
+static const char *state_word(enum keyring_state s)
+{
+	return s == KEYRING_OPEN ? "open" : s == KEYRING_LOCKED ? "locked" : "empty";
+}
+
+static int do_status(struct turn *t)
+{
+	const struct keyring *r = t->k->ring;
+	const struct keyfile_master *m = keyring_master(r);
+	unsigned in, of;
+
+	say(t, "state %s\ntoken %s\ngeneration %" PRIu64 "\n", state_word(keyring_state(r)), keyring_token(r), keyring_generation(r));
+	if (keyring_state(r) != KEYRING_EMPTY) {
+		say(t, "scheme %s\nparts %u\nneeded %u\nunattended %s\n", m->scheme == KEYFILE_COMPONENTS ? "components" : "shares", m->parts,
+		    m->needed, m->unattended.len > 0 ? "yes" : "no");
+		say_kcv(t, "kcv", m->kcv);
+	}
+	custody_progress(t->k->custody, &in, &of);
+	if (custody_what(t->k->custody) != CUSTODY_NOTHING)
+		say(t, "%s %u of %u\n", custody_what(t->k->custody) == CUSTODY_CEREMONY ? "ceremony" : "unlocking", in, of);
+	say(t, "wrong_parts %u\n", custody_wrong(t->k->custody));
+	return 0;
+}
+
+static int say_key(const struct key *k, void *context)
+{
+	struct turn *t = context;
+
+	say(t, "%s %u %s %s %s %02X%02X%02X %s %" PRId64 " %" PRId64 "\n", k->name, k->version, key_rule(k->usage)->word,
+	    key_algorithm_word(k->algorithm), key_state_word(k->state), k->kcv[0], k->kcv[1], k->kcv[2], k->exportable ? "exportable" : "fixed",
+	    k->active_from.ms, k->active_until.ms);
+	return 0;
+}
+
+static int do_list(struct turn *t)
+{
+	return keyring_each(t->k->ring, say_key, t);
+}
+
+static int do_ceremony(struct turn *t)
+{
+	char scheme[VALUE_SIZE], how[VALUE_SIZE];
+	bool components = strcmp(arg(t, "scheme", scheme), "components") == 0, shares = strcmp(scheme, "shares") == 0;
+
+	arg(t, "how", how);
+	if ((!components && !shares) || (strcmp(how, "deal") != 0 && strcmp(how, "enter") != 0)) {
+		snprintf(t->why, sizeof(t->why), "scheme is components or shares, how is deal or enter");
+		return ERR_INVALID;
+	}
+	return custody_ceremony(t->k->custody, components ? KEYFILE_COMPONENTS : KEYFILE_SHARES, arg_number(t, "needed"),
+	                        arg_number(t, "parts"), strcmp(how, "deal") == 0, clock_mono(), t->why);
+}
+
+static int do_deal(struct turn *t)
+{
+	char text[SHARE_TEXT_SIZE];
+	int e = custody_deal(t->k->custody, clock_mono(), text, t->why);
+
+	if (e == 0) {
+		t->out->secret.len = (uint32_t)strlen(text);
+		memcpy(t->out->secret.data, text, t->out->secret.len);
+	}
+	secret_wipe(text, sizeof(text));
+	return e;
+}
+
+static int do_part(struct turn *t)
+{
+	char text[VALUE_SIZE];
+	uint8_t kcv[KEY_KCV_SIZE] = { 0 };
+	unsigned in, of;
+	int e = secret_text(t, text, sizeof(text));
+
+	if (e < 0)
+		snprintf(t->why, sizeof(t->why), "a part looks like S3-1A2B-...-KCV-1A2B3C: C or S, its number, 64 digits, its check value");
+	else
+		e = custody_part(t->k->custody, text, clock_mono(), kcv, t->why);
+	secret_wipe(text, sizeof(text));
+	if (e < 0)
+		return e;
+	custody_progress(t->k->custody, &in, &of);
+	say_kcv(t, "kcv", kcv);
+	say(t, "in %u\nof %u\nstate %s\n", in, of, state_word(keyring_state(t->k->ring)));
+	return 0;
+}
+
+static int do_commit(struct turn *t)
+{
+	char unattended[VALUE_SIZE];
+	bool wanted = strcmp(arg(t, "unattended", unattended), "yes") == 0;
+	uint8_t secret[TOKEN_MASTER_SIZE] = { 0 }, kcv[KEY_KCV_SIZE];
+	int e = custody_commit(t->k->custody, wanted ? secret : NULL, clock_wall(), kcv, t->why);
+
+	if (e == 0 && wanted) {
+		t->out->secret.len = sizeof(secret);
+		memcpy(t->out->secret.data, secret, sizeof(secret));
+	}
+	secret_wipe(secret, sizeof(secret));
+	if (e < 0)
+		return e;
+	say_kcv(t, "kcv", kcv);
+	return do_list(t);
+}
+
+static int do_break_off(struct turn *t)
+{
+	custody_break_off(t->k->custody);
+	return 0;
+}
+
+static int do_lock(struct turn *t)
+{
+	keyring_lock(t->k->ring);
+	return 0;
+}
+
+static const struct verb { const char *word; int (*run)(struct turn *t); } verbs[] = {
+	{ "status", do_status }, { "list", do_list }, { "ceremony", do_ceremony }, { "deal", do_deal }, { "part", do_part },
+	{ "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock },
+};
+
+void keyctl_answer(struct keyctl *k, const struct keyctl_ask *ask, struct keyctl_answer *out)
+{
+	struct turn t = { .k = k, .ask = ask, .out = out };
+	int e = ERR_NOT_FOUND;
+
+	memset(out, 0, offsetof(struct keyctl_answer, text));
+	out->text.len = out->secret.len = 0;
+	out->req = ask->req;
+	snprintf(t.why, sizeof(t.why), "no such verb");
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].word, ask->verb) == 0) {
+			e = verbs[i].run(&t);
+			log_info("keys", "verb=%s result=%s", verbs[i].word, e < 0 ? err_name(e) : "ok");
+		}
+	if (e == 0)
+		return;
+	out->status = 1;
+	out->secret.len = out->text.len = 0;
+	say(&t, "%s", t.why);
+}
+
+void keyctl_gone(struct keyctl *k)
+{
+	if (custody_what(k->custody) == CUSTODY_CEREMONY)
+		custody_break_off(k->custody);
+}

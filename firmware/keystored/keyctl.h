@@ -1,0 +1,18 @@
+/* keyctl.h: what custodians and officers ask of the keys, verb by verb. Knows no socket: a message in, an answer out. */
+#ifndef KEYSTORED_KEYCTL_H
+#define KEYSTORED_KEYCTL_H
+
+#include "ipc/keyctl.h"
+#include "keys/custody.h"
+
+struct keyctl;
+/* r and c are borrowed. */
+int keyctl_new(struct keyring *r, struct custody *c, struct keyctl **k) MUST_CHECK;
+void keyctl_free(struct keyctl **k);
+
+/* Answers ask. All of *out is set; out->secret must be wiped when it is sent. */
+void keyctl_answer(struct keyctl *k, const struct keyctl_ask *ask, struct keyctl_answer *out);
+/* Whoever was at the door is gone: a ceremony under way ends. */
+void keyctl_gone(struct keyctl *k);
+
+#endif

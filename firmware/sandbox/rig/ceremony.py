@@ -1,0 +1,46 @@
+"""The key ceremony, held by one program for a sandbox: two components that nobody writes down, and unattended starts.
+
+A real one is held by people, with callkey keys ceremony (docs/keystore.md).
+"""
+import os
+import secrets
+
+from .frames import Client
+from .merchant import wait_until
+
+
+class Refused(Exception):
+    """keystored's reason."""
+
+
+def ask(client, verb, secret=b"", **args):
+    """Asks the keystore; its answer, a dict with text and secret (octets)."""
+    lines = "".join(f"{name}={value}\n" for name, value in args.items())
+    client.send("ask", req=1, verb=verb, args=lines, secret=secret)
+    answer = client.receive("answer")
+    if answer is None or answer["status"] != 0:
+        raise Refused(answer["text"] if answer else "keystored closed the door")
+    return answer
+
+
+def connect(path, timeout_s=20):
+    def there():
+        try:
+            return Client("keyctl", path)
+        except OSError:
+            return None
+    return wait_until(f"keystored listens at {path}", there, timeout_s)
+
+
+def hold(path, unlock_file, parts=2):
+    """Makes the keys; the secret that opens them without custodians goes to unlock_file."""
+    client = connect(path)
+    try:
+        ask(client, "ceremony", scheme="components", parts=parts, needed=parts, how="enter")
+        for number in range(1, parts + 1):
+            ask(client, "part", secret=f"C{number}-{secrets.token_hex(32)}".encode())
+        secret = ask(client, "commit", unattended="yes")["secret"]
+    finally:
+        client.socket.close()
+    with open(os.open(unlock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
+        f.write(secret)
