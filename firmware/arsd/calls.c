@@ -7,6 +7,7 @@
 
 #include "arsd/attempts.h"
 #include "arsd/calls_priv.h"
+#include "arsd/consents.h"
 #include "arsd/requests.h"
 #include "arsd/status.h"
 #include "lib/log.h"
@@ -402,11 +403,13 @@ void calls_keys_told(struct arsd *a, uint8_t state)
 	if (state == a->keys)
 		return;
 	a->keys = state;
-	if (arsd_takes_cards(a))
+	if (arsd_takes_cards(a)) {
 		log_info("keys_open", "who=keystored");
-	else
+		consents_keystore_up(a);
+	} else {
 		log_warn("keys_not_open", "who=keystored state=%s hint=\"%s\"", state == VAULT_KEYS_EMPTY ? "empty" : "locked",
 		         state == VAULT_KEYS_EMPTY ? "callkey keys ceremony" : "callkey keys unlock");
+	}
 }
 
 void calls_field_refused(struct arsd *a, const struct vault_field_refused *m)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 
@@ -88,6 +89,16 @@ static const char *state_word(enum keyring_state s)
 	return s == KEYRING_OPEN ? "open" : s == KEYRING_LOCKED ? "locked" : "empty";
 }
 
+/* What a bundle of consents is held against. */
+static void say_consent_key(struct turn *t)
+{
+	uint8_t public[TOKEN_PUBLIC_SIZE];
+	char pem[CRYPTO_PUBLIC_SIZE], id[CRYPTO_KEY_ID_SIZE];
+
+	if (keyring_public(t->k->ring, "consent", 0, public) == 0 && sign_print_key(public, pem, id) == 0)
+		say(t, "consent_key %s\n", id);
+}
+
 static int do_status(struct turn *t)
 {
 	const struct keyring *r = t->k->ring;
@@ -100,6 +111,7 @@ static int do_status(struct turn *t)
 		    m->needed, m->unattended.len > 0 ? "yes" : "no");
 		say_kcv(t, "kcv", m->kcv);
 	}
+	say_consent_key(t);
 	custody_progress(t->k->custody, &in, &of);
 	if (custody_what(t->k->custody) != CUSTODY_NOTHING)
 		say(t, "%s %u of %u\n", custody_what(t->k->custody) == CUSTODY_CEREMONY ? "ceremony" : "unlocking", in, of);
