@@ -31,10 +31,9 @@ def play(cells, tally):
 
 
 def run_matrix(options):
-    from support.matrix import all_cells
-    cells, tally, began = list(all_cells()), collections.Counter(), time.monotonic()
+    from support.matrix import all_cells, shuffled
+    cells, tally, began = shuffled(all_cells(), options.seed), collections.Counter(), time.monotonic()
     total = len(cells)
-    random.Random(options.seed).shuffle(cells)
     cells = cells[:options.cells or total]
     for at in range(0, len(cells), CELLS_A_RIG):
         play(cells[at:at + CELLS_A_RIG], tally)

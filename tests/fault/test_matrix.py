@@ -5,18 +5,12 @@ import time
 import unittest
 
 from support.books import Disagreement
-from support.matrix import FaultRig, all_cells, run_cell
+from support.matrix import FaultRig, all_cells, run_cell, shuffled
 from support.preload import SANITIZED, is_sanitized
 
 SHARE_S = 45
 AT_LEAST = 40
 SEED = int(os.environ.get("CALLKEY_SEED") or random.randrange(1 << 32))
-
-
-def shuffled(cells, seed):
-    cells = list(cells)
-    random.Random(seed).shuffle(cells)
-    return cells
 
 
 def intent_of_a_charge(cell):

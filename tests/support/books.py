@@ -6,7 +6,8 @@ from support.calling import ENDED, ledger, query
 
 OPEN_ATTEMPTS = "('intended', 'sent', 'unknown', 'canceling')"
 GOOD_ENDS = ("payment.approved", "registration.completed")
-BAD_ENDS = ("payment.failed", "registration.failed")
+BAD_ENDS = ("payment.failed", "payment.canceled_before_auth", "registration.failed")
+GOOD_STATES = ("approved", "partially_canceled", "registered")
 
 
 class Disagreement(AssertionError):
@@ -25,15 +26,21 @@ class Books:
         for what, sql in (
                 ("attempt", f"SELECT id, state FROM attempts WHERE state IN {OPEN_ATTEMPTS}"),
                 ("request", f"SELECT id, state FROM requests WHERE state NOT IN ({', '.join(repr(s) for s in sorted(ENDED))})"),
+                ("cancellation", "SELECT id, state FROM cancellations WHERE state NOT IN ('succeeded', 'declined', 'failed')"),
                 ("call", "SELECT id, state FROM calls WHERE ended = 0"),
                 ("job", "SELECT ref AS id, kind || ' ' || state || ' tries ' || tries || ' ' || detail AS state FROM outbox "
                         "WHERE state IN ('waiting', 'sending') AND kind <> 'sms'")):
             found += [f"{what} {row['id']}: {row['state']}" for row in query(self.rig, sql)]
         return "; ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
 
+    def to_come(self):
+        """What the PG was asked for, and will only do when nobody expects it any more."""
+        late = self.rig.sandbox.get("/pg/ledger")["late"]
+        return f"{late} late at the PG" if late else ""
+
     def wait_settled(self, timeout_s=60):
         deadline = time.monotonic() + timeout_s
-        while words := self.unsettled():
+        while words := self.unsettled() or self.to_come():
             if time.monotonic() > deadline:
                 raise Disagreement(f"still under way after {timeout_s} s: {words}")
             time.sleep(0.01)
@@ -48,25 +55,27 @@ class Books:
             raise Disagreement(f"virtual numbers that nobody gave back: {leases}")
 
     def _judge_money(self):
-        ours = {row["id"]: row["amount_minor"] for row in
-                query(self.rig, "SELECT id, amount_minor FROM attempts WHERE verb = 'pay' AND state = 'ok'")}
-        approved = query(self.rig, "SELECT id, pg_order_id, amount_minor FROM requests WHERE kind = 2 AND state = 'approved'")
-        said = {row["pg_order_id"]: row["amount_minor"] for row in approved}
-        orders = [o for o in ledger(self.rig).values() if o["result"] == "approved"]
-        theirs = {o["order_id"]: o["amount"]["total"] for o in orders}
-        if any(o["bookings"] != 1 for o in orders):
-            raise Disagreement("an order was booked twice")
+        """What was charged less what was given back, order by order: with us, at the PG, and as merchants read it."""
+        orders = ledger(self.rig).values()
+        if any(o["bookings"] > 1 for o in orders):
+            raise Disagreement("something was booked twice")
+        theirs = {o["order_id"]: o["remaining"] for o in orders if o["result"] == "approved"}
+        ours = {row["id"]: row["left"] for row in query(self.rig, """
+            SELECT id, amount_minor - (SELECT coalesce(sum(c.amount_minor), 0) FROM cancellations c
+                                       WHERE c.order_id = a.id AND c.state = 'succeeded') AS left
+            FROM attempts a WHERE verb = 'pay' AND state = 'ok'""")}
         if theirs != ours:
             only_theirs = {i: v for i, v in theirs.items() if ours.get(i) != v}
             only_ours = {i: v for i, v in ours.items() if theirs.get(i) != v}
             raise Disagreement(f"the PG has charged {sum(theirs.values())} won, we know of {sum(ours.values())}: "
                                f"at the PG alone {only_theirs}, with us alone {only_ours}")
-        if said != theirs or len(approved) != len(said):
-            raise Disagreement(f"merchants were told of {sum(said.values())} won, the PG has charged {sum(theirs.values())}")
-        twice = query(self.rig, "SELECT merchant, order_id FROM requests WHERE order_id <> '' AND state = 'approved' "
-                                "GROUP BY merchant, order_id HAVING count(*) > 1")
-        if twice:
-            raise Disagreement(f"paid twice: {twice}")
+        paid = query(self.rig, "SELECT merchant, order_id, pg_order_id, amount_minor - canceled_minor AS left FROM requests "
+                               "WHERE kind = 2 AND state IN ('approved', 'partially_canceled', 'canceled')")
+        if {row["pg_order_id"]: row["left"] for row in paid} != theirs or len(paid) != len(theirs):
+            raise Disagreement(f"merchants were told of {sum(row['left'] for row in paid)} won in {len(paid)} payments, the PG has "
+                               f"charged {sum(theirs.values())} in {len(theirs)}")
+        if len({(row["merchant"], row["order_id"]) for row in paid}) != len(paid):
+            raise Disagreement("an order of a merchant was paid twice")
 
     def _judge_keys(self):
         """A billing key that the PG holds and we do not know is a card that can be charged and never be deleted."""
@@ -78,7 +87,7 @@ class Books:
     def _judge_webhooks(self):
         """Each event arrived, under the one id that it has; and a request has one end."""
         told = {hook["webhook_id"]: hook for hook in self.rig.sandbox.get("/webhooks")["webhooks"]}
-        events = query(self.rig, "SELECT id, request, type FROM events")
+        events = query(self.rig, "SELECT id, request, type FROM events ORDER BY seq")
         lost = [e for e in events if e["id"] not in told]
         if lost:
             raise Disagreement(f"webhooks that never arrived: {lost[:3]} ({len(lost)})")
@@ -89,11 +98,12 @@ class Books:
         for e in events:
             if e["type"] in GOOD_ENDS + BAD_ENDS:
                 ends.setdefault(e["request"], []).append(e["type"])
-        states = {row["id"]: row["state"] for row in query(self.rig, "SELECT id, state FROM requests")}
-        for request, state in states.items():
-            good = state in ("approved", "registered")
-            if len(ends.get(request, [])) != 1 or (ends[request][0] in GOOD_ENDS) != good:
-                raise Disagreement(f"{request} ended as {state}, its merchant was told {ends.get(request)}")
+        for row in query(self.rig, "SELECT id, kind, state, retries, approval_no FROM requests"):
+            good = row["state"] in GOOD_STATES or (row["state"] == "canceled" and row["approval_no"] != "")
+            said = ends.get(row["id"], [])
+            if len(said) != 1 + row["retries"] or (said[-1] in GOOD_ENDS) != good:
+                raise Disagreement(f"{row['id']} ended as {row['state']} after {row['retries']} other tries, and its merchant was "
+                                   f"told {said}")
 
     def wait_numbers_free(self, timeout_s=20):
         """No pair of number and caller rests for longer than its quarantine."""

@@ -126,7 +126,7 @@ def attempts(rig, request_id):
 # ---- one case ----
 
 ENDED = {"registered", "approved", "refused", "card_declined", "declined", "input_failed", "sms_failed", "expired", "canceled",
-         "abandoned", "canceled_before_auth", "net_canceled"}
+         "abandoned", "canceled_before_auth", "net_canceled", "partially_canceled"}
 
 
 @dataclasses.dataclass

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import http.client
 import itertools
+import random
 import threading
 import time
 
@@ -23,7 +24,10 @@ SILENCE_MS = 700
 SETTINGS = {"arsd": {"pg_query_first_ms": 20, "pg_query_most_s": 1, "lease_quarantine_s": 0, "max_calls_per_request": 100},
             "apid": {"answer_timeout_ms": 2000}}
 
-KINDS = ["charge", "payment", "registration"]
+# What a customer, or the merchant, wants; and what the PG is asked for then.
+KINDS = {"charge": "pay", "payment": "pay", "another card": "pay", "registration": "verify", "another try": "pay",
+         "giving back": "cancel", "change of mind": "pay"}
+WITHOUT_A_CALL = ("charge", "another try", "giving back")
 # name: (what the PG does, and besides): each is met once by the order, unless it says otherwise.
 BEHAVIOURS = {
     "normal": [],
@@ -31,7 +35,9 @@ BEHAVIOURS = {
     "is slow": [{"mode": "slow", "delay_ms": 150}],
     "is late, nothing done": [{"mode": "silence_before", "delay_ms": SILENCE_MS}],
     "is late, all done": [{"mode": "silence_after", "delay_ms": SILENCE_MS}],
+    "is late, and does it then": [{"mode": "late", "delay_ms": SILENCE_MS}],
     "answers 503": [{"mode": "fail"}],
+    "answers 502 after the effect": [{"mode": "fail_after"}],
     "breaks off in the answer": [{"mode": "cut"}],
     "breaks off after the effect": [{"mode": "drop_after"}],
     "answers nonsense": [{"mode": "garbage"}],
@@ -43,8 +49,9 @@ BEHAVIOURS = {
 # The PG itself is in the sandbox's memory; its front door dies, with every connection to it.
 VICTIMS = ["nobody", "arsd", "uplinkd", "keystored", "trunkd", "apid", "nginx-sandbox"]
 # How many commits that change something a request has at most; a cell beyond its last one is played without a death.
-CHANGES = {"charge": 6, "payment": 14, "registration": 19}
-# A victim that is not there in a charge dies for nothing.
+CHANGES = {"charge": 6, "payment": 14, "another card": 20, "registration": 19, "another try": 6, "giving back": 7,
+           "change of mind": 14}
+# Victims that have no part in what goes without a call.
 OF_CALLS = ("keystored", "trunkd")
 
 
@@ -63,7 +70,8 @@ class Cell:
 
     def words(self):
         """As replay() reads it."""
-        return "/".join([self.kind, self.behaviour, self.victim, str(self.change), self.point, "leaves" if self.hangs_up else "stays"])
+        caller = "leaves" if self.hangs_up else "stays"
+        return "/".join([self.kind, self.behaviour, self.victim, str(self.change), self.point, caller])
 
 
 def cell_of(words):
@@ -73,14 +81,25 @@ def cell_of(words):
 
 def all_cells():
     for kind, behaviour, victim, point in itertools.product(KINDS, BEHAVIOURS, VICTIMS, POINTS):
-        if kind == "charge" and victim in OF_CALLS:
+        if kind in WITHOUT_A_CALL and victim in OF_CALLS:
             continue
         # Where nobody dies, the instant is that of the caller's hanging up.
         if victim == "nobody" and point != "stored":
             continue
-        for change in range(1 if victim == "nobody" and kind == "charge" else CHANGES[kind]):
-            for hangs_up in (False,) if kind == "charge" else (False, True):
+        for change in range(1 if victim == "nobody" and kind in WITHOUT_A_CALL else CHANGES[kind]):
+            for hangs_up in (False,) if kind in WITHOUT_A_CALL else (False, True):
                 yield Cell(kind, behaviour, victim, change, point, hangs_up)
+
+
+def shuffled(cells, seed):
+    """Kind by kind in turn, so that the first so many have as many of each, whatever it has cells."""
+    chance, of_kind = random.Random(seed), {}
+    for cell in cells:
+        of_kind.setdefault(cell.kind, []).append(cell)
+    for some in of_kind.values():
+        chance.shuffle(some)
+    rows = itertools.zip_longest(*of_kind.values())
+    return [cell for row in rows for cell in row if cell is not None]
 
 
 class FaultRig:
@@ -128,19 +147,38 @@ class FaultRig:
             self.rig.sandbox.post(path, {"times": 1, **behaviour} if behaviour else normal)
 
 
+BACK = {"reason": "반품", "requester": "customer"}
+OPEN_CANCELLATIONS = "('requested', 'sent', 'unknown', 'sent_again', 'doubted')"
+
+
 class Customer(threading.Thread):
     """Wants one thing, as people and merchants do: asks, and asks again with the same key; calls, and calls again."""
 
     def __init__(self, fixture, kind, order):
         super().__init__(daemon=True)
         self.fixture, self.rig, self.kind, self.order = fixture, fixture.rig, kind, order
+        self.number_of_order = int(order.rsplit("-", 1)[1])
         self.api = fixture.rig.merchant(*fixture.MERCHANT)
         self.number = new_phone() if kind == "registration" else fixture.phone
         self.request, self.call, self.fault, self.over = None, None, None, threading.Event()
+        self.prepared = False
+
+    def prepare(self):
+        """What must have been before: a charge that was declined, one that was approved, a payment that waits for its call."""
+        self.prepared = True
+        if self.kind == "another try":
+            self.fixture.behave([{"mode": "refuse", "class": "funds", "op": "pay"}])
+        if self.kind in ("another try", "giving back"):
+            self.request = self.until_it_works(self.make)
+            self.is_over()
+        if self.kind == "change of mind":
+            self.request = self.until_it_works(self.make)
 
     def run(self):
         try:
-            self.request = self.until_it_works(self.ask)
+            if not self.prepared:
+                self.prepare()
+            self.want()
             while not self.is_over():
                 self.phone_once()
         except Exception as fault:     # told by whoever waits for the customer
@@ -149,57 +187,100 @@ class Customer(threading.Thread):
             self.api.close()
             self.over.set()
 
-    def until_it_works(self, work):
+    def want(self):
+        if self.kind == "another try":
+            self.until_it_works(lambda: self.post("retry"), self.is_final)
+        elif self.kind == "giving back":
+            part = {"amount": {"total": 400, "currency": "KRW"}} if self.number_of_order % 2 else {}
+            self.until_it_works(lambda: self.post("cancel", {**BACK, **part}), self.is_final)
+        elif self.kind == "change of mind":
+            call = threading.Thread(target=self.phone_once, daemon=True)
+            call.start()
+            time.sleep(self.number_of_order % 10 * 0.003)          # into any step of the call, over the cells
+            self.until_it_works(lambda: self.post("cancel", BACK), self.is_final)
+            call.join()
+        else:
+            self.request = self.until_it_works(self.make)
+
+    @staticmethod
+    def is_final(fault):
+        """A no that stays one: what was declined cannot be taken back, what was approved is not tried again."""
+        return fault.status == 409 and fault.problem.get("code") in ("payment_not_cancelable", "payment_not_retryable")
+
+    def until_it_works(self, work, is_answer=lambda fault: False):
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 return work()
-            except (OSError, http.client.HTTPException, CarrierError):
+            except (OSError, http.client.HTTPException, CarrierError) as fault:
                 self.api.close()
+                last = fault
             except ApiError as fault:
+                if is_answer(fault):
+                    return None
                 if fault.status < 500 and fault.status != 409:
                     raise
+                last = fault
             if time.monotonic() > deadline:
-                raise Disagreement(f"{self.order}: nothing works for {PATIENCE_S} s")
+                raise Disagreement(f"{self.order}, {self.kind}: nothing works for {PATIENCE_S} s: {last!r}")
             time.sleep(0.005)
 
-    def ask(self):
+    def make(self):
         common = {"sms": "skip"}
         if self.kind == "registration":
             path, body = "/v1/registrations", {"customer_ref": self.order, "phone": self.number, "product_name": "월간 구독",
                                                "cycle": "monthly", **common}
         else:
-            skip = self.kind == "charge"
+            skip = self.kind in WITHOUT_A_CALL
             path, body = "/v1/payments", {"order_id": self.order, "billing_key": self.fixture.key, "order_name": "월간 구독",
-                                          "amount": {"total": 1000 + self.fixture_number(), "currency": "KRW"},
-                                          "consent": "skip" if skip else "ask", "other_card": "deny", **({} if skip else common)}
+                                          "amount": {"total": 1000 + self.number_of_order, "currency": "KRW"},
+                                          "consent": "skip" if skip else "ask",
+                                          "other_card": "allow" if self.kind == "another card" else "deny",
+                                          **({} if skip else common)}
         return self.api.call("POST", path, body, {"Idempotency-Key": self.order})
 
-    def fixture_number(self):
-        return int(self.order.rsplit("-", 1)[1])
+    def post(self, what, body=None):
+        """A refusal is an answer, which its key keeps; without one the same key asks again."""
+        key = f"{self.order}-{what}-{self.tries}"
+        try:
+            return self.api.call("POST", f"/v1/payments/{self.request['id']}/{what}", body, {"Idempotency-Key": key})
+        except ApiError as fault:
+            self.tries += fault.status == 409 and fault.problem.get("code") != "idempotency_in_progress"
+            raise
+
+    tries = 0
 
     def state(self):
         return self.until_it_works(lambda: read_request(self.api, self.request["id"]))["status"]
+
+    def is_giving_back(self):
+        return query(self.rig, f"SELECT id FROM cancellations WHERE request = ? AND state IN {OPEN_CANCELLATIONS}",
+                     self.request["id"])
 
     def is_over(self):
         """Waits until the request waits for a call, or has ended."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
             state = self.state()
-            if state in ENDED:
+            if state in ENDED and not self.is_giving_back():
                 return True
-            if state in ("created", "sms_sent") and self.kind != "charge":
+            if state in ("created", "sms_sent") and self.kind not in WITHOUT_A_CALL:
                 return False
             if time.monotonic() > deadline:
                 raise Disagreement(f"{self.request['id']} is stuck: {state}")
             time.sleep(0.005)
 
-    def phone_once(self):
-        script = [press("pay.asks", "1"), press("pay.approved", "2")]
+    def script(self):
         if self.kind == "registration":
-            script = [press("reg.asks", "1"), *enter(cards.CREDIT)]
+            return [press("reg.asks", "1"), *enter(cards.CREDIT)]
+        if self.kind == "another card":
+            return [press("pay.asks", "2"), *enter(cards.CHECK), press("other.keep", "12"[self.number_of_order % 2]),
+                    press("pay.approved", "2")]
+        return [press("pay.asks", "1"), press("pay.approved", "2")]
+
+    def phone_once(self):
         try:
-            self.call = dial(self.rig, self.number, self.request["virtual_number"], script, timeout_s=10)
+            self.call = dial(self.rig, self.number, self.request["virtual_number"], self.script(), timeout_s=10)
             self.call.wait_ended()
         except CarrierError:
             time.sleep(0.02)                 # no line at the moment
@@ -220,13 +301,18 @@ def state_of(rig, request):
         return "not stored"
     rows = query(rig, "SELECT state FROM requests WHERE id = ?", request["id"])
     words = [row["state"] for row in rows] + [f"{a['verb']} {a['state']}" for a in attempts(rig, request["id"])]
+    words += [f"cancellation {row['state']}" for row in
+              query(rig, "SELECT state FROM cancellations WHERE request = ? ORDER BY seq", request["id"])]
     return ", ".join(words) or "not stored"
 
 
 def run_cell(fixture, cell):
     """Returns the stored state that the death came upon; "" when the request was over before. Raises Disagreement."""
     customer = Customer(fixture, cell.kind, f"cell-{next(fixture.orders):06d}")
-    fixture.behave([{"op": "verify" if cell.kind == "registration" else "pay", **b} for b in BEHAVIOURS[cell.behaviour]])
+    customer.prepare()
+    if cell.kind in WITHOUT_A_CALL:
+        fixture.books.wait_settled(PATIENCE_S)
+    fixture.behave([{"op": KINDS[cell.kind], **b} for b in BEHAVIOURS[cell.behaviour]])
     fixture.faults["uplinkd"].send_twice(PG_RESULT if cell.behaviour == "answers twice" else 0)
     gate = fixture.faults["arsd"].gate(cell.change, cell.point)
     customer.start()

@@ -16,7 +16,7 @@ from rig.appliance import SOURCE
 from rig.merchant import wait_until
 from support import cards
 from support.seal import seal_text
-from support.uplink import BUILD, CODEC, SECRET, VERSION, World, http_answer
+from support.uplink import BUILD, CODEC, PG_TIMEOUT_MS, SECRET, VERSION, World, http_answer
 
 OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5
 SENT, REFUSED, LATER, UNSURE = 1, 2, 3, 4
@@ -94,8 +94,21 @@ class PgTest(World):
                 self.assertEqual(self.query(order)["status"], NOT_FOUND)
                 self.assertIsNone(self.order(order))
 
+    def test_an_order_that_comes_late_is_not_found_until_then_and_held_off_by_a_net_cancel(self):
+        first, second = self.new("ord"), self.new("ord")
+        self.behave(mode="late", op="pay", times=2, delay_ms=2 * PG_TIMEOUT_MS)
+        jobs = [self.arsd.start("pg_pay", **self.payment(order, card=cards.CREDIT)) for order in (first, second)]
+        for job in jobs:
+            self.assertEqual(self.arsd.result(job)["status"], UNKNOWN)
+        self.assertEqual(self.query(first)["status"], NOT_FOUND)
+        self.assertEqual(self.arsd.ask("pg_net_cancel", order_id=second, reason="no answer")["status"], OK)
+        self.assertEqual(self.control.get("/pg/ledger")["late"], 2)
+        wait_until("both have come", lambda: self.control.get("/pg/ledger")["late"] == 0, 10)
+        self.assertEqual(self.order(first)["result"], "approved")
+        self.assertEqual((self.order(second)["result"], self.order(second)["bookings"]), ("net_canceled", 0))
+
     def test_lost_after_the_effect_is_unknown_and_found_booked_once(self):
-        for mode in ("drop_after", "silence_after", "slow", "garbage", "cut", "other"):
+        for mode in ("drop_after", "silence_after", "slow", "garbage", "cut", "other", "fail_after"):
             with self.subTest(mode):
                 order = self.new("ord")
                 self.behave(mode=mode, op="pay", times=1, delay_ms=4000)

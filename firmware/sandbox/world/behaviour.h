@@ -15,10 +15,12 @@ enum behaviour_mode {
 	BEHAVE_DROP_AFTER,        /* done, then cut */
 	BEHAVE_SILENCE_BEFORE,    /* nothing done, no answer for delay_ms, then cut */
 	BEHAVE_SILENCE_AFTER,     /* done, no answer for delay_ms, then cut */
+	BEHAVE_LATE,              /* PG: as silence_before, and done when delay_ms are over (late.h) */
 	BEHAVE_GARBAGE,           /* done, then an answer that nobody can read */
 	BEHAVE_CUT,               /* done, then half of the answer */
 	BEHAVE_OTHER,             /* PG: done, then the answer of another order */
 	BEHAVE_FAIL,              /* 503, nothing done */
+	BEHAVE_FAIL_AFTER,        /* done, then 502, as a proxy answers for a server that has died */
 	BEHAVE_REFUSE,            /* a definite no: PG decline of a class, SMS 400, webhook 410 */
 	BEHAVE_REDIRECT,          /* 307 back to the same place, nothing done */
 	BEHAVE_MODES,

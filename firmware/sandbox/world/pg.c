@@ -12,6 +12,7 @@
 #include "lib/secret.h"
 #include "sandbox/world/cards.h"
 #include "sandbox/world/files.h"
+#include "sandbox/world/late.h"
 #include "sandbox/world/ledger.h"
 #include "sandbox/world/pg_list.h"
 #include "sandbox/world/record.h"
@@ -22,6 +23,7 @@ struct pg {
 	struct reply_desk *desk;
 	struct jwe_private *key;
 	struct ledger *ledger;
+	struct late *late;
 	struct behaviour behaviour, also;
 	json_t *lies;                            /* NULL: none */
 	char secret[FILES_SECRET_SIZE];
@@ -202,6 +204,13 @@ static const struct card_decline *forced_decline(const char *class)
 	return &forced[0];
 }
 
+/* What was asked comes to the ledger when it is too late. */
+static void put_off(struct pg *p, const struct behaviour *b, const struct ledger_ask *a)
+{
+	if (b->mode == BEHAVE_LATE && late_add(p->late, b->delay_ms, a) < 0)
+		log_error("pg_late", "error=no_memory");
+}
+
 static void book_and_answer(struct pg *p, struct http_request *r, struct ledger_ask *a)
 {
 	const char *op = a->pay ? "pay" : "verify";
@@ -212,6 +221,7 @@ static void book_and_answer(struct pg *p, struct http_request *r, struct ledger_
 
 	if (behaviour_is_before(b.mode)) {
 		log_info("pg_undone", "op=%s order=%s mode=%s", op, a->order_id, behaviour_name(b.mode));
+		put_off(p, &b, a);
 		reply_before(p->desk, r, &b);
 		return;
 	}
@@ -324,8 +334,10 @@ static void cancel_and_answer(struct pg *p, struct http_request *r, const struct
 	json_t *answer;
 	int e = 0;
 
-	if (!goes_on(p, r, "cancel", &b))
+	if (!goes_on(p, r, "cancel", &b)) {
+		put_off(p, &b, &(struct ledger_ask){ .cancel = *c });
 		return;
+	}
 	if (b.mode == BEHAVE_REFUSE)
 		answer = decline_answer(c->cancel_id, forced_decline(b.class));
 	else if ((e = ledger_cancel(p->ledger, c, clock_wall(), &o)) == 0)
@@ -446,6 +458,8 @@ int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, struct pg *
 	char path[FILES_PATH_SIZE];
 	int e = made != NULL ? ledger_new(&made->ledger) : ERR_NOMEM;
 
+	if (e == 0)
+		e = late_new(l, made->ledger, &made->late);
 	if (e == 0) {
 		made->desk = desk;
 		e = files_path(dir, "pg-key.pem", path);
@@ -472,6 +486,7 @@ void pg_free(struct pg **p)
 {
 	if (*p == NULL)
 		return;
+	late_free(&(*p)->late);
 	ledger_free(&(*p)->ledger);
 	json_decref((*p)->lies);
 	jwe_private_free(&(*p)->key);
@@ -498,7 +513,10 @@ void pg_set_lies(struct pg *p, json_t *lies)
 
 json_t *pg_show_ledger(const struct pg *p)
 {
-	return ledger_show_all(p->ledger);
+	json_t *all = ledger_show_all(p->ledger);
+
+	json_object_set_new(all, "late", json_integer(late_count(p->late)));
+	return all;
 }
 
 json_t *pg_show_order(const struct pg *p, const char *order_id)

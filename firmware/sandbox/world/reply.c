@@ -104,6 +104,7 @@ void reply_before(struct reply_desk *d, struct http_request *r, const struct beh
 {
 	switch (b->mode) {
 	case BEHAVE_SILENCE_BEFORE:
+	case BEHAVE_LATE:
 		answer_later(d, r, b->delay_ms, REPLY_DROP, NULL);
 		break;
 	case BEHAVE_FAIL:
@@ -134,6 +135,9 @@ void reply_after(struct reply_desk *d, struct http_request *r, const struct beha
 		free(text);
 		answer_later(d, r, b->delay_ms, REPLY_DROP, NULL);
 		return;
+	case BEHAVE_FAIL_AFTER:
+		reply_word(r, 502, "unavailable", "the sandbox was told to fail");
+		break;
 	case BEHAVE_DROP_AFTER:
 		answer(r, REPLY_DROP, NULL);
 		break;
