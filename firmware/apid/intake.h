@@ -34,6 +34,7 @@ int intake_registration(const json_t *body, struct api_msg *m, struct json_fault
 int intake_payment(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment_retry(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment_cancel(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_key_replacement(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_key_deletion(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_sms_template(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 

@@ -274,6 +274,20 @@ void api_registration_create(struct arsd *a, const struct api_ask *q)
 		go_on(a, c, api_check_registration(a, &q->merchant, &q->m->u.registration_create, &c->request, &p), &p);
 }
 
+void create_replacement(struct arsd *a, const struct api_ask *q, const struct api_registration_create *m,
+                        const struct billing_key *k)
+{
+	struct create *c = create_new(a, q);
+	struct problem p;
+	int e;
+
+	if (c == NULL)
+		return;
+	e = api_check_registration(a, &q->merchant, m, &c->request, &p);
+	c->request.billing_key = k->id;
+	go_on(a, c, e, &p);
+}
+
 void api_payment_create(struct arsd *a, const struct api_ask *q)
 {
 	struct create *c = create_new(a, q);

@@ -63,6 +63,11 @@ void api_payment_create(struct arsd *a, const struct api_ask *q);
 bool create_is_under_way(const struct api *api, const struct api_ask *q);
 /* Goes on with a payment that failed, whose request is as it is to be stored next. */
 void create_again(struct arsd *a, const struct api_ask *q, const struct request *r);
+void api_billing_key_suspend(struct arsd *a, const struct api_ask *q);
+void api_billing_key_resume(struct arsd *a, const struct api_ask *q);
+void api_billing_key_replace(struct arsd *a, const struct api_ask *q);
+/* Makes a registration whose card will take the place of k's. */
+void create_replacement(struct arsd *a, const struct api_ask *q, const struct api_registration_create *m, const struct billing_key *k);
 void api_payment_cancel(struct arsd *a, const struct api_ask *q);
 void api_cancellation_get(struct arsd *a, const struct api_ask *q);
 void api_payment_retry(struct arsd *a, const struct api_ask *q);

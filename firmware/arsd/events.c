@@ -90,10 +90,10 @@ int events_holder_mismatch(struct arsd *a, const struct request *r, const struct
 	            data);
 }
 
-int events_billing_key_deleted(struct arsd *a, const struct billing_key *k)
+int events_billing_key(struct arsd *a, const struct billing_key *k, const char *type)
 {
 	struct merchant m;
 	int e = store_merchant_get(a->store, k->merchant.text, &m);
 
-	return e < 0 ? e : emit(a, &m, k->registration.text, "billing_key.deleted", render_billing_key(k, m.live));
+	return e < 0 ? e : emit(a, &m, k->registration.text, type, render_billing_key(k, m.live));
 }

@@ -14,6 +14,7 @@ int events_cancellation(struct arsd *a, const struct request *r, const struct ca
 /* Somebody who is not (provably) the customer called the request's number. */
 int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c,
                            enum holder_verdict why) MUST_CHECK;
-int events_billing_key_deleted(struct arsd *a, const struct billing_key *k) MUST_CHECK;
+/* type: "billing_key.deleted", ".suspended", ".resumed", ".replaced". */
+int events_billing_key(struct arsd *a, const struct billing_key *k, const char *type) MUST_CHECK;
 
 #endif

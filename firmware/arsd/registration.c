@@ -65,7 +65,7 @@ static const struct fsm_cell cells[REGISTRATION_STATES][REQUEST_EVENTS] = {
 		/* declined for what was typed, and the caller does not type again */
 		[REQUEST_PG_DECLINED] = fsm_go(REGISTRATION_CARD_DECLINED),
 		[REQUEST_PG_UNKNOWN] = fsm_bug, [REQUEST_PG_CANCELED] = fsm_bug,
-		[REQUEST_EXPIRED] = fsm_ignore, [REQUEST_CANCELED] = fsm_ignore,
+		[REQUEST_EXPIRED] = fsm_ignore, [REQUEST_CANCELED] = fsm_go(REGISTRATION_CANCELED),
 		NOT_OF_REGISTRATIONS,
 	},
 	[REGISTRATION_VERIFYING] = {

@@ -6,6 +6,7 @@
 #include "arsd/attempts_priv.h"
 #include "arsd/calls.h"
 #include "arsd/decline.h"
+#include "arsd/events.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
 #include "arsd/sms.h"
@@ -70,30 +71,10 @@ static void learn_card(struct card_mask *c, const struct uplink_pg_result *m)
 		c->type = m->card_type == CARD_CHECK ? CARD_CHECK : CARD_CREDIT;
 }
 
-static int issue_key(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
-{
-	struct billing_key k;
-
-	memset(&k, 0, sizeof(k));
-	k.id = id_new("bk_");
-	k.merchant = r->merchant;
-	k.registration = r->id;
-	snprintf(k.customer_ref, sizeof(k.customer_ref), "%s", r->customer_ref);
-	snprintf(k.pg, sizeof(k.pg), "%s", f->pg);
-	snprintf(k.pg_billing_key, sizeof(k.pg_billing_key), "%s", m->pg_billing_key);
-	snprintf(k.status, sizeof(k.status), "issued");
-	k.phone = r->phone;
-	k.card = r->card;
-	memcpy(k.fingerprint, f->fingerprint, sizeof(k.fingerprint));
-	k.created = k.updated = a->wall;
-	r->billing_key = k.id;
-	return store_billing_key_add(a->store, &k);
-}
-
 /* Some gateways give the same key for the same card: what is expired then is the key in use. */
 static bool is_key_of(const struct flight *f, const struct billing_key *k, const struct uplink_pg_result *m)
 {
-	return strcmp(k->status, "issued") == 0 && strcmp(k->pg_billing_key, m->pg_billing_key) == 0 &&
+	return strcmp(k->status, "deleted") != 0 && strcmp(k->pg_billing_key, m->pg_billing_key) == 0 &&
 	       (k->pg[0] == '\0' || strcmp(k->pg, f->pg) == 0);
 }
 
@@ -119,6 +100,38 @@ static int replace_card(struct arsd *a, const struct flight *f, const struct req
 	return e;
 }
 
+static int issue_key(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
+{
+	struct billing_key k;
+
+	memset(&k, 0, sizeof(k));
+	k.id = id_new("bk_");
+	k.merchant = r->merchant;
+	k.registration = r->id;
+	snprintf(k.customer_ref, sizeof(k.customer_ref), "%s", r->customer_ref);
+	snprintf(k.pg, sizeof(k.pg), "%s", f->pg);
+	snprintf(k.pg_billing_key, sizeof(k.pg_billing_key), "%s", m->pg_billing_key);
+	snprintf(k.status, sizeof(k.status), "issued");
+	k.phone = r->phone;
+	k.card = r->card;
+	memcpy(k.fingerprint, f->fingerprint, sizeof(k.fingerprint));
+	k.created = k.updated = a->wall;
+	r->billing_key = k.id;
+	return store_billing_key_add(a->store, &k);
+}
+
+/* A registration for a key that was there: its card takes the old one's place, under the same id. */
+static int renew_key(struct arsd *a, const struct flight *f, struct request *r, struct billing_key *k,
+                     const struct uplink_pg_result *m)
+{
+	int e = replace_card(a, f, r, k, m);
+
+	k->updated = a->wall;
+	if (e == 0)
+		e = store_billing_key_update(a->store, k);
+	return e < 0 ? e : events_billing_key(a, k, "billing_key.replaced");
+}
+
 static int use_key(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
 {
 	struct billing_key k;
@@ -141,9 +154,25 @@ static int use_key(struct arsd *a, const struct flight *f, struct request *r, co
 	return store_billing_key_update(a->store, &k);
 }
 
+/* The key whose card was to be replaced has been withdrawn meanwhile: the customer wants no card here. */
+static bool is_unwanted(struct arsd *a, const struct request *r, struct billing_key *k)
+{
+	return r->kind == REQUEST_REGISTRATION && r->billing_key.text[0] != '\0' &&
+	       (store_billing_key_get(a->store, r->billing_key.text, k) < 0 || strcmp(k->status, "deleted") == 0);
+}
+
 static const char *accept(struct arsd *a, const struct flight *f, struct request *r, const struct uplink_pg_result *m)
 {
+	struct billing_key k = { .pg = "" };
 	int e;
+
+	if (is_unwanted(a, r, &k)) {
+		if (expire_made_key(a, f, &k, m) < 0)
+			log_error("billing_key", "request=%s error=not_expired", r->id.text);
+		requests_set_failure(r, "billing_key_deleted", "merchant", "the billing key was withdrawn");
+		requests_apply(a, r, REQUEST_PG_DECLINED);
+		return "declined";
+	}
 
 	requests_set_failure(r, "", "", "");
 	snprintf(r->tid, sizeof(r->tid), "%s", m->tid);
@@ -152,8 +181,12 @@ static const char *accept(struct arsd *a, const struct flight *f, struct request
 	if (r->kind == REQUEST_PAYMENT) {
 		r->approved.ms = m->at_ms != 0 ? m->at_ms : a->wall.ms;
 		e = use_key(a, f, r, m);
-	} else {
+	} else if (r->billing_key.text[0] == '\0') {
 		e = issue_key(a, f, r, m);
+	} else {
+		e = store_billing_key_get(a->store, r->billing_key.text, &k);
+		if (e == 0)
+			e = renew_key(a, f, r, &k, m);
 	}
 	if (e < 0)
 		log_error("billing_key", "request=%s error=%s", r->id.text, err_name(e));
@@ -228,7 +261,7 @@ void flight_settle(struct arsd *a, struct flight *f, const struct uplink_pg_resu
 	if (ok || decline_next(answer->decline) != DECLINE_TYPE_AGAIN)
 		uncount(a, f);
 	outcome = ok ? accept(a, f, &r, answer) : decline(a, f, &r, answer);
-	finish(a, f, &r, outcome, ok ? SMS_TEXT_OK : SMS_TEXT_DECLINED);
+	finish(a, f, &r, outcome, strcmp(outcome, "ok") == 0 ? SMS_TEXT_OK : SMS_TEXT_DECLINED);
 }
 
 void flight_undone(struct arsd *a, struct flight *f)

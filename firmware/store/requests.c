@@ -110,6 +110,20 @@ int store_requests_in_state(struct store *s, int kind, const char *state, int (*
 	return STORE_EACH(q, request_kind, r, fn, context);
 }
 
+/* By state first: of those that live there are few. */
+const char request_live_key_tail[] = " WHERE state IN ('created', 'sms_sent', 'in_call', 'verifying', 'authorizing', 'unknown') "
+	"AND billing_key = $1 ORDER BY seq";
+
+int store_requests_live_with_key(struct store *s, const char *billing_key, int (*fn)(const struct request *r, void *context),
+                                 void *context)
+{
+	struct db_stmt *q = db_query(s->db, s->sql[KIND_REQUEST].select, request_live_key_tail);
+	struct request r;
+
+	db_bind_text(q, billing_key);
+	return STORE_EACH(q, request_kind, r, fn, context);
+}
+
 int store_requests_expired(struct store *s, struct wall now, int limit, int (*fn)(const struct request *r,
                                                                                   void *context),
                            void *context)

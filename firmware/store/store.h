@@ -91,6 +91,8 @@ int store_request_update(struct store *s, const struct request *r, const char *e
 int store_requests_list(struct store *s, int kind, int limit, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
 /* Requests that are in state, oldest first: for recovery after a start. */
 int store_requests_in_state(struct store *s, int kind, const char *state, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
+/* Of a billing key, those that have not ended: payments of it, and registrations whose card is to take its place. */
+int store_requests_live_with_key(struct store *s, const char *billing_key, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
 /* Live (leased) requests whose time is over at now, and which are neither in a call nor at the PG; at most limit. */
 int store_requests_expired(struct store *s, struct wall now, int limit, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
 

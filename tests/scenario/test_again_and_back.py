@@ -5,7 +5,7 @@ import unittest
 from rig.appliance import Rig
 from rig.merchant import ApiError, wait_until
 from support import cards
-from support.calling import QUICK, attempts, behave, dial, ended_request, hear, ledger, new_billing_key, press
+from support.calling import QUICK, attempts, behave, dial, ended_request, hear, ledger, new_billing_key, press, register
 
 TOTAL = 53000
 BACK = {"reason": "반품", "requester": "customer"}
@@ -127,6 +127,19 @@ class AgainAndBack(unittest.TestCase):
         call.wait_ended()
         self.rig.webhook(payment["id"], "payment.canceled_before_auth")
         self.assertEqual(attempts(self.rig, payment["id"]), [])
+
+
+    def test_another_card_takes_the_place_behind_a_billing_key(self):
+        key, phone = new_billing_key(self.rig, self.api, cards.FUNDS)
+        asked = self.api.call("POST", f"/v1/billing-keys/{key}/replace", {"product_name": "월간 구독", "cycle": "monthly"})
+        self.assertEqual((asked["billing_key"], asked["phone"]), (key, phone))
+        dial(self.rig, phone, asked["virtual_number"], register(cards.CREDIT)).wait_ended()
+        done = wait_until("it is registered", lambda: ended_request(self.api, asked["id"]))
+        self.assertEqual((done["status"], done["billing_key"]), ("registered", key))
+        self.assertEqual(self.api.call("GET", f"/v1/billing-keys/{key}")["card"]["last4"], cards.CREDIT.number[-4:])
+        made = self.api.pay(key, TOTAL, consent="skip", other_card="deny")
+        self.assertEqual(wait_until("it is paid", lambda: ended_request(self.api, made["id"]))["status"], "approved")
+        self.rig.webhook(asked["id"], "registration.completed")
 
 
 if __name__ == "__main__":

@@ -643,6 +643,27 @@ static void an_order_that_was_never_sent_is_told_as_that(void **state)
 	world_free(&w);
 }
 
+static void a_key_that_is_suspended_meanwhile_is_not_charged(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct request r = until_asked(w, &key);
+	struct api_msg m = { .type = api_type_billing_key_suspend };
+	int before = w->pg_count;
+
+	(void)state;
+	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", key.text);
+	world_ask(w, &m);
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '1');
+	world_expect_heard(w, "declined.merchant");
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "declined");
+	assert_string_equal(r.failure_code, "billing_key_unusable");
+	assert_int_equal(w->pg_count, before);
+	world_free(&w);
+}
+
 static void a_deleted_key_is_no_longer_charged(void **state)
 {
 	struct world *w = world_new("");
@@ -659,13 +680,13 @@ static void a_deleted_key_is_no_longer_charged(void **state)
 	world_ask(w, &m);
 	assert_int_equal(w->answer.status, 200);
 	assert_string_equal(world_answered(w, "status"), "deleted");
-	world_expect_hook(w, 0, "billing_key.deleted");
+	world_expect_hook(w, 1, "billing_key.deleted");
+	world_expect_hook(w, 0, "payment.canceled_before_auth");
 	assert_string_equal(w->expire.pg_billing_key, "pgkey-1");
-	world_press(w, CALL, '1');
-	world_press(w, CALL, '1');
+	world_expect_heard(w, "withdrawn");
 	r = world_request(w, r.id.text);
-	assert_string_equal(r.state, "declined");
-	assert_string_equal(r.failure_code, "billing_key_unusable");
+	assert_string_equal(r.state, "canceled_before_auth");
+	assert_string_equal(r.failure_code, "billing_key_deleted");
 	assert_int_equal(w->pg_count, before);
 	world_ask(w, world_payment(key.text, "order-000002", 9900));
 	assert_int_equal(w->answer.status, 422);
@@ -705,9 +726,9 @@ static void a_key_deleted_while_its_charge_waits_is_not_charged(void **state)
 		world_wait(w, 3000);
 		assert_int_equal(w->pg_count, before);
 		r = world_request(w, r.id.text);
-		assert_string_equal(r.state, "declined");
-		assert_string_equal(r.failure_code, "billing_key_unusable");
-		assert_int_equal(world_hooks_of(w, "payment.failed"), 1);
+		assert_string_equal(r.state, "canceled_before_auth");
+		assert_string_equal(r.failure_code, "billing_key_deleted");
+		assert_int_equal(world_hooks_of(w, "payment.canceled_before_auth"), 1);
 		world_free(&w);
 	}
 }
@@ -905,6 +926,7 @@ int main(void)
 		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
 		cmocka_unit_test(an_order_that_was_never_sent_is_told_as_that),
+		cmocka_unit_test(a_key_that_is_suspended_meanwhile_is_not_charged),
 		cmocka_unit_test(a_deleted_key_is_no_longer_charged),
 		cmocka_unit_test(a_key_deleted_while_its_charge_waits_is_not_charged),
 		cmocka_unit_test(a_card_is_not_kept_behind_a_key_that_was_deleted_meanwhile),
