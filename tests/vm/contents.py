@@ -12,7 +12,9 @@ ROOT = cache.ROOT
 HERE = pathlib.Path(__file__).resolve().parent
 BUSYBOX = pathlib.Path("/bin/busybox")
 PROGRAMS = ["/usr/bin/python3", "/usr/sbin/nginx", "/usr/bin/openssl", "/usr/bin/espeak-ng", "/usr/bin/sox", "/usr/sbin/dahdi_cfg"]
-FILES = ["/etc/ssl/openssl.cnf", "/etc/hosts"]
+# The C library's tables of what text messages are written in.
+GCONV = [f"/usr/lib/x86_64-linux-gnu/gconv/{name}" for name in ("gconv-modules.cache", "UTF-16.so", "UHC.so", "libKSC.so")]
+FILES = ["/etc/ssl/openssl.cnf", "/etc/hosts", *GCONV]
 ESPEAK_DATA = pathlib.Path("/usr/lib/x86_64-linux-gnu/espeak-ng-data")
 ESPEAK_SKIPPED = re.compile(r"_dict$")
 ESPEAK_KEPT = {"ko_dict", "en_dict"}
