@@ -156,6 +156,12 @@ static void send_ahead(struct card *d, int slot)
 	take_events(d, slot, &seen);
 }
 
+/* While its buffers are being emptied and filled again a line is dry for an instant; that is no loss, and is not told. */
+static void tell_losses(const struct card *d, int slot, bool on)
+{
+	dahdi_chan_set(d->lines[slot].fd, DAHDI_BUFFER_EVENTS, on);
+}
+
 /* The line's buffers were emptied. Alone it stays the clock: it holds up nobody. */
 static void begin_anew(struct card *d, int slot)
 {
@@ -172,12 +178,14 @@ static void hang_up(struct card *d, int slot)
 {
 	if (d->config.echo_taps > 0)
 		dahdi_chan_set(d->lines[slot].fd, DAHDI_ECHOCANCEL, 0);
-	if (!hook(d, slot, DAHDI_ONHOOK)) {
+	tell_losses(d, slot, false);
+	if (hook(d, slot, DAHDI_ONHOOK)) {
+		tell(d, slot, FXO_ON_HOOK);
+		begin_anew(d, slot);
+	} else {
 		tell(d, slot, FXO_FAILED);
-		return;
 	}
-	tell(d, slot, FXO_ON_HOOK);
-	begin_anew(d, slot);
+	tell_losses(d, slot, true);
 }
 
 static void obey(struct card *d, const struct trunk_frame *f)
@@ -400,8 +408,10 @@ static void card_end(struct trunk *t, int slot)
 
 	if (!d->up || slot < 0 || slot >= TRUNK_SLOTS || d->lines[slot].fd < 0)
 		return;
+	tell_losses(d, slot, false);
 	dahdi_chan_set(d->lines[slot].fd, DAHDI_FLUSH, DAHDI_FLUSH_WRITE);
 	send_ahead(d, slot);
+	tell_losses(d, slot, true);
 }
 
 static void card_watch(struct trunk *t, struct trunk_status *out)
