@@ -89,6 +89,13 @@ static void end(struct desk *d, uint64_t job, enum meters_result how, enum uplin
 	d->send(&d->out, d->context);
 }
 
+void desk_pg_promotion(struct desk *d, const struct uplink_pg_promotion *row)
+{
+	d->out.type = uplink_type_pg_promotion;
+	d->out.u.pg_promotion = *row;
+	d->send(&d->out, d->context);
+}
+
 void desk_pg_result(struct desk *d, const struct uplink_pg_result *r)
 {
 	d->out.u.pg_result = *r;

@@ -97,6 +97,7 @@ static uint64_t job_of(const struct uplink_msg *m)
 	case uplink_type_pg_query: return m->u.pg_query.job;
 	case uplink_type_pg_net_cancel: return m->u.pg_net_cancel.job;
 	case uplink_type_pg_expire_key: return m->u.pg_expire_key.job;
+	case uplink_type_pg_promotions: return m->u.pg_promotions.job;
 	case uplink_type_pg_cancel: return m->u.pg_cancel.job;
 	case uplink_type_pg_query_cancel: return m->u.pg_query_cancel.job;
 	case uplink_type_pg_list: return m->u.pg_list.job;

@@ -228,6 +228,15 @@ static void on_listed(struct exchange *x, const struct http_answer *h)
 
 static int ask(struct exchange *x, const struct uplink_msg *m);
 
+static void on_promotion(const struct uplink_pg_promotion *p, void *context)
+{
+	const struct exchange *x = context;
+	struct uplink_pg_promotion row = *p;
+
+	row.job = x->job.job;
+	desk_pg_promotion(x->pg->desk, &row);
+}
+
 static void on_done(const struct http_answer *h, void *context)
 {
 	struct exchange *x = context;
@@ -247,6 +256,8 @@ static void on_done(const struct http_answer *h, void *context)
 		/* What was asked before has its answer, but the job is not at its end. */
 		result = (struct uplink_pg_result){ .job = job->job, .status = UPLINK_PG_UNKNOWN, .message = "busy between two steps" };
 	}
+	if (job->op == uplink_type_pg_promotions && result.status == UPLINK_PG_OK)
+		x->gateway->account.connector->promotions(h, on_promotion, x);
 	log_info("pg_result", "job=%" PRIu64 " op=%s pg=%s order=%s step=%d http=%d status=%u decline=%u code=%s ms=%" PRId64,
 	         job->job, uplink_type_name(job->op), x->gateway->account.name, job->order_id, job->step, h->status, result.status,
 	         result.decline, result.code, h->took_us / 1000);
@@ -331,6 +342,11 @@ static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const 
 		*pg_name = m->u.pg_expire_key.pg;
 		snprintf(job->pg_billing_key, sizeof(job->pg_billing_key), "%s", m->u.pg_expire_key.pg_billing_key);
 		needs = UPLINK_CAN_BILLING;
+		break;
+	case uplink_type_pg_promotions:
+		job->job = m->u.pg_promotions.job;
+		*pg_name = m->u.pg_promotions.pg;
+		needs = UPLINK_CAN_PROMOTIONS;
 		break;
 	case uplink_type_pg_cancel:
 		job->job = m->u.pg_cancel.job;

@@ -59,6 +59,8 @@ struct pg_connector {
 	bool (*answer)(const struct pg_account *a, struct pg_job *job, const struct http_answer *h, struct uplink_pg_result *result);
 	/* Reads a page of a day's list; NULL without UPLINK_CAN_LIST. Sets everything of result but job. */
 	void (*list)(const struct pg_job *job, const struct http_answer *h, struct uplink_pg_list_result *result);
+	/* UPLINK_CAN_PROMOTIONS only: gives each row of an answer that answer() has found to be ok; job is left to row(). */
+	void (*promotions)(const struct http_answer *h, void (*row)(const struct uplink_pg_promotion *p, void *context), void *context);
 };
 
 /* The result of an exchange in any fate. True: it is none yet, another step follows. */

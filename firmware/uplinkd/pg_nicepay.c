@@ -197,6 +197,24 @@ static int ask_expire(const struct pg_account *a, const struct pg_job *job, stru
 	                               (const char *const[]){ order.text, job->pg_billing_key, NULL }, r);
 }
 
+/* For charges of billing keys: the table of payments in a browser is another. The manual's example shows the SecretKey in the
+ * query; its table of parameters does not, and no secret belongs into an address. */
+static int ask_promotions(const struct pg_account *a, const struct pg_job *job, struct pg_request *r)
+{
+	char edi_date[TIME_SIZE], day[16], signature[HEX_SIZE], suffix[200], *plus;
+	int n;
+
+	print_time(job->now.ms, edi_date, day);
+	if (sign(a, signature, (const char *const[]){ edi_date, NULL }) < 0)
+		return ERR_INVALID;
+	plus = strchr(edi_date, '+');
+	*plus = '\0';
+	n = snprintf(suffix, sizeof(suffix), "/v1/card/interest-free?useAuth=false&ediDate=%s%%2B%s&signData=%s&returnCharSet=utf-8",
+	             edi_date, plus + 1, signature);
+	r->method = "GET";
+	return n < (int)sizeof(suffix) ? pg_wire_plain_url(a->url, suffix, r->url) : ERR_INVALID;
+}
+
 static int64_t order_at(const struct pg_job *job)
 {
 	return job->order_at_ms > 0 ? job->order_at_ms : job->now.ms;
@@ -216,6 +234,7 @@ static int request(const struct pg_account *a, const struct uplink_msg *m, const
 	case uplink_type_pg_query: return ask_find(a, job, order_at(job), r);
 	case uplink_type_pg_net_cancel: return ask_net_cancel(a, job, r);
 	case uplink_type_pg_expire_key: return ask_expire(a, job, r);
+	case uplink_type_pg_promotions: return ask_promotions(a, job, r);
 	case uplink_type_pg_cancel: return ask_cancel(a, &m->u.pg_cancel, job, r);
 	case uplink_type_pg_query_cancel: return ask_by_tid(a, job, r);
 	default: return ERR_INVALID;
@@ -398,6 +417,20 @@ static enum uplink_pg_status on_expired(const struct pg_job *job, enum nicepay_s
 	return says == NICEPAY_NO_KEY ? UPLINK_PG_NOT_FOUND : UPLINK_PG_UNKNOWN;
 }
 
+static enum uplink_pg_status on_promotions(const struct pg_account *a, enum nicepay_says says, const char *code, const json_t *o,
+                                           struct uplink_pg_result *r)
+{
+	const char *at = json_string_value(json_object_get(o, "ediDate"));
+	char want[HEX_SIZE];
+
+	if (says != NICEPAY_YES)
+		return decline(says, code, r);
+	if (at == NULL || sign(a, want, (const char *const[]){ at, NULL }) < 0 || !pg_wire_is(o, "signature", want) ||
+	    !json_is_array(json_object_get(o, "interestFree")))
+		return UPLINK_PG_UNKNOWN;
+	return UPLINK_PG_OK;
+}
+
 /* The cancellation among those of the payment: the one that this answer is about, or (answered NULL) ours by its reason. */
 static const json_t *find_cancel(const struct pg_job *job, const json_t *o, const char *answered)
 {
@@ -501,6 +534,8 @@ static enum uplink_pg_status read_result(const struct pg_account *a, struct pg_j
 		return on_canceled(a, job, says, o, r, more);
 	if (job->op == uplink_type_pg_expire_key)
 		return on_expired(job, says, o);
+	if (job->op == uplink_type_pg_promotions)
+		return on_promotions(a, says, code, o, r);
 	if (job->op == uplink_type_pg_cancel)
 		return on_given_back(a, job, says, code, o, r);
 	if (job->op == uplink_type_pg_query_cancel)
@@ -534,6 +569,64 @@ static bool answer(const struct pg_account *a, struct pg_job *job, const struct 
 	return more;
 }
 
+/* ---- interest-free instalments ---- */
+
+/* "02:03:04" into "2,3,4". False: it is not of this form, or has a month that no card company gives. */
+static bool read_months(const char *text, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (; text != NULL; text = strchr(text, ':')) {
+		int month = 0, used = 0, n;
+
+		text += *text == ':';
+		if (sscanf(text, "%2d%n", &month, &used) != 1 || (text[used] != ':' && text[used] != '\0') || month < 2 || month > MONTHS_MOST)
+			return false;
+		n = snprintf(out + len, size - len, "%s%d", len > 0 ? "," : "", month);
+		if (n >= (int)(size - len))
+			return false;
+		len += (size_t)n;
+	}
+	return len > 0;
+}
+
+static bool read_promotion(const json_t *band, struct uplink_pg_promotion *p)
+{
+	const json_t *least = json_object_get(band, "minAmt"), *most = json_object_get(band, "maxAmt");
+	const char *months = json_string_value(json_object_get(band, "installment"));
+
+	if (!json_is_integer(least) || !json_is_integer(most) || months == NULL || !read_months(months, p->months, sizeof(p->months)))
+		return false;
+	p->least_minor = json_integer_value(least);
+	p->most_minor = json_integer_value(most);
+	return p->least_minor >= 0 && p->least_minor <= p->most_minor && pg_wire_take_time(band, "eventToDate", &p->until_ms);
+}
+
+/* A card company that we do not name, or a row that cannot be read, is left out: nothing is offered by it. */
+static void promotions(const struct http_answer *h, void (*row)(const struct uplink_pg_promotion *p, void *context), void *context)
+{
+	struct json_fault fault;
+	const json_t *company, *band;
+	json_t *o = NULL;
+	size_t i, k;
+
+	if (json_read_strict(h->body, h->len, &o, &fault) < 0)
+		return;
+	json_array_foreach(json_object_get(o, "interestFree"), i, company) {
+		const char *code = json_string_value(json_object_get(company, "cardCode"));
+		const char *issuer = code != NULL ? nicepay_issuer(code) : "";
+
+		json_array_foreach(json_object_get(company, "freeInstallment"), k, band) {
+			struct uplink_pg_promotion p = { .months = "" };
+
+			snprintf(p.issuer, sizeof(p.issuer), "%s", issuer);
+			if (p.issuer[0] != '\0' && read_promotion(band, &p))
+				row(&p, context);
+		}
+	}
+	json_decref(o);
+}
+
 /* ---- set-up ---- */
 
 /* Basic authentication of client key and SecretKey (common/api.md, "Basic auth"). */
@@ -555,9 +648,11 @@ static int open_account(struct pg_account *a, char why[PG_WHY_SIZE])
 
 const struct pg_connector pg_nicepay_connector = {
 	.kind = "nicepay",
-	.can = UPLINK_CAN_BILLING | UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL,
+	.can = UPLINK_CAN_BILLING | UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_PROMOTIONS |
+	       UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL,
 	.least_minor = LEAST_WON,
 	.open = open_account,
 	.request = request,
 	.answer = answer,
+	.promotions = promotions,
 };

@@ -419,7 +419,10 @@ class Nicepay:
         at = iso(now_kst())
         return {"resultCode": "0000", "resultMsg": "정상 처리되었습니다.", "ediDate": at, "signature": sha(at, self.secret),
                 "interestFree": [{"cardCode": "06", "cardName": "신한", "freeInstallment": [
-                    {"minAmt": 50000, "maxAmt": 99999999999999, "installment": "02:03", "eventToDate": iso(now_kst())}]}]}
+                    {"minAmt": 50000, "maxAmt": 99999, "installment": "02:03", "eventToDate": "2026-12-31T23:59:59.000+0900"},
+                    {"minAmt": 100000, "maxAmt": 99999999999999, "installment": "02:03:12", "eventToDate": "2026-12-31T23:59:59.000+0900"}]},
+                    {"cardCode": "99", "cardName": "?", "freeInstallment": [
+                        {"minAmt": 1, "maxAmt": 2, "installment": "02", "eventToDate": "2026-12-31T23:59:59.000+0900"}]}]}
 
 
 def enc_data(secret, card, order_id, purpose="verify", aes256=True, **changes):

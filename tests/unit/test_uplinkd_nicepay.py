@@ -281,6 +281,18 @@ class NicepayTest(World):
             self.assertEqual(self.find_back(paid, 20000, cancel)["status"], UNKNOWN, mode)
         self.assertEqual(self.find_back(paid, 20001, cancel)["status"], UNKNOWN, "another amount was given back under its name")
 
+    def test_the_table_of_interest_free_instalments_is_read(self):
+        ask = lambda: self.arsd.ask("pg_promotions", pg="nice")["status"]
+        self.arsd.promotions.clear()
+        self.assertEqual(ask(), OK)
+        self.assertEqual([(p["issuer"], p["months"], p["least_minor"], p["most_minor"], p["until_ms"]) for p in self.arsd.promotions],
+                         [("shinhan", "2,3", 50000, 99999, 1798729199000), ("shinhan", "2,3,12", 100000, 99999999999999, 1798729199000)])
+        self.arsd.promotions.clear()
+        for mode in ("drop_before", "fail", "garbage", "cut", "unsigned", "doubled"):
+            self.nicepay.behave(mode, "interest_free")
+            self.assertEqual(ask(), UNKNOWN, mode)
+        self.assertEqual(self.arsd.promotions, [])
+
     def test_neither_secret_nor_card_is_written_anywhere(self):
         order = self.new("ord")
         sealed = enc_data(self.nicepay.secret, cards.CREDIT, order)
