@@ -35,11 +35,16 @@ int intake_payment(const json_t *body, struct api_msg *m, struct json_fault *fau
 int intake_payment_retry(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment_cancel(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_key_replacement(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_webhook(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_webhook_change(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_webhook_rotation(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_event_again(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_events_again(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_key_deletion(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_sms_template(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 
 /* The queries of the routes that take one: struct route's query (intake_lists.c). */
 extern const struct query query_registrations, query_registration, query_payments, query_payment, query_billing_keys, query_calls,
-	query_events, query_attempts;
+	query_events, query_attempts, query_webhooks;
 
 #endif

@@ -34,6 +34,9 @@ static const struct member attempts_members[] = {
 	LIST(attempts_list), NAMED("payment", attempts_list, request, true, 30, 30, ID_CHARS),
 };
 
+static const struct member webhooks_members[] = { LIST(webhooks_list) };
+
+QUERY(webhooks);
 QUERY(registrations);
 QUERY(registration);
 QUERY(payments);

@@ -10,6 +10,7 @@
 #include "arsd/render.h"
 #include "arsd/speech.h"
 #include "arsd/status.h"
+#include "arsd/webhooks.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
@@ -188,12 +189,7 @@ static int make_secrets(struct merchant *m, char key[96])
 	if (e < 0 || (n = base64url_encode(bytes, sizeof(bytes), text, sizeof(text))) < 0)
 		return ERR_CRYPTO;
 	snprintf(key, 96, "ck_%s_%s", m->live ? "live" : "test", text);
-	/* Standard Webhooks: "whsec_" and the secret in base64. */
-	e = crypto_random(bytes, sizeof(bytes));
-	if (e < 0 || base64_encode(bytes, sizeof(bytes), text, sizeof(text)) < 0)
-		return ERR_CRYPTO;
-	snprintf(m->webhook_secret, sizeof(m->webhook_secret), "whsec_%s", text);
-	return 0;
+	return webhooks_make_secret(m->webhook_secret);
 }
 
 static bool is_known_pg(const struct settings *set, const char *name)
@@ -246,7 +242,8 @@ static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o,
 	m.may_skip_consent = json_is_true(json_object_get(argument, "may_skip_consent"));
 	if (check_merchant(&a->set, &m, r) < 0)
 		return ERR_INVALID;
-	if (make_secrets(&m, key) < 0 || api_key_hash(key, hash) < 0 || store_merchant_add(a->store, &m, hash) < 0)
+	if (make_secrets(&m, key) < 0 || api_key_hash(key, hash) < 0 || store_merchant_add(a->store, &m, hash) < 0 ||
+	    (m.webhook_url[0] != '\0' && webhooks_add(a, &m, m.webhook_url, m.webhook_secret) < 0))
 		return admin_no(r, 503, "the merchant could not be stored");
 	log_info("merchant_added", "merchant=%s live=%d may_skip_consent=%d", m.id.text, m.live, m.may_skip_consent);
 	*o = json_pack("{s:s, s:s, s:s}", "id", m.id.text, "api_key", key, "webhook_secret", m.webhook_secret);

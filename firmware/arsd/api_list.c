@@ -2,27 +2,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arsd/api_page.h"
 #include "arsd/api_priv.h"
 #include "arsd/payment.h"
 #include "arsd/registration.h"
 #include "arsd/render.h"
 #include "arsd/status.h"
 #include "arsd/view.h"
-#include "store/lists.h"
 
 /* An answer holds 60,000 bytes: a page may end before its limit, never in the middle of something. */
 enum { LIMIT_USUAL = 20, LIMIT_MOST = 100, PAGE_BYTES = 58000, NUMBERS_COUNTED = 100000 };
 enum { EXPAND_BILLING_KEY = 1, EXPAND_LAST_CALL = 2 };
-
-struct page {
-	struct arsd *a;
-	json_t *items;
-	size_t room;
-	int limit;
-	unsigned expand;
-	bool live, more;
-	char last[ID_SIZE];
-};
 
 /* "billing_key,last_call" */
 static int read_expand(const char *text, unsigned *expand, struct problem *p)
@@ -71,8 +61,7 @@ void api_show_request(struct arsd *a, const struct api_ask *q, const struct requ
 
 /* ---- pages ---- */
 
-/* Takes o. 1: the page is full, and there is more. */
-static int add(struct page *p, const char *id, json_t *o)
+int page_add(struct page *p, const char *id, json_t *o)
 {
 	size_t len = o != NULL ? json_dumpb(o, NULL, 0, JSON_COMPACT) + 1 : 0;
 
@@ -94,32 +83,32 @@ static int add_request(const struct request *r, void *context)
 	json_t *o = view_request(p->a, r, p->live);
 
 	expand(p->a, o, r, p->expand, p->live);
-	return add(p, r->id.text, o);
+	return page_add(p, r->id.text, o);
 }
 
 static int add_billing_key(const struct billing_key *k, void *context)
 {
 	struct page *p = context;
 
-	return add(p, k->id.text, render_billing_key(k, p->live));
+	return page_add(p, k->id.text, render_billing_key(k, p->live));
 }
 
 static int add_call(const struct call_record *c, void *context)
 {
-	return add(context, c->id.text, render_call(c));
+	return page_add(context, c->id.text, render_call(c));
 }
 
 static int add_event(const struct event *e, void *context)
 {
-	return add(context, e->id.text, render_event(e));
+	return page_add(context, e->id.text, render_event(e));
 }
 
 static int add_attempt(const struct attempt *t, void *context)
 {
-	return add(context, t->order_id, render_attempt(t));
+	return page_add(context, t->order_id, render_attempt(t));
 }
 
-static struct page page_begin(struct arsd *a, const struct api_ask *q)
+struct page page_begin(struct arsd *a, const struct api_ask *q)
 {
 	const struct api_list *m = &q->m->u.list;
 
@@ -127,8 +116,7 @@ static struct page page_begin(struct arsd *a, const struct api_ask *q)
 	                      .limit = m->limit == 0 ? LIMIT_USUAL : m->limit > LIMIT_MOST ? LIMIT_MOST : (int)m->limit };
 }
 
-/* One more than fits is asked for: it tells whether there is another page. */
-static struct list_page asked(const struct api_ask *q, const struct page *p, const char *of)
+struct list_page page_asked(const struct api_ask *q, const struct page *p, const char *of)
 {
 	const struct api_list *m = &q->m->u.list;
 
@@ -136,8 +124,7 @@ static struct list_page asked(const struct api_ask *q, const struct page *p, con
 	                           .after = { m->created_after }, .before = { m->created_before }, .limit = p->limit + 1 };
 }
 
-/* Ends the page, whose filling answered e. */
-static void page_answer(struct arsd *a, const struct api_ask *q, struct page *p, int e)
+void page_answer(struct arsd *a, const struct api_ask *q, struct page *p, int e)
 {
 	struct problem problem;
 
@@ -165,7 +152,7 @@ static int check_status(const char *status, const struct fsm *fsm, struct proble
 static void list_kind(struct arsd *a, const struct api_ask *q, enum request_kind kind, const char *parts)
 {
 	struct page page = page_begin(a, q);
-	struct list_page ask = asked(q, &page, "");
+	struct list_page ask = page_asked(q, &page, "");
 	struct problem p;
 
 	if (check_status(ask.status, kind == REQUEST_PAYMENT ? &payment_fsm : &registration_fsm, &p) < 0 ||
@@ -212,7 +199,7 @@ void api_billing_keys_list(struct arsd *a, const struct api_ask *q)
 {
 	static const char *const words[] = { "", "issued", "suspended", "deleted" };
 	struct page page = page_begin(a, q);
-	struct list_page ask = asked(q, &page, q->m->u.billing_keys_list.customer_ref);
+	struct list_page ask = page_asked(q, &page, q->m->u.billing_keys_list.customer_ref);
 	struct problem p;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
@@ -228,7 +215,7 @@ void api_billing_keys_list(struct arsd *a, const struct api_ask *q)
 void api_calls_list(struct arsd *a, const struct api_ask *q)
 {
 	struct page page = page_begin(a, q);
-	struct list_page ask = asked(q, &page, q->m->u.calls_list.request);
+	struct list_page ask = page_asked(q, &page, q->m->u.calls_list.request);
 
 	page_answer(a, q, &page, list_calls(a->store, &ask, add_call, &page));
 }
@@ -236,7 +223,7 @@ void api_calls_list(struct arsd *a, const struct api_ask *q)
 void api_events_list(struct arsd *a, const struct api_ask *q)
 {
 	struct page page = page_begin(a, q);
-	struct list_page ask = asked(q, &page, q->m->u.events_list.request);
+	struct list_page ask = page_asked(q, &page, q->m->u.events_list.request);
 
 	page_answer(a, q, &page, list_events(a->store, &ask, add_event, &page));
 }
@@ -258,7 +245,7 @@ void api_attempts_list(struct arsd *a, const struct api_ask *q)
 {
 	static struct request r;
 	struct page page = page_begin(a, q);
-	struct list_page ask = asked(q, &page, q->m->u.attempts_list.request);
+	struct list_page ask = page_asked(q, &page, q->m->u.attempts_list.request);
 	struct problem p;
 
 	if (store_request_get(a->store, ask.of, &r) == 0 && strcmp(r.merchant.text, q->merchant.id.text) == 0) {

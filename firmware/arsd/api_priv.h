@@ -85,6 +85,16 @@ void api_attempts_list(struct arsd *a, const struct api_ask *q);
 void api_events_list(struct arsd *a, const struct api_ask *q);
 void api_event_get(struct arsd *a, const struct api_ask *q);
 void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q);
+void api_webhook_create(struct arsd *a, const struct api_ask *q);
+void api_webhook_get(struct arsd *a, const struct api_ask *q);
+void api_webhook_update(struct arsd *a, const struct api_ask *q);
+void api_webhook_delete(struct arsd *a, const struct api_ask *q);
+void api_webhook_rotate(struct arsd *a, const struct api_ask *q);
+void api_webhook_test(struct arsd *a, const struct api_ask *q);
+void api_webhook_redeliver(struct arsd *a, const struct api_ask *q);
+void api_webhooks_list(struct arsd *a, const struct api_ask *q);
+void api_deliveries_list(struct arsd *a, const struct api_ask *q);
+void api_event_redeliver(struct arsd *a, const struct api_ask *q);
 /* Answers with r, and with what is named in expand ("billing_key,last_call") instead of its ids. */
 void api_show_request(struct arsd *a, const struct api_ask *q, const struct request *r, const char *expand);
 void api_billing_key_get(struct arsd *a, const struct api_ask *q);

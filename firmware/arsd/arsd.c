@@ -16,6 +16,7 @@
 #include "arsd/sounds.h"
 #include "arsd/store_watch.h"
 #include "arsd/tries.h"
+#include "arsd/webhooks.h"
 #include "lib/log.h"
 #include "model/charset.h"
 
@@ -101,10 +102,11 @@ void arsd_tick(struct arsd *a)
 	consents_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
-	if (is_due(&a->purge_at, a->mono, PURGE_EVERY_MS) &&
-	    (store_leases_purge(a->store, a->wall) < 0 || store_idempotency_purge(a->store, a->wall) < 0 ||
-	     tries_purge(a) < 0))
+	if (!is_due(&a->purge_at, a->mono, PURGE_EVERY_MS))
+		return;
+	if (store_leases_purge(a->store, a->wall) < 0 || store_idempotency_purge(a->store, a->wall) < 0 || tries_purge(a) < 0)
 		log_error("purge", "error=store");
+	webhooks_tidy(a);
 }
 
 int arsd_turn_end(struct arsd *a)

@@ -4,37 +4,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arsd/outbox.h"
 #include "arsd/render.h"
 #include "arsd/view.h"
+#include "arsd/webhooks.h"
 #include "lib/log.h"
 
-/* Stores the event and its delivery. Takes data. */
-static int emit(struct arsd *a, const struct merchant *m, const char *request, const char *type, json_t *data)
+/* Stores the event. Takes data. */
+static int record(struct arsd *a, const struct merchant *m, const char *request, const char *type, json_t *data, struct event *e)
 {
-	static struct event e;
 	json_t *body;
 	char *text;
 
-	memset(&e, 0, sizeof(e));
-	e.id = id_new("evt_");
-	e.merchant = m->id;
-	e.at = a->wall;
-	snprintf(e.request.text, sizeof(e.request.text), "%s", request);
-	snprintf(e.type, sizeof(e.type), "%s", type);
+	memset(e, 0, sizeof(*e));
+	e->id = id_new("evt_");
+	e->merchant = m->id;
+	e->at = a->wall;
+	snprintf(e->request.text, sizeof(e->request.text), "%s", request);
+	snprintf(e->type, sizeof(e->type), "%s", type);
 	body = json_pack("{s:s, s:o, s:o}", "type", type, "timestamp", render_time(a->wall), "data", data);
 	text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 	json_decref(body);
-	if (text == NULL || strlen(text) >= sizeof(e.body)) {
+	if (text == NULL || strlen(text) >= sizeof(e->body)) {
 		free(text);
 		log_error("event_failed", "type=%s request=%s error=no_memory", type, request);
 		return ERR_NOMEM;
 	}
-	snprintf(e.body, sizeof(e.body), "%s", text);
+	snprintf(e->body, sizeof(e->body), "%s", text);
 	free(text);
-	int err = store_event_add(a->store, &e);
+	return store_event_add(a->store, e);
+}
 
-	return err < 0 ? err : outbox_add_webhook(a, m, &e);
+/* Stores the event and its deliveries. Takes data. */
+static int emit(struct arsd *a, const struct merchant *m, const char *request, const char *type, json_t *data)
+{
+	static struct event e;
+	int err = record(a, m, request, type, data, &e);
+
+	return err < 0 ? err : webhooks_tell(a, &e);
+}
+
+int events_test(struct arsd *a, const struct merchant *m, struct event *e)
+{
+	return record(a, m, "", "webhook.test", json_pack("{s:s, s:b}", "object", "test", "live", (int)m->live), e);
 }
 
 static const char *type_of(const struct request *r, bool ok)

@@ -17,4 +17,7 @@ int events_holder_mismatch(struct arsd *a, const struct request *r, const struct
 /* type: "billing_key.deleted", ".suspended", ".resumed", ".replaced". */
 int events_billing_key(struct arsd *a, const struct billing_key *k, const char *type) MUST_CHECK;
 
+/* "webhook.test": stored, for the caller to deliver. */
+int events_test(struct arsd *a, const struct merchant *m, struct event *e) MUST_CHECK;
+
 #endif

@@ -28,9 +28,9 @@ struct outbox {
 /* under_way: at once in all, each kind for itself; of_merchant: of one merchant. A merchant whose server takes webhooks and
  * never answers holds up neither the SMS nor the webhooks of others. */
 static const struct { const char *name; int64_t first_ms, most_ms; uint32_t tries; int under_way, of_merchant; } rules[KINDS] = {
-	/* A customer who gets no SMS within minutes has gone; a merchant's server may be down for a day. */
+	/* A customer who gets no SMS within minutes has gone; a merchant's server may be down for three days. */
 	[OUTBOX_SMS] = { "sms", 1000, 60000, 8, 128, 32 },
-	[OUTBOX_WEBHOOK] = { "webhook", 1000, 3600000, 36, 128, 16 },
+	[OUTBOX_WEBHOOK] = { "webhook", 1000, 3600000, 85, 128, 16 },
 	[OUTBOX_EXPIRE_KEY] = { "pg_expire", 1000, 3600000, 96, 16, 8 },
 };
 
@@ -101,15 +101,29 @@ int outbox_add_sms(struct arsd *a, const struct request *r, const char *ref, con
 	return add(a, j);
 }
 
-int outbox_add_webhook(struct arsd *a, const struct merchant *m, const struct event *e)
+static int add_again(struct arsd *a, struct outbox_job *j)
 {
-	struct outbox_job *j = blank(a, OUTBOX_WEBHOOK, e->request.text, m->id.text);
+	if (strcmp(j->state, "sending") == 0)
+		return ERR_STATE;
+	snprintf(j->state, sizeof(j->state), "waiting");
+	j->tries = 0;
+	j->detail[0] = '\0';
+	j->next_try = a->wall;
+	a->outbox->pending = true;
+	return store_outbox_update(a->store, j);
+}
 
-	if (m->webhook_url[0] == '\0')
-		return 0;
-	snprintf(j->ref, sizeof(j->ref), "%s", e->id.text);
-	snprintf(j->to, sizeof(j->to), "%s", m->webhook_url);
-	snprintf(j->body, sizeof(j->body), "%s", e->body);
+int outbox_add_webhook(struct arsd *a, const struct webhook_endpoint *w, const struct event *event)
+{
+	struct outbox_job *j = &a->outbox->job;
+	int e = store_delivery_get(a->store, event->id.text, w->number, j);
+
+	if (e != ERR_NOT_FOUND)
+		return e < 0 ? e : add_again(a, j);
+	j = blank(a, OUTBOX_WEBHOOK, event->request.text, w->merchant.text);
+	snprintf(j->ref, sizeof(j->ref), "%s.%" PRId64, event->id.text, w->number);
+	snprintf(j->to, sizeof(j->to), "%s", w->url);
+	snprintf(j->body, sizeof(j->body), "%s", event->body);
 	return add(a, j);
 }
 
@@ -139,19 +153,31 @@ static bool send_sms(struct arsd *a, const struct outbox_job *j)
 	return a->ports.uplink(a->ports.context, &m);
 }
 
+/* Whose webhook is it? ERR_NOT_FOUND: an endpoint that was deleted. */
+static int endpoint_of(struct arsd *a, const struct outbox_job *j, struct webhook_endpoint *w)
+{
+	const char *dot = strchr(j->ref, '.');
+	int e = dot == NULL ? ERR_NOT_FOUND : store_webhook_by_number(a->store, strtoll(dot + 1, NULL, 10), w);
+
+	return e == 0 && strcmp(w->merchant.text, j->merchant.text) != 0 ? ERR_NOT_FOUND : e;
+}
+
 static bool send_webhook(struct arsd *a, const struct outbox_job *j)
 {
 	static struct uplink_msg m;
-	struct merchant merchant;
+	struct webhook_endpoint w;
 
-	if (store_merchant_get(a->store, j->merchant.text, &merchant) < 0)
+	if (endpoint_of(a, j, &w) < 0)
 		return false;
 	memset(&m, 0, sizeof(m));
 	m.type = uplink_type_webhook;
 	m.u.webhook.job = (uint64_t)j->id;
-	snprintf(m.u.webhook.event_id, sizeof(m.u.webhook.event_id), "%s", j->ref);
-	snprintf(m.u.webhook.url, sizeof(m.u.webhook.url), "%s", j->to);
-	snprintf(m.u.webhook.secret, sizeof(m.u.webhook.secret), "%s", merchant.webhook_secret);
+	snprintf(m.u.webhook.event_id, sizeof(m.u.webhook.event_id), "%.*s", (int)strcspn(j->ref, "."), j->ref);
+	/* Where it is now: a merchant who mends an address waits for what was sent to the wrong one. */
+	snprintf(m.u.webhook.url, sizeof(m.u.webhook.url), "%s", w.url);
+	snprintf(m.u.webhook.secret, sizeof(m.u.webhook.secret), "%s", w.secret);
+	if (a->wall.ms < w.before_until.ms)
+		snprintf(m.u.webhook.secret_before, sizeof(m.u.webhook.secret_before), "%s", w.secret_before);
 	m.u.webhook.body.len = (uint32_t)strnlen(j->body, sizeof(m.u.webhook.body.data));
 	memcpy(m.u.webhook.body.data, j->body, m.u.webhook.body.len);
 	return a->ports.uplink(a->ports.context, &m);
@@ -218,7 +244,7 @@ static bool is_of_earlier_try(const struct outbox_job *j, const struct request *
 }
 
 /* An SMS that asks for a call which nobody awaits any more would lead the customer to a number that is not theirs. */
-static bool is_stale(struct arsd *a, const struct outbox_job *j)
+static bool is_stale_sms(struct arsd *a, const struct outbox_job *j)
 {
 	static struct request r;
 
@@ -226,15 +252,33 @@ static bool is_stale(struct arsd *a, const struct outbox_job *j)
 	       store_request_get(a->store, j->request.text, &r) == 0 && (requests_ended(&r) || is_of_earlier_try(j, &r));
 }
 
+/* Why nobody is to get it any more; NULL: it is to be sent. */
+static const char *why_stale(struct arsd *a, const struct outbox_job *j)
+{
+	struct webhook_endpoint w;
+	int e;
+
+	if (is_stale_sms(a, j))
+		return "the request has ended, or was begun again";
+	if (kind_of(j) != OUTBOX_WEBHOOK)
+		return NULL;
+	e = endpoint_of(a, j, &w);
+	if (e == ERR_NOT_FOUND)
+		return "the endpoint was deleted";
+	return e == 0 && !w.enabled ? "the endpoint is switched off" : NULL;
+}
+
 static void run_one(struct arsd *a, enum outbox_kind kind, int64_t id)
 {
 	struct outbox_job *j = &a->outbox->job;
+	const char *why;
 
 	if (store_outbox_get(a->store, id, j) < 0 || strcmp(j->state, "waiting") != 0)
 		return;
-	if (is_stale(a, j)) {
+	why = why_stale(a, j);
+	if (why != NULL) {
 		snprintf(j->state, sizeof(j->state), "given_up");
-		snprintf(j->detail, sizeof(j->detail), "the request has ended, or was begun again");
+		snprintf(j->detail, sizeof(j->detail), "%s", why);
 		if (store_outbox_update(a->store, j) < 0)
 			log_error("outbox_update", "ref=%s", j->ref);
 		return;
@@ -407,7 +451,12 @@ void outbox_sms_result(struct arsd *a, const struct uplink_sms_result *m)
 
 void outbox_webhook_result(struct arsd *a, const struct uplink_webhook_result *m)
 {
-	result(a, m->job, m->status, m->detail, NULL);
+	char detail[sizeof(m->detail)];
+
+	snprintf(detail, sizeof(detail), "%s", m->detail);
+	if (detail[0] == '\0' && m->http_status != 0)
+		snprintf(detail, sizeof(detail), "HTTP %u", m->http_status);
+	result(a, m->job, m->status, detail, NULL);
 }
 
 void outbox_expire_result(struct arsd *a, const struct uplink_pg_result *m)

@@ -4,13 +4,15 @@
 #define ARSD_OUTBOX_H
 
 #include "arsd/arsd.h"
+#include "store/webhooks.h"
 
 int outbox_new(struct arsd *a, struct outbox **o) MUST_CHECK;
 void outbox_free(struct outbox **o);
 
 /* By sms.c, which knows what ref means. */
 int outbox_add_sms(struct arsd *a, const struct request *r, const char *ref, const char *text) MUST_CHECK;
-int outbox_add_webhook(struct arsd *a, const struct merchant *m, const struct event *e) MUST_CHECK;
+/* The event's delivery to one endpoint: begun, or begun anew. ERR_STATE: it is under way now. */
+int outbox_add_webhook(struct arsd *a, const struct webhook_endpoint *w, const struct event *e) MUST_CHECK;
 /* The PG forgets a billing key that we no longer use. */
 int outbox_add_expire_key(struct arsd *a, const struct billing_key *k, const char *pg_billing_key) MUST_CHECK;
 

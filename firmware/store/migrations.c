@@ -19,6 +19,7 @@ EMBED(migration_0005, "0005_retry_cancel.sql");
 EMBED(migration_0006, "0006_password_tries.sql");
 EMBED(migration_0007, "0007_consent_chain.sql");
 EMBED(migration_0008, "0008_lists.sql");
+EMBED(migration_0009, "0009_webhook_endpoints.sql");
 EMBED(migration_0011, "0011_sms.sql");
 EMBED(migration_0012, "0012_reconciliations.sql");
 
@@ -32,6 +33,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 6, migration_0006 },
 	{ 7, migration_0007 },
 	{ 8, migration_0008 },
+	{ 9, migration_0009 },
 	{ 11, migration_0011 },
 	{ 12, migration_0012 },
 };

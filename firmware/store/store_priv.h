@@ -7,7 +7,7 @@
 
 enum store_kind {
 	KIND_MERCHANT, KIND_REQUEST, KIND_BILLING_KEY, KIND_CALL, KIND_CONSENT, KIND_ATTEMPT, KIND_OUTBOX, KIND_EVENT, KIND_CANCELLATION, KIND_CONSENT_LINK,
-	    KIND_SMS, KIND_COUNT
+	    KIND_SMS, KIND_WEBHOOK, KIND_COUNT
 };
 
 struct store {
@@ -16,7 +16,7 @@ struct store {
 };
 
 extern const struct record_kind merchant_kind, request_kind, billing_key_kind, call_kind, consent_kind, attempt_kind,
-	outbox_kind, event_kind, cancellation_kind, consent_link_kind, sms_kind;
+	outbox_kind, event_kind, cancellation_kind, consent_link_kind, sms_kind, webhook_kind;
 
 /* Brings an empty or older database to the newest schema. ERR_STATE: it is newer than this program. */
 int migrations_run(struct db *db) MUST_CHECK;

@@ -116,7 +116,7 @@ static void on_done(const struct http_answer *a, void *context)
 
 static int send(struct webhook *w, const struct uplink_webhook *job, struct wall now, struct exchange *x)
 {
-	char id[HEADER_SIZE], timestamp[HEADER_SIZE], signature[HEADER_SIZE], value[WEBHOOK_SIGNATURE_SIZE];
+	char id[HEADER_SIZE], timestamp[HEADER_SIZE], signature[HEADER_SIZE], value[WEBHOOK_SIGNATURE_SIZE], before[WEBHOOK_SIGNATURE_SIZE] = "";
 	int64_t now_s = now.ms / 1000;
 	struct http_call call = {
 		.method = "POST", .url = job->url, .body = job->body.data, .len = job->body.len, .done = on_done, .context = x,
@@ -124,11 +124,13 @@ static int send(struct webhook *w, const struct uplink_webhook *job, struct wall
 	};
 	int e = webhook_sign(job->secret, job->event_id, now_s, job->body.data, job->body.len, value);
 
+	if (e == 0 && job->secret_before[0] != '\0')
+		e = webhook_sign(job->secret_before, job->event_id, now_s, job->body.data, job->body.len, before);
 	if (e < 0)
 		return e;
 	snprintf(id, sizeof(id), "webhook-id: %s", job->event_id);
 	snprintf(timestamp, sizeof(timestamp), "webhook-timestamp: %" PRId64, now_s);
-	snprintf(signature, sizeof(signature), "webhook-signature: %s", value);
+	snprintf(signature, sizeof(signature), "webhook-signature: %s%s%s", value, before[0] != '\0' ? " " : "", before);
 	return http_client_call(w->receiver, &call);
 }
 

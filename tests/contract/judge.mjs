@@ -16,12 +16,15 @@ const walk = (part, visit) => {
 	Object.values(part).forEach((value) => walk(value, visit));
 };
 walk(document, (part) => part.allOf?.forEach((base) => base.$ref && bases.add(base.$ref)));
-const closed = structuredClone(document);
-for (const [name, schema] of Object.entries(closed.components.schemas))
+const closed = structuredClone(document), schemas = closed.components.schemas;
+const close = (part) => {
+	if (part.properties && !Array.isArray(part.properties) && part.additionalProperties === undefined) part.unevaluatedProperties = false;
+};
+for (const base of bases) schemas[base.split("/").pop() + ".open"] = structuredClone(schemas[base.split("/").pop()]);
+for (const [name, schema] of Object.entries(schemas))
 	walk(schema, (part) => {
-		const is_base = part === schema && bases.has(`#/components/schemas/${name}`);
-		if (part.properties && !Array.isArray(part.properties) && part.additionalProperties === undefined && !is_base)
-			part.unevaluatedProperties = false;
+		part.allOf?.forEach((base) => { if (base.$ref) base.$ref += ".open"; });
+		if (part !== schema || !name.endsWith(".open")) close(part);
 	});
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });

@@ -57,6 +57,11 @@ class Contract(unittest.TestCase):
         paid = cls.api.pay(made["billing_key"], 53000, consent="skip", other_card="deny")
         cls.ids["payments"] = paid["id"]
         wait_until("an approved payment", lambda: cls.api.payment(paid["id"])["status"] == "approved")
+        cls.api.call("POST", f"/v1/payments/{paid['id']}/cancel", {"reason": "a test", "requester": "merchant",
+                                                                        "amount": {"total": 1000, "currency": "KRW"}})
+        cls.ids["cancellations"] = cls.api.payment(paid["id"])["cancellations"][0]["id"]
+        cls.ids["consents"] = cls.api.call("GET", f"/v1/registrations/{made['id']}/consents")["items"][0]["id"]
+        cls.ids["webhook-endpoints"] = cls.api.call("GET", "/v1/webhook-endpoints")["items"][0]["id"]
         cls.ids["events"] = cls.api.call("GET", "/v1/events?type=payment.approved")["items"][0]["id"]
 
     @classmethod
@@ -66,6 +71,11 @@ class Contract(unittest.TestCase):
         dial(cls.rig, PHONE, made["virtual_number"], [press("pay.menu.other", "3")]).wait_ended()
         wait_until("a refused payment", lambda: cls.api.payment(made["id"])["status"] == "refused")
         return made["id"]
+
+    @classmethod
+    def endpoint(cls):
+        """Another webhook endpoint."""
+        return cls.api.call("POST", "/v1/webhook-endpoints", {"url": "https://127.0.0.1:9/x", "enabled": False})["id"]
 
     @classmethod
     def id_for(cls, path):
@@ -80,6 +90,11 @@ class Contract(unittest.TestCase):
             "createPayment": {"order_id": "o-" + secrets.token_hex(8), "billing_key": cls.ids["billing-keys"], "order_name": "구독",
                               "amount": {"total": 53000, "currency": "KRW"}},
             "deleteBillingKey": {"reason": "a test"},
+            "cancelPayment": {"reason": "a test", "requester": "merchant", "amount": {"total": 100, "currency": "KRW"}},
+            "putSmsTemplate": {"name": "registration", "language": "ko", "text": "[{merchant}] {product}: {number}"},
+            "createWebhookEndpoint": {"url": "https://127.0.0.1:9/hooks", "events": ["payment.*"], "enabled": False},
+            "updateWebhookEndpoint": {"events": []},
+            "rotateWebhookSecret": {"overlap_s": 60},
         }
         return bodies.get(operation["operationId"], {} if operation.get("requestBody") else None)
 
@@ -113,7 +128,10 @@ class Contract(unittest.TestCase):
 
     # ---- tests ----
     def test_every_operation_answers_as_the_document_says(self):
-        targets = {"retryPayment": lambda: self.failed_payment(), "deleteBillingKey": lambda: self.registered()["billing_key"]}
+        targets = {"retryPayment": lambda: self.failed_payment(), "deleteBillingKey": lambda: self.registered()["billing_key"],
+                   "sendRegistrationSms": lambda: self.api.register(PHONE, sms="skip")["id"],
+                   "sendPaymentSms": lambda: self.api.pay(self.ids["billing-keys"], 9900, sms="skip")["id"],
+                   "deleteWebhookEndpoint": lambda: self.endpoint()}
         queries = {"listAttempts": lambda: "payment=" + self.ids["payments"]}
         for path, method, operation in self.operations():
             name = operation["operationId"]

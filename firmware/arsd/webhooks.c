@@ -1,0 +1,71 @@
+#include "arsd/webhooks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/outbox.h"
+#include "crypto/crypto.h"
+#include "lib/log.h"
+
+enum { TIDY_AT_ONCE = 500 };
+static const int64_t keep_ms = INT64_C(30) * 24 * 3600 * 1000;
+
+bool webhooks_wants(const char *events, const char *type)
+{
+	size_t size = strlen(type);
+
+	if (events[0] == '\0')
+		return true;
+	for (const char *p = events; *p != '\0'; p += strcspn(p, ","), p += *p == ',') {
+		size_t len = strcspn(p, ",");
+
+		if (len == size && strncmp(p, type, len) == 0)
+			return true;
+		if (len > 1 && p[len - 1] == '*' && strncmp(p, type, len - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct telling { struct arsd *a; const struct event *event; };
+
+static int tell_one(const struct webhook_endpoint *w, void *context)
+{
+	struct telling *t = context;
+
+	return w->enabled && webhooks_wants(w->events, t->event->type) ? outbox_add_webhook(t->a, w, t->event) : 0;
+}
+
+int webhooks_tell(struct arsd *a, const struct event *e)
+{
+	struct telling t = { a, e };
+
+	return store_webhooks_of(a->store, e->merchant.text, tell_one, &t);
+}
+
+int webhooks_make_secret(char secret[96])
+{
+	uint8_t bytes[32];
+	char text[64];
+	int e = crypto_random(bytes, sizeof(bytes));
+
+	if (e < 0 || base64_encode(bytes, sizeof(bytes), text, sizeof(text)) < 0)
+		return ERR_CRYPTO;
+	snprintf(secret, 96, "whsec_%s", text);
+	return 0;
+}
+
+int webhooks_add(struct arsd *a, const struct merchant *m, const char *url, const char *secret)
+{
+	struct webhook_endpoint w = { .id = id_new("we_"), .merchant = m->id, .enabled = true, .created = a->wall, .updated = a->wall };
+
+	snprintf(w.url, sizeof(w.url), "%s", url);
+	snprintf(w.secret, sizeof(w.secret), "%s", secret);
+	return store_webhook_add(a->store, &w);
+}
+
+void webhooks_tidy(struct arsd *a)
+{
+	if (store_webhooks_purge(a->store, (struct wall){ a->wall.ms - keep_ms }, TIDY_AT_ONCE) < 0)
+		log_error("purge", "of=events error=store");
+}

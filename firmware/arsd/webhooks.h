@@ -1,0 +1,19 @@
+/* webhooks.h: which endpoint of a merchant is told which event, and their secrets. */
+#ifndef ARSD_WEBHOOKS_H
+#define ARSD_WEBHOOKS_H
+
+#include "arsd/arsd.h"
+#include "store/webhooks.h"
+
+/* Adds the event's delivery to every endpoint of its merchant that is switched on and wants its type. */
+int webhooks_tell(struct arsd *a, const struct event *e) MUST_CHECK;
+/* Does it want events of this type? events: "payment.approved,registration.*"; "": all. Pure. */
+bool webhooks_wants(const char *events, const char *type);
+/* "whsec_" and 32 random bytes (Standard Webhooks). */
+int webhooks_make_secret(char secret[96]) MUST_CHECK;
+/* A new endpoint, switched on, for all events. */
+int webhooks_add(struct arsd *a, const struct merchant *m, const char *url, const char *secret) MUST_CHECK;
+/* Tidies what is older than 30 days. */
+void webhooks_tidy(struct arsd *a);
+
+#endif
