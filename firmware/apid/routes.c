@@ -29,6 +29,9 @@ static const struct route routes[] = {
 	ASK("/v1/calls", NULL, calls_list, query_calls),
 	GET(MERCHANT, "/v1/registrations/{id}/consents", "reg_", consents_of),
 	GET(MERCHANT, "/v1/payments/{id}/consents", "pay_", consents_of),
+	GET(MERCHANT, "/v1/reconciliations", NULL, reconciliations_list),
+	GET(MERCHANT, "/v1/reconciliations/{id}.csv", NULL, reconciliation_csv),
+	GET(MERCHANT, "/v1/reconciliations/{id}", NULL, reconciliation_get),
 	GET(MERCHANT, "/v1/consents/{id}", "con_", consent_get),
 	GET(MERCHANT, "/v1/consents/{id}/bundle", "con_", consent_bundle),
 	GET(MERCHANT, "/v1/calls/{id}", "call_", call_get),
@@ -71,7 +74,7 @@ static bool has_form(const struct route *r, const char *path, const char **id, s
 	if (strncmp(r->path, path, before) != 0)
 		return false;
 	*id = path + before;
-	*len = strcspn(*id, "/");
+	*len = strcspn(*id, "/.");               /* an id has no dot: what follows one is the form of the answer */
 	return *len > 0 && strcmp(*id + *len, mark + strlen(id_mark)) == 0;
 }
 

@@ -232,6 +232,11 @@ static void on_http(struct http_request *http, void *context)
 }
 
 /* ---- arsd ---- */
+static const char *type_of(const struct route *r)
+{
+	return r->type == api_type_reconciliation_csv ? "text/csv; charset=utf-8; header=present" : "application/json";
+}
+
 static void reply_answer(struct server *s, const struct exchange *x, struct http_request *http,
                          const struct api_answer *a)
 {
@@ -245,7 +250,7 @@ static void reply_answer(struct server *s, const struct exchange *x, struct http
 	} else if (x->route->type == api_type_metrics_get && a->status == 200) {
 		reply_metrics(s, http, &x->request_id, a->body.data, a->body.len);
 	} else if (a->status < 400 || a->body.len > 0) {
-		send_reply(s, http, &x->request_id, a->status, a->body.len > 0 ? "application/json" : NULL, a->body.data,
+		send_reply(s, http, &x->request_id, a->status, a->body.len > 0 ? type_of(x->route) : NULL, a->body.data,
 		           a->body.len);
 	} else {
 		p = problem_make(a->status, a->code, a->field, a->detail);

@@ -292,7 +292,7 @@ static const struct verb {
 	{ "status", verb_status }, { "trunks", verb_trunks }, { "calls", verb_calls }, { "call", verb_call },
 	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
 	{ "merchant_add", verb_merchant_add }, { "drain", verb_drain }, { "lock", verb_lock },
-	{ "trace", verb_trace }, { "consents", verb_consents }, { "consent_bundle", verb_consent_bundle }, { "trunk_zero", verb_trunk_zero },
+	{ "trace", verb_trace }, { "consents", verb_consents }, { "reconcile", verb_reconcile }, { "reconciliation", verb_reconciliation }, { "consent_bundle", verb_consent_bundle }, { "trunk_zero", verb_trunk_zero },
 	{ "trunk_history", verb_trunk_history },
 };
 

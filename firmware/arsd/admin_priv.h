@@ -22,6 +22,8 @@ int verb_trunk_history(struct arsd *a, const json_t *argument, json_t **o, struc
 int verb_trunk_zero(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_consents(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_consent_bundle(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_reconcile(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_reconciliation(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 
 #endif

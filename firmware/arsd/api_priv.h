@@ -99,6 +99,9 @@ void api_event_redeliver(struct arsd *a, const struct api_ask *q);
 void api_show_request(struct arsd *a, const struct api_ask *q, const struct request *r, const char *expand);
 void api_billing_key_get(struct arsd *a, const struct api_ask *q);
 void api_billing_key_delete(struct arsd *a, const struct api_ask *q);
+void api_reconciliations_list(struct arsd *a, const struct api_ask *q);
+void api_reconciliation_get(struct arsd *a, const struct api_ask *q);
+void api_reconciliation_csv(struct arsd *a, const struct api_ask *q);
 void api_consent_get(struct arsd *a, const struct api_ask *q);
 void api_consents_of(struct arsd *a, const struct api_ask *q);         /* of the registration or payment of the path */
 void api_consent_bundle(struct arsd *a, const struct api_ask *q);

@@ -11,6 +11,7 @@
 #include "arsd/consents.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
+#include "arsd/reconcile.h"
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
 #include "arsd/sounds.h"
@@ -60,6 +61,7 @@ void arsd_free(struct arsd *a)
 	charset_free(&a->sms_charset);
 	api_free(&a->api);
 	sounds_free(&a->sounds);
+	reconcile_free(&a->reconcile);
 	store_close(&a->store);
 }
 
@@ -100,6 +102,7 @@ void arsd_tick(struct arsd *a)
 	cancels_tick(a);
 	api_tick(a);
 	consents_tick(a);
+	reconcile_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
 	if (!is_due(&a->purge_at, a->mono, PURGE_EVERY_MS))
@@ -131,6 +134,8 @@ int arsd_turn_end(struct arsd *a)
 void arsd_turn_failed(struct arsd *a)
 {
 	store_rollback(a->store);
+	/* What it compared may not be so; the day is still due. */
+	reconcile_free(&a->reconcile);
 	calls_turn_failed(a);
 	api_turn_failed(a);
 	admin_turn_failed(a);
@@ -185,6 +190,7 @@ void arsd_neighbour_down(struct arsd *a, enum neighbour_name who)
 		break;
 	case NEIGHBOUR_UPLINKD:
 		attempts_uplink_lost(a);
+		reconcile_uplink_lost(a);
 		cancels_uplink_lost(a);
 		outbox_requeue(a);
 		break;

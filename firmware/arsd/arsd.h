@@ -31,6 +31,8 @@ struct settings {
 	bool sms_replace, sms_long;            /* other characters become like ones; over 90 octets is LMS */
 	char pgs[16][32];                      /* the names in uplinkd.pg */
 	int pg_count;
+	int reconcile_minute, reconcile_tries; /* of the day in Korea, -1: by hand alone */
+	int64_t reconcile_retry_ms;
 	char recordings[201];                  /* trunkd.prompt_override_dir */
 	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
 	bool trace_numbers;                    /* callkey trace --numbers is answered */
@@ -65,6 +67,7 @@ struct store_watch { bool failing, trying; struct mono since, try_at; };
 
 struct calls;
 struct sounds;
+struct reconcile;
 struct attempts;
 struct cancels;
 struct outbox;
@@ -87,6 +90,8 @@ struct arsd {
 	struct calls *calls;
 	struct attempts *attempts;
 	struct cancels *cancels;
+	struct reconcile *reconcile;           /* NULL: none since the start */
+	struct mono reconcile_look_at;
 	struct sounds *sounds;                 /* NULL: none is known yet */
 	struct outbox *outbox;
 	struct charset *sms_charset;

@@ -18,6 +18,8 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	snprintf(s->store, sizeof(s->store), "%s", conf_get_string(c, "arsd.store"));
 	snprintf(s->sms_ko, sizeof(s->sms_ko), "%s", conf_get_string(c, "arsd.sms_ko"));
 	snprintf(s->sms_en, sizeof(s->sms_en), "%s", conf_get_string(c, "arsd.sms_en"));
+	s->reconcile_tries = (int)conf_get_int(c, "arsd.reconcile.tries");
+	s->reconcile_retry_ms = conf_get_int(c, "arsd.reconcile.retry_s") * 1000;
 	snprintf(s->recordings, sizeof(s->recordings), "%s", conf_get_string(c, "trunkd.prompt_override_dir"));
 	s->sms_replace = strcmp(conf_get_string(c, "arsd.sms_others"), "replace") == 0;
 	s->sms_long = strcmp(conf_get_string(c, "arsd.sms_long"), "lms") == 0;
@@ -73,6 +75,21 @@ static int read_charset(struct arsd *a, const struct conf_tree *c, char why[CONF
 	if (e == 0)
 		e = charset_new(name, &a->sms_charset);
 	return e < 0 ? conf_fault(place_of(c, "arsd.sms_charset"), why, "this machine has no table of it (glibc's gconv module UHC)") : 0;
+}
+
+/* "04:30", or "" for never. */
+static int read_reconcile(struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	const char *at = conf_get_string(c, "arsd.reconcile.at");
+	int hour = 0, minute = 0, end = 0;
+
+	s->reconcile_minute = -1;
+	if (at[0] == '\0')
+		return 0;
+	if (strlen(at) != 5 || sscanf(at, "%2d:%2d%n", &hour, &minute, &end) != 2 || end != 5 || hour < 0 || hour > 23 || minute < 0 || minute > 59)
+		return conf_fault(place_of(c, "arsd.reconcile.at"), why, "arsd.reconcile.at = \"%s\": must be a time of the day as \"04:30\", or \"\"", at);
+	s->reconcile_minute = hour * 60 + minute;
+	return 0;
 }
 
 static int read_languages(struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
@@ -188,6 +205,8 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 		e = check_sms(a->set.sms_en, "arsd.sms_en", conf, why);
 	if (e == 0)
 		e = read_charset(a, conf, why);
+	if (e == 0)
+		e = read_reconcile(&a->set, conf, why);
 	if (e == 0)
 		e = read_languages(&a->set, conf, why);
 	if (e == 0)

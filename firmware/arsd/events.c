@@ -108,3 +108,8 @@ int events_billing_key(struct arsd *a, const struct billing_key *k, const char *
 
 	return e < 0 ? e : emit(a, &m, k->registration.text, type, render_billing_key(k, m.live));
 }
+
+int events_reconciled(struct arsd *a, const struct merchant *m, json_t *report)
+{
+	return emit(a, m, "", "reconciliation.completed", report);
+}

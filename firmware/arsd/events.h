@@ -4,6 +4,7 @@
 
 #include "arsd/arsd.h"
 #include "arsd/holder.h"
+#include "json/json.h"
 #include "store/cancellations.h"
 
 /* "registration.completed" or "registration.failed", "payment.approved", "payment.failed" or "payment.canceled_before_auth": the
@@ -14,6 +15,8 @@ int events_cancellation(struct arsd *a, const struct request *r, const struct ca
 /* Somebody who is not (provably) the customer called the request's number. */
 int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c,
                            enum holder_verdict why) MUST_CHECK;
+/* "reconciliation.completed": a day was held against the gateways' lists. Takes report. */
+int events_reconciled(struct arsd *a, const struct merchant *m, json_t *report) MUST_CHECK;
 /* type: "billing_key.deleted", ".suspended", ".resumed", ".replaced". */
 int events_billing_key(struct arsd *a, const struct billing_key *k, const char *type) MUST_CHECK;
 

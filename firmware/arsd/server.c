@@ -18,6 +18,7 @@
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
+#include "arsd/reconcile.h"
 #include "arsd/sms.h"
 #include "arsd/speech_desk.h"
 #include "crypto/crypto.h"
@@ -291,6 +292,7 @@ static int on_uplink(struct link *l, const uint8_t *frame, size_t len)
 		return ERR_INVALID;
 	switch (m->type) {
 	case uplink_type_hello: return greet(l, m->u.hello.version, UPLINK_VERSION);
+	case uplink_type_pg_list_result: reconcile_listed(a, &m->u.pg_list_result); break;
 	case uplink_type_pg_result:
 		if (cancels_owns_job(m->u.pg_result.job))
 			cancels_result(a, &m->u.pg_result);

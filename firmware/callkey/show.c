@@ -397,6 +397,43 @@ static int show_call(const json_t *answer, char **text)
 	return e;
 }
 
+static void print_difference(FILE *f, const json_t *o)
+{
+	char ours[TEXT_SIZE], theirs[TEXT_SIZE];
+	const json_t *our = json_object_get(o, "our_amount"), *their = json_object_get(o, "their_amount");
+
+	snprintf(ours, sizeof(ours), "%" PRId64 " %s", number_of(our, "total"), text_of(our, "currency"));
+	snprintf(theirs, sizeof(theirs), "%" PRId64 " %s", number_of(their, "total"), text_of(their, "currency"));
+	fprintf(f, "  %-14s  %-8s  %s  ours: %s %s, theirs: %s %s\n", text_of(o, "class"), text_of(o, "kind"), text_of(o, "order_id"),
+	        text_of(o, "our_status")[0] != '\0' ? text_of(o, "our_status") : "-", json_is_object(our) ? ours : "",
+	        text_of(o, "their_status")[0] != '\0' ? text_of(o, "their_status") : "-", json_is_object(their) ? theirs : "");
+}
+
+static void print_reconciliation(FILE *f, const json_t *o)
+{
+	static const char *const classes[] = { "matched", "missing", "extra", "amount_differs", "state_differs", "unknown" };
+	const json_t *gateways = json_object_get(o, "gateways"), *rows = json_object_get(o, "differences");
+	char n[TEXT_SIZE];
+
+	line(f, "day", text_of(o, "day"));
+	line(f, "status", text_of(o, "status"));
+	for (size_t i = 0; i < json_array_size(gateways); i++) {
+		const json_t *g = json_array_get(gateways, i);
+
+		snprintf(n, sizeof(n), "%s: %s, %" PRId64 " listed%s %s", text_of(g, "gateway"), text_of(g, "status"), number_of(g, "listed"),
+		         is_set(g, "day_over") ? "" : ", the day is not over", text_of(g, "message"));
+		line(f, "gateway", n);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+		snprintf(n, sizeof(n), "%" PRId64, number_of(json_object_get(o, "counts"), classes[i]));
+		line(f, classes[i], n);
+	}
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		print_difference(f, json_array_get(rows, i));
+	if (is_set(o, "differences_cut"))
+		fputs("  and more\n", f);
+}
+
 static void print_merchant_added(FILE *f, const json_t *o)
 {
 	line(f, "merchant", text_of(o, "id"));
@@ -422,7 +459,8 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "trunk_counters", show_trunk_counters, NULL }, { "trunk_history", show_trunk_history, NULL },
 		{ "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
-		{ "consents", show_consents, NULL },
+		{ "consents", show_consents, NULL }, { "reconcile", NULL, print_reconciliation },
+		{ "reconciliation", NULL, print_reconciliation },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
 		{ "lock", NULL, print_lock }, { "trunk_zero", NULL, print_zeroed }, { "trace", NULL, print_trace },
 	};

@@ -30,6 +30,8 @@ const char words_help[] =
 	"  call ID                        one call with its timeline\n"
 	"  registrations [--limit N]      the newest requests to register a card\n"
 	"  payments [--limit N]           the newest requests to pay\n"
+	"  reconcile DATE                 hold a day against the gateways' lists now; shows what differs\n"
+	"  reconciliation DATE            what came of it when it was last done\n"
 	"  consents [--limit N]           the newest consents, and whether they are signed\n"
 	"  consents export ID [--out FILE]\n"
 	"                                 the bundle that proves a consent away from the appliance, to FILE or here\n"
@@ -96,6 +98,7 @@ static const struct command_row {
 } commands[] = {
 	{ "status", "status", 0, 0, "" }, { "trunks", "trunks", 0, 2, TRUNKS_NEEDS }, { "calls", "calls", 0, 0, "" },
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
+	{ "reconcile", "reconcile", 1, 1, "a DATE, as 2026-11-24" }, { "reconciliation", "reconciliation", 1, 1, "a DATE, as 2026-11-24" },
 	{ "consents", "consents", 0, 2, "nothing, or export ID" }, { "verify", "verify", 1, 1, "a bundle's FILE, or - for standard input" },
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
 	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
@@ -279,6 +282,8 @@ static int fill_argument(struct reading *r)
 	char *text;
 	int e = 0;
 
+	if (strncmp(verb, "reconcil", 8) == 0 && json_object_set_new(r->argument, "date", json_string(r->word[1])) != 0)
+		return fault(r, "DATE: is not valid UTF-8");
 	if (strcmp(verb, "call") == 0)
 		json_object_set_new(r->argument, "id", json_string(r->word[1]));
 	if (strcmp(verb, "merchant_add") == 0 && (r->count != 3 || strcmp(r->word[1], "add") != 0))

@@ -40,6 +40,7 @@ static void each_command_asks_its_verb(void **state UNUSED)
 		{ "merchants add 한~가게 --webhook https://a/b?c=d --live --pg main --may-skip-consent", "merchant_add",
 		  "{\"webhook_url\":\"https://a/b?c=d\",\"live\":true,\"pg\":\"main\",\"may_skip_consent\":true,\"name\":\"한 가게\"}" },
 		{ "consents --limit 3", "consents", "{\"limit\":3}" }, { "consents export con_1 --out a.json", "consent_bundle", "{\"id\":\"con_1\"}" },
+		{ "reconcile 2026-11-24", "reconcile", "{\"date\":\"2026-11-24\"}" }, { "reconciliation 2026-11-24", "reconciliation", "{\"date\":\"2026-11-24\"}" },
 		{ "drain on", "drain", "{\"on\":true}" }, { "drain off --span 2", "drain", "{\"span\":2,\"on\":false}" },
 		{ "call a\"b", "call", "{\"id\":\"a\\\"b\"}" },
 		{ "trunks zero span1", "trunk_zero", "{\"span\":\"span1\"}" }, { "trunks zero 2", "trunk_zero", "{\"span\":\"2\"}" },

@@ -1,0 +1,118 @@
+/* api_reconciliation.c: the days that were held against the gateways' lists, as far as they concern a merchant; and the verb of
+ * operators, who see all of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arsd/admin_priv.h"
+#include "arsd/api_priv.h"
+#include "arsd/reconcile.h"
+
+enum { DAYS_MAX = 62, ROWS_MAX = 120, CSV_ROWS_MAX = 200, ADMIN_ROWS_MAX = 1000 };
+
+struct days { struct arsd *a; const char *merchant; json_t *items; };
+
+static int add_day(const char *day, void *context)
+{
+	const struct days *d = context;
+	json_t *report = reconcile_report(d->a, day, d->merchant, 0);
+
+	if (report == NULL)
+		return ERR_IO;
+	json_object_del(report, "differences");
+	json_object_del(report, "differences_cut");
+	json_object_del(report, "concerns");
+	json_array_append_new(d->items, report);
+	return 0;
+}
+
+/* The days first: a report asks the store itself. */
+struct named { char day[DAYS_MAX][DAY_SIZE]; int count; };
+static int collect_day(const char *day, void *context)
+{
+	struct named *n = context;
+
+	if (n->count < DAYS_MAX)
+		snprintf(n->day[n->count++], DAY_SIZE, "%s", day);
+	return 0;
+}
+
+void api_reconciliations_list(struct arsd *a, const struct api_ask *q)
+{
+	struct days d = { a, q->merchant.id.text, json_array() };
+	struct named n = { .count = 0 };
+	struct problem p;
+	int e = store_reconciliation_days(a->store, d.merchant, DAYS_MAX, collect_day, &n);
+
+	for (int i = 0; e == 0 && i < n.count; i++)
+		e = add_day(n.day[i], &d);
+	if (e < 0) {
+		json_decref(d.items);
+		problem_store(&p);
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	api_answer_json(a, q, 200, json_pack("{s:s, s:o, s:b, s:n}", "object", "list", "items", d.items, "has_more", 0, "next_cursor"));
+}
+
+void api_reconciliation_get(struct arsd *a, const struct api_ask *q)
+{
+	const char *day = q->m->u.head.id;
+	json_t *report = reconcile_is_day(day) ? reconcile_report(a, day, q->merchant.id.text, ROWS_MAX) : NULL;
+	struct problem p;
+
+	if (report == NULL) {
+		problem_not_found(&p);
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	json_object_del(report, "concerns");
+	api_answer_json(a, q, 200, report);
+}
+
+void api_reconciliation_csv(struct arsd *a, const struct api_ask *q)
+{
+	const char *day = q->m->u.head.id;
+	json_t *report = reconcile_is_day(day) ? reconcile_report(a, day, q->merchant.id.text, 0) : NULL;
+	char *text = report != NULL ? reconcile_csv(a, day, q->merchant.id.text, CSV_ROWS_MAX) : NULL;
+	struct problem p;
+
+	json_decref(report);
+	if (text == NULL) {
+		problem_not_found(&p);
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	api_answer_text(a, q, 200, text, strlen(text));
+	free(text);
+}
+
+/* {"date": "2026-11-24"}: now; the answer comes when it has ended. */
+int verb_reconcile(struct arsd *a, const json_t *argument, json_t **o UNUSED, struct refusal *r)
+{
+	const char *day = json_string_value(json_object_get(argument, "date"));
+	struct asker who = admin_asker();
+	int e;
+
+	if (day == NULL || !reconcile_is_day(day))
+		return admin_no(r, 400, "DATE must be a day, as 2026-11-24");
+	if (!a->neighbours[NEIGHBOUR_UPLINKD].up)
+		return admin_no(r, 503, "uplinkd is not there");
+	e = reconcile_start(a, day);
+	if (e == ERR_STATE)
+		return admin_no(r, 503, "a reconciliation is under way; ask again when it has ended");
+	if (e < 0)
+		return admin_no(r, 400, "that day has not begun, or no gateway is configured");
+	reconcile_wait(a, who.peer, who.req);
+	return ERR_AGAIN;
+}
+
+int verb_reconciliation(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+{
+	const char *day = json_string_value(json_object_get(argument, "date"));
+
+	if (day == NULL || !reconcile_is_day(day))
+		return admin_no(r, 400, "DATE must be a day, as 2026-11-24");
+	*o = reconcile_report(a, day, NULL, ADMIN_ROWS_MAX);
+	return *o != NULL ? 0 : admin_no(r, 404, "that day was not reconciled; callkey reconcile DATE does it now");
+}

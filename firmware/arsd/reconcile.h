@@ -1,0 +1,31 @@
+/* reconcile.h: each day held against the list that each gateway gives of it: what we know and they do not (missing), what they
+ * know and we do not (extra), other amounts, other states. What has no definite end with us yet is a class of its own (unknown).
+ * A list that cannot be had is asked for again, then alarmed about; the day is never called clean without it.
+ *
+ * A page of the list is compared as it comes, and our side follows in pieces, a piece a tick: no call waits for it. Nothing is
+ * stored before the end: after a crash the day is still due. */
+#ifndef ARSD_RECONCILE_H
+#define ARSD_RECONCILE_H
+
+#include "arsd/arsd.h"
+#include "json/json.h"
+#include "store/reconciliations.h"
+
+/* Starts with a day, if none is under way. ERR_STATE: one is. ERR_INVALID: it is no day, or has not begun. */
+int reconcile_start(struct arsd *a, const char *day) MUST_CHECK;
+void reconcile_listed(struct arsd *a, const struct uplink_pg_list_result *m);
+/* Begins with the day that is due, sends what is to be asked again, goes on with our side. */
+void reconcile_tick(struct arsd *a);
+void reconcile_uplink_lost(struct arsd *a);
+void reconcile_free(struct reconcile **r);
+
+/* Whoever asked by callkey waits for the end of the run under way. */
+void reconcile_wait(struct arsd *a, uint64_t peer, uint64_t req);
+/* The report of a day; merchant NULL: all of it, else what concerns it. rows_max: how many differences. NULL: there is none. */
+json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, int rows_max);
+/* Its differences as CSV (RFC 4180), malloc'd, the caller's; NULL without memory. */
+char *reconcile_csv(struct arsd *a, const char *day, const char *merchant, int rows_max);
+/* "YYYY-MM-DD", a day that there is. */
+bool reconcile_is_day(const char *text);
+
+#endif

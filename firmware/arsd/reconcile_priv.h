@@ -1,0 +1,43 @@
+/* reconcile_priv.h: a run, between reconcile.c (what is asked, when) and reconcile_compare.c (what differs). */
+#ifndef ARSD_RECONCILE_PRIV_H
+#define ARSD_RECONCILE_PRIV_H
+
+#include "arsd/reconcile.h"
+
+enum { RECONCILE_ROWS_MAX = 10000, RECONCILE_LISTED_MAX = 200000 };
+
+struct reconcile_matched { struct id merchant; int64_t count; };
+struct reconcile {
+	bool running;
+	char day[DAY_SIZE];
+	struct wall from, to, started;
+	int pg;                               /* of set.pgs */
+	enum { RECONCILE_ASK, RECONCILE_ASKED, RECONCILE_PAYMENTS, RECONCILE_CANCELS } phase;
+	char cursor[128];
+	uint64_t job;
+	int tries;
+	struct mono due;
+	struct booked after;                  /* of our side, place 0: from the start */
+	/* of this gateway */
+	char (*seen)[64];                     /* order ids in the list, sorted when it is whole */
+	size_t seen_count, seen_room;
+	struct reconciliation_row *rows;
+	size_t row_count, row_room;
+	int64_t differences;
+	struct reconcile_matched *matched;
+	size_t matched_count, matched_room;
+	bool failed;                          /* this day, any gateway */
+	struct mono look_at;
+	bool waits;                           /* for the end of this run: */
+	uint64_t peer, req;
+};
+
+/* A page of theirs. ERR_INVALID: it cannot be used; ERR_EXHAUSTED: more than a day can have. */
+int reconcile_their_page(struct arsd *a, struct reconcile *r, const uint8_t *rows, size_t len) MUST_CHECK;
+void reconcile_list_is_whole(struct reconcile *r);
+/* A piece of ours. *more: another follows. */
+int reconcile_our_piece(struct arsd *a, struct reconcile *r, bool cancels, bool *more) MUST_CHECK;
+/* Forgets what is of one gateway. */
+void reconcile_clear(struct reconcile *r);
+
+#endif

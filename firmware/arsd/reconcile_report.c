@@ -1,0 +1,146 @@
+/* reconcile_report.c: what became of a day, for merchants, operators and their spreadsheets. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arsd/reconcile.h"
+#include "arsd/render.h"
+
+enum { GATEWAYS_LISTED_MAX = 16 };
+struct rows { json_t *list; int room; bool cut; };
+
+static int add_gateway(const struct reconciliation *k, void *context)
+{
+	json_array_append_new(context, json_pack("{s:s, s:s, s:b, s:I, s:o, s:o, s:o}", "gateway", k->pg, "status", k->state, "day_over",
+		(int)k->day_over, "listed", (json_int_t)k->listed, "message", render_text(k->message), "started_at", render_time(k->started),
+		"ended_at", render_time(k->ended)));
+	return 0;
+}
+
+static json_t *money(int64_t minor, const char *currency)
+{
+	return currency[0] == '\0' ? json_null() : json_pack("{s:I, s:s}", "total", (json_int_t)minor, "currency", currency);
+}
+
+static int add_row(const struct reconciliation_row *row, void *context)
+{
+	struct rows *r = context;
+
+	if (r->room-- <= 0) {
+		r->cut = true;
+		return 1;
+	}
+	json_array_append_new(r->list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "class", row->class, "kind",
+		row->kind, "gateway", row->pg, "order_id", row->order_id, "request", render_text(row->request.text), "merchant",
+		render_text(row->merchant.text), "our_status", render_text(row->our_state), "their_status", render_text(row->their_state),
+		"our_amount", money(row->our_minor, row->our_currency), "their_amount", money(row->their_minor, row->their_currency), "at",
+		render_time(row->at)));
+	return 0;
+}
+
+static int add_count(const char *class, int64_t count, void *context)
+{
+	json_object_set_new(context, class, json_integer(count));
+	return 0;
+}
+
+/* A day of which one list is missing is not clean, whatever the others say. */
+static const char *status_of(const json_t *gateways, int64_t differences)
+{
+	for (size_t i = 0; i < json_array_size(gateways); i++)
+		if (strcmp(json_string_value(json_object_get(json_array_get(gateways, i), "status")), "failed") == 0)
+			return "failed";
+	return differences > 0 ? "differs" : "clean";
+}
+
+json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, int rows_max)
+{
+	json_t *gateways = json_array(), *counts = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "matched", 0, "missing", 0, "extra", 0,
+	                                                     "amount_differs", 0, "state_differs", 0, "unknown", 0);
+	struct rows r = { json_array(), rows_max, false };
+	json_int_t concerns = 0, matched;
+	const char *name;
+	json_t *value;
+
+	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, add_gateway, gateways) < 0 || json_array_size(gateways) == 0 ||
+	    store_reconciliation_counts(a->store, day, merchant, add_count, counts) < 0 ||
+	    store_reconciliation_rows(a->store, day, merchant, rows_max + 1, add_row, &r) < 0) {
+		json_decref(gateways);
+		json_decref(counts);
+		json_decref(r.list);
+		return NULL;
+	}
+	json_object_foreach(counts, name, value)
+		concerns += json_integer_value(value);
+	matched = json_integer_value(json_object_get(counts, "matched"));
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:b}", "object", "reconciliation", "day", day, "status",
+	                 status_of(gateways, concerns - matched), "concerns", concerns, "counts", counts, "gateways", gateways, "differences",
+	                 r.list, "differences_cut", (int)r.cut);
+}
+
+/* ---- CSV ---- */
+
+struct csv { FILE *f; };
+
+/* RFC 4180, all cells quoted. What a spreadsheet would take for a formula has a blank before it: ids come from outside. */
+static void cell(FILE *f, const char *text, bool last)
+{
+	fputs("\"", f);
+	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
+		fputc(' ', f);
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			fputc('"', f);
+		fputc(*text, f);
+	}
+	fputs(last ? "\"\r\n" : "\",", f);
+}
+
+static void cell_number(FILE *f, int64_t n, const char *currency)
+{
+	char text[24] = "";
+
+	if (currency[0] != '\0')
+		snprintf(text, sizeof(text), "%" PRId64, n);
+	cell(f, text, false);
+}
+
+static int add_line(const struct reconciliation_row *row, void *context)
+{
+	const struct csv *c = context;
+	char at[CLOCK_RFC3339_SIZE];
+
+	cell(c->f, row->day, false);
+	cell(c->f, row->pg, false);
+	cell(c->f, row->class, false);
+	cell(c->f, row->kind, false);
+	cell(c->f, row->order_id, false);
+	cell(c->f, row->request.text, false);
+	cell(c->f, row->our_state, false);
+	cell(c->f, row->their_state, false);
+	cell_number(c->f, row->our_minor, row->our_currency);
+	cell(c->f, row->our_currency, false);
+	cell_number(c->f, row->their_minor, row->their_currency);
+	cell(c->f, row->their_currency, false);
+	cell(c->f, row->at.ms > 0 ? wall_print_rfc3339(row->at, at) : "", true);
+	return 0;
+}
+
+char *reconcile_csv(struct arsd *a, const char *day, const char *merchant, int rows_max)
+{
+	char *text = NULL;
+	size_t size = 0;
+	struct csv c = { open_memstream(&text, &size) };
+	int e;
+
+	if (c.f == NULL)
+		return NULL;
+	fputs("day,gateway,class,kind,order_id,request,our_status,their_status,our_amount,our_currency,their_amount,their_currency,at\r\n", c.f);
+	e = store_reconciliation_rows(a->store, day, merchant, rows_max, add_line, &c);
+	if (fclose(c.f) != 0 || e < 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

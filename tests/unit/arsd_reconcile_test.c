@@ -1,0 +1,195 @@
+/* When a day is held against the gateways' lists, and what an open order, a lost uplinkd or a crash mean for it. */
+#include "arsd_world.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "arsd/reconcile.h"
+
+static const char phone[] = "01012345678";
+static const char at_night[] = "reconcile: { at = \"04:30\"; retry_s = 60; tries = 3; };";
+enum { HOUR_MS = 3600000 };
+
+/* To the next time that Korea's clocks show hour:00, in steps that do not run every tick. */
+static void until_hour(struct world *w, int hour)
+{
+	int64_t of_day = (w->a.wall.ms + 9 * (int64_t)HOUR_MS) % (24 * (int64_t)HOUR_MS), wanted = hour * (int64_t)HOUR_MS;
+	int64_t ms = wanted > of_day ? wanted - of_day : wanted - of_day + 24 * (int64_t)HOUR_MS;
+
+	w->a.wall.ms += ms;
+	w->a.mono = mono_add_ms(w->a.mono, ms);
+	world_wait(w, 2000);
+}
+
+static void answer(struct world *w, enum uplink_pg_status status, const char *rows, const char *next)
+{
+	static struct uplink_pg_list_result m;
+
+	memset(&m, 0, sizeof(m));
+	assert_int_equal(w->pg.type, uplink_type_pg_list);
+	m.job = w->pg.u.pg_list.job;
+	m.status = (uint8_t)status;
+	snprintf(m.next, sizeof(m.next), "%s", next);
+	m.rows.len = (uint32_t)strlen(rows);
+	memcpy(m.rows.data, rows, m.rows.len);
+	memset(&w->pg, 0, sizeof(w->pg));
+	reconcile_listed(&w->a, &m);
+	world_turn(w);
+	world_wait(w, 500);
+}
+
+static struct reconciliation result(struct world *w, const char *day)
+{
+	struct reconciliation k;
+
+	assert_int_equal(store_reconciliation_get(w->a.store, day, w->a.set.pgs[0], &k), 0);
+	return k;
+}
+
+/* world_new() makes its merchant on the first day. */
+static void asked_for(struct world *w, char day[DAY_SIZE])
+{
+	assert_int_equal(w->pg.type, uplink_type_pg_list);
+	snprintf(day, DAY_SIZE, "%s", w->pg.u.pg_list.day);
+}
+
+static struct world *new_world(void)
+{
+	struct world *w = world_new(at_night);
+
+	if (w->a.set.pg_count == 0)
+		snprintf(w->a.set.pgs[w->a.set.pg_count++], sizeof(w->a.set.pgs[0]), "sandbox");
+	return w;
+}
+
+static void the_day_before_is_asked_for_at_its_hour_and_once(void **state)
+{
+	struct world *w = new_world();
+	char day[DAY_SIZE];
+
+	(void)state;
+	until_hour(w, 3);
+	assert_int_equal(w->pg.type, 0);
+	until_hour(w, 5);
+	asked_for(w, day);
+	answer(w, UPLINK_PG_OK, "[]", "");
+	assert_string_equal(result(w, day).state, "done");
+	assert_true(result(w, day).day_over);
+	world_wait(w, 5000);
+	assert_int_equal(w->pg.type, 0);
+	until_hour(w, 5);
+	asked_for(w, day);
+	assert_string_equal(w->pg.u.pg_list.cursor, "");
+	world_free(&w);
+}
+
+static void a_crash_leaves_the_day_due(void **state)
+{
+	struct world *w = new_world();
+	char day[DAY_SIZE], again[DAY_SIZE];
+
+	(void)state;
+	until_hour(w, 5);
+	asked_for(w, day);
+	answer(w, UPLINK_PG_OK, "[]", "2");
+	assert_string_equal(w->pg.u.pg_list.cursor, "2");
+	world_crash(w);
+	snprintf(w->a.set.pgs[0], sizeof(w->a.set.pgs[0]), "sandbox");
+	w->a.set.pg_count = 1;
+	world_wait(w, 2000);
+	asked_for(w, again);
+	assert_string_equal(again, day);
+	assert_string_equal(w->pg.u.pg_list.cursor, "");
+	world_free(&w);
+}
+
+static void a_list_that_cannot_be_had_is_alarmed_about_after_its_tries(void **state)
+{
+	struct world *w = new_world();
+	char day[DAY_SIZE];
+
+	(void)state;
+	until_hour(w, 5);
+	asked_for(w, day);
+	answer(w, UPLINK_PG_UNKNOWN, "", "");
+	assert_int_equal(w->pg.type, 0);
+	world_wait(w, 60000);
+	answer(w, UPLINK_PG_OK, "[{]", "");
+	world_wait(w, 60000);
+	answer(w, UPLINK_PG_NOT_SENT, "", "");
+	assert_string_equal(result(w, day).state, "failed");
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_FAILING], 1);
+	assert_int_equal(w->a.metrics.value[M_RECONCILED_CLEAN], 0);
+	/* Not at once again, but some hours later. */
+	world_wait(w, 5000);
+	assert_int_equal(w->pg.type, 0);
+	until_hour(w, 12);
+	asked_for(w, day);
+	answer(w, UPLINK_PG_OK, "[]", "");
+	assert_string_equal(result(w, day).state, "done");
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_FAILING], 0);
+	world_free(&w);
+}
+
+static void a_gateway_without_lists_is_told_as_that(void **state)
+{
+	struct world *w = new_world();
+	char day[DAY_SIZE];
+
+	(void)state;
+	until_hour(w, 5);
+	asked_for(w, day);
+	answer(w, UPLINK_PG_DECLINED, "", "");
+	assert_string_equal(result(w, day).state, "no_list");
+	world_free(&w);
+}
+
+/* An order whose answer was lost is neither missing nor extra. */
+static void an_order_without_an_end_is_a_class_of_its_own(void **state)
+{
+	struct world *w = new_world();
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 53000);
+	char day[DAY_SIZE], rows[400], order[64];
+	json_t *report;
+
+	(void)state;
+	snprintf(m->u.payment_create.consent, sizeof(m->u.payment_create.consent), "skip");
+	world_ask(w, m);
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+	snprintf(order, sizeof(order), "%s", w->pg.u.pg_pay.order_id);
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	for (int listed = 0; listed < 2; listed++) {
+		time_t s = (time_t)((w->a.wall.ms + 9 * (int64_t)HOUR_MS) / 1000);
+		struct tm tm;
+
+		gmtime_r(&s, &tm);
+		strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+		assert_int_equal(reconcile_start(&w->a, day), 0);
+		for (int i = 0; i < 50 && w->pg.type != uplink_type_pg_list; i++)
+			world_wait(w, 100);
+		snprintf(rows, sizeof(rows), "[{\"order_id\":\"%s\",\"kind\":\"payment\",\"state\":\"approved\",\"amount_minor\":53000,"
+		         "\"currency\":\"KRW\",\"tid\":\"t\",\"at_ms\":%lld}]", order, (long long)w->a.wall.ms);
+		answer(w, UPLINK_PG_OK, listed ? rows : "[]", "");
+		report = reconcile_report(&w->a, day, NULL, 10);
+		assert_non_null(report);
+		assert_int_equal(json_integer_value(json_object_get(json_object_get(report, "counts"), "unknown")), 1);
+		assert_int_equal(json_array_size(json_object_get(report, "differences")), 1);
+		json_decref(report);
+	}
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_day_before_is_asked_for_at_its_hour_and_once),
+		cmocka_unit_test(a_crash_leaves_the_day_due),
+		cmocka_unit_test(a_list_that_cannot_be_had_is_alarmed_about_after_its_tries),
+		cmocka_unit_test(a_gateway_without_lists_is_told_as_that),
+		cmocka_unit_test(an_order_without_an_end_is_a_class_of_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
