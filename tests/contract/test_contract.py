@@ -46,7 +46,7 @@ class Contract(unittest.TestCase):
     def registered(cls):
         """A registration carried through by a call."""
         made = cls.api.register(PHONE)
-        phone = dial(cls.rig, PHONE, made["virtual_number"], register(cards.CREDIT))
+        phone = dial(cls.rig, PHONE, made["virtual_number"], register(cards.CREDIT), own_card=False)
         phone.wait_ended()
         return wait_until("a registered card", lambda: (r := cls.api.registration(made["id"]))["status"] == "registered" and r)
 

@@ -51,7 +51,7 @@ class SealsTest(unittest.TestCase):
 
     def register_a_card(self):
         made = self.api.register(PHONE)
-        dial(self.rig, PHONE, made["virtual_number"], register(cards.CREDIT)).wait_ended()
+        dial(self.rig, PHONE, made["virtual_number"], register(cards.CREDIT), own_card=False).wait_ended()
         return wait_until("a registered card", lambda: (r := self.api.registration(made["id"]))["status"] == "registered" and r)
 
     def test_both(self):

@@ -40,7 +40,7 @@ class NicepayMerchant(unittest.TestCase):
         cls.rig.start()
         cls.addClassCleanup(cls.rig.__exit__, None)
         cls.api = cls.rig.merchant("Nice Shop", "--pg", "nice", "--may-skip-consent")
-        cls.key, cls.phone = new_billing_key(cls.rig, cls.api, cards.CREDIT)
+        cls.key, cls.phone = new_billing_key(cls.rig, cls.api, cards.CREDIT, own_card=False)
 
     def setUp(self):
         self.nicepay.behave()
@@ -80,7 +80,7 @@ class NicepayMerchant(unittest.TestCase):
     def test_a_card_is_registered_by_a_call_and_its_key_is_withdrawn(self):
         phone_number, before = new_phone(), len(self.nicepay.keys)
         made = self.api.register(phone_number, sms="skip", product_name="월간 구독")
-        dial(self.rig, phone_number, made["virtual_number"], register(cards.COMPANY)).wait_ended()
+        dial(self.rig, phone_number, made["virtual_number"], register(cards.COMPANY), own_card=False).wait_ended()
         done = wait_until("it has ended", lambda: ended_request(self.api, made["id"]), LATE_S)
         self.assertEqual(done["status"], "registered", done)
         self.assertEqual(len(self.nicepay.keys), before + 1)
@@ -103,7 +103,7 @@ class NicepayMerchant(unittest.TestCase):
         phone_number = new_phone()
         made = self.api.register(phone_number, sms="skip", product_name="월간 구독")
         script = [*register(FUNDS), press("declined.again", "1"), *enter(cards.CREDIT)]
-        dial(self.rig, phone_number, made["virtual_number"], script).wait_ended()
+        dial(self.rig, phone_number, made["virtual_number"], script, own_card=False).wait_ended()
         done = wait_until("it has ended", lambda: ended_request(self.api, made["id"]), LATE_S)
         self.assertEqual((done["status"], [a["state"] for a in attempts(self.rig, made["id"])]), ("registered", ["declined", "ok"]))
 

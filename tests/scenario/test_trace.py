@@ -45,7 +45,7 @@ class Traced(unittest.TestCase):
         cls.said = cls.rig.callkey("trace", "span1", "--minutes", "5")
         request = cls.api.register(cls.number, sms="skip")
         cls.called = request["virtual_number"]
-        phone = dial(cls.rig, cls.number, cls.called, register(cards.CREDIT))
+        phone = dial(cls.rig, cls.number, cls.called, register(cards.CREDIT), own_card=False)
         phone.wait_ended()
         request = wait_until("the registration has ended", lambda: ended_request(cls.api, request["id"]))
         cls.call = request["last_call"]

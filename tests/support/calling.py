@@ -15,6 +15,7 @@ import unittest
 
 from rig.appliance import SOURCE
 from rig.merchant import wait_until
+from support import cards
 
 PRODUCT = "월간 구독"
 LATE_S = 20                      # how long something may take that follows from a call
@@ -23,9 +24,26 @@ CALLS_AT_ONCE = 20
 QUICK = {"arsd": {"pg_query_first_ms": 50, "pg_query_most_s": 1}}
 
 
-def dial(rig, caller, number, script=(), **options):
+_owners = itertools.count(1)
+
+
+@functools.cache
+def _owner(phone):
+    return next(_owners)
+
+
+def _with_own_card(script, phone):
+    """A test card that is typed becomes one of the same kind that only this phone's owner has."""
+    def own(keys):
+        kind = next((kind for kind in cards.KINDS if kind in keys), None)
+        return keys.replace(kind, cards.own(kind, _owner(phone))) if kind else keys
+    return [{**step, "press": own(step["press"])} if "press" in step else step for step in script]
+
+
+def dial(rig, caller, number, script=(), own_card=True, **options):
     """A call on which nothing is decided by how long the line has been up: at full speed the milliseconds that a PG or a disk
-    takes are minutes of the line."""
+    takes are minutes of the line. own_card False: what the script types is typed as it is, though others have typed it too."""
+    script = _with_own_card(script, caller) if own_card else script
     return rig.call(caller, number, script, **{"line_timeout_s": 900000, **options})
 
 
@@ -186,11 +204,11 @@ def read_call(api, call_id, timeout_s=LATE_S):
     return wait_until(f"the call {call_id} is over in the books", ended, timeout_s, 0.02)
 
 
-def new_billing_key(rig, api, card, phone_number=None):
+def new_billing_key(rig, api, card, phone_number=None, **options):
     """Registers a card by a call; returns (billing key, phone)."""
     phone_number = phone_number or new_phone()
     request = api.register(phone_number, sms="skip", product_name=PRODUCT)
-    dial(rig, phone_number, request["virtual_number"], register(card)).wait_ended()
+    dial(rig, phone_number, request["virtual_number"], register(card), **options).wait_ended()
     request = wait_until("the card is registered",
                          lambda: ended_request(api, request["id"]), LATE_S, 0.02)
     if request["status"] != "registered":

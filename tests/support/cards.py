@@ -1,5 +1,6 @@
 """Cards of the sandbox's PG as a customer types them: firmware/sandbox/world/cards.c has the other side of this table."""
 import dataclasses
+import functools
 
 BIRTH = "870923"                 # no business number begins so: the field ends by itself
 BUSINESS_NUMBER = "1208147521"
@@ -19,6 +20,22 @@ class Card:
 
     def but(self, **changes):
         return dataclasses.replace(self, **changes)
+
+
+def luhn(number):
+    doubled = [2 * int(d) for d in number[-2::-2]]
+    return (sum(map(int, number[-1::-2])) + sum(d - 9 if d > 9 else d for d in doubled)) % 10 == 0
+
+
+@functools.cache
+def alike(number):
+    """All numbers that the sandbox's PG takes for the same kind of card: of 16 digits, first eight and last four the same."""
+    return [other for i in range(10000) if luhn(other := f"{number[:8]}{i:04d}{number[12:]}")]
+
+
+def own(number, owner):
+    """The card of one of many customers who hold the same kind: owner counts them."""
+    return alike(number)[owner % len(alike(number))] if len(number) == 16 else number
 
 
 CREDIT = Card("9461200012345673", "shinhan")
@@ -43,3 +60,6 @@ WRONG_PASSWORD_CODE = "P011"
 
 BAD_LUHN = "9461200012345674"
 BAD_BUSINESS_NUMBER = "1208147522"
+
+# What customers type whole; each of them has such a card of their own.
+KINDS = [card.number for card in (CREDIT, CHECK, COMPANY, FUNDS, DEAD, ASK_ISSUER, MERCHANT, SYSTEM, SLOW, LOST_BEFORE, LOST_AFTER, GARBAGE)]

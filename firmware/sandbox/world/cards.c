@@ -39,10 +39,16 @@ const struct test_card *cards_all(size_t *count)
 	return table;
 }
 
+/* A card like it of somebody else: the same first eight and last four of 16 digits. */
+static bool is_like(const char *number, const char *known)
+{
+	return strlen(number) == 16 && strlen(known) == 16 && strncmp(number, known, 8) == 0 && strcmp(number + 12, known + 12) == 0;
+}
+
 const struct test_card *cards_find(const char *number)
 {
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
-		if (strcmp(table[i].number, number) == 0)
+		if (strcmp(table[i].number, number) == 0 || is_like(number, table[i].number))
 			return &table[i];
 	return NULL;
 }
