@@ -1,6 +1,6 @@
 # What the appliance reads as installed: prompts, scenarios, issuers. All builds share one cache of sounds.
 PROMPT_CACHE ?= build/prompt-cache
-SHARED := $(patsubst config/%,$(B)/share/%,$(wildcard config/scenarios/*.cfg) config/issuers.cfg)
+SHARED := $(patsubst config/%,$(B)/share/%,$(wildcard config/scenarios/*.cfg) config/issuers.cfg config/interest_free.cfg)
 
 .PHONY: prompts
 prompts: $(SHARED)

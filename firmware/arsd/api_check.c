@@ -197,7 +197,7 @@ static int check_consent(const struct merchant *m, const struct api_payment_crea
 	return 0;
 }
 
-static int check_fixed(const struct api_payment_create *c, struct request *r, struct problem *p)
+static int check_fixed(const struct arsd *a, const struct api_payment_create *c, struct request *r, struct problem *p)
 {
 	if (c->instalment_months == 1 || c->instalment_months > MONTHS_MOST)
 		return invalid(p, "/instalment/months", "must be 0 (one payment) or from 2 to 36");
@@ -205,14 +205,14 @@ static int check_fixed(const struct api_payment_create *c, struct request *r, st
 		return problem_set(p, 422, "instalment_not_possible", "/instalment/months",
 		                   "instalments need a credit card and at least 50000 won");
 	r->instalment_months = c->instalment_months;
-	r->interest_free_chosen = c->instalment_months > 0 && call_vars_interest_free(r, c->instalment_months);
+	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, c->instalment_months, &a->promotions, a->wall);
 	/* What was asked for, for the card that is charged in the end: instalment_months becomes what was done. */
 	memset(r->allowed, 0, sizeof(r->allowed));
 	r->allowed[0] = c->instalment_months;
 	return 0;
 }
 
-static int check_instalment(const struct api_payment_create *c, struct request *r, struct problem *p)
+static int check_instalment(const struct arsd *a, const struct api_payment_create *c, struct request *r, struct problem *p)
 {
 	const char *mode = c->instalment_mode[0] != '\0' ? c->instalment_mode : "none";
 
@@ -225,7 +225,7 @@ static int check_instalment(const struct api_payment_create *c, struct request *
 		return invalid(p, "/instalment/allowed", "must be at most 7 months from 2 to 36, ascending");
 	if (api_read_months(c->interest_free, r->interest_free) < 0)
 		return invalid(p, "/instalment/interest_free", "must be at most 7 months from 2 to 36, ascending");
-	return strcmp(mode, "fixed") == 0 ? check_fixed(c, r, p) : 0;
+	return strcmp(mode, "fixed") == 0 ? check_fixed(a, c, r, p) : 0;
 }
 
 /* The billing key is charged by the gateway that made it; another card, typed in the call, by the merchant's own. */
@@ -284,7 +284,7 @@ int api_check_payment(struct arsd *a, const struct merchant *m, const struct api
 	if (e == 0)
 		e = check_sms_possible(r, p);
 	if (e == 0)
-		e = check_instalment(c, r, p);
+		e = check_instalment(a, c, r, p);
 	return e < 0 ? e : check_gateways(a, m, r, p);
 }
 

@@ -36,7 +36,7 @@ static void begin_again(struct arsd *a, struct request *r)
 	r->other_card_used = r->keep_card = false;
 	r->tid[0] = r->approval_no[0] = '\0';
 	r->instalment_months = strcmp(r->instalment_mode, "fixed") == 0 ? r->allowed[0] : 0;
-	r->interest_free_chosen = r->instalment_months > 0 && call_vars_interest_free(r, r->instalment_months);
+	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, r->instalment_months, &a->promotions, a->wall);
 }
 
 static int check(struct arsd *a, const struct api_ask *q, struct request *r, struct problem *p)

@@ -10,6 +10,7 @@
 
 #include "arsd/metrics.h"
 #include "arsd/numbers.h"
+#include "arsd/promotions.h"
 #include "arsd/scenario.h"
 #include "arsd/throttle.h"
 #include "ipc/admin.h"
@@ -86,6 +87,7 @@ struct arsd {
 	struct numbers numbers;
 	struct throttle *by_caller, *by_number;
 	struct manifest manifests[LANGUAGES_MAX];
+	struct promotions promotions;
 	struct scenario *scenarios[3];         /* by enum request_kind */
 	struct calls *calls;
 	struct attempts *attempts;

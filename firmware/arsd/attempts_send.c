@@ -69,7 +69,8 @@ static int fill_order(struct arsd *a, const struct flight *f, const struct reque
 	p->amount_minor = r->amount.amount_minor;
 	snprintf(p->currency, sizeof(p->currency), "%s", r->amount.currency);
 	p->instalment_months = r->instalment_months;
-	p->interest_free = r->interest_free_chosen;
+	/* What the card company gives it gives by itself. */
+	p->interest_free = r->interest_free_chosen == INTEREST_FREE_MERCHANT;
 	snprintf(p->order_name, sizeof(p->order_name), "%s", r->product_name);
 	return 0;
 }

@@ -122,14 +122,14 @@ static const char *verify_card(struct arsd *a, struct call *c)
 }
 
 /* Months as they were chosen or fixed, held once more against the rule: the card may have changed since. */
-static void settle_instalment(struct request *r, uint8_t chosen)
+static void settle_instalment(const struct arsd *a, struct request *r, uint8_t chosen)
 {
 	uint8_t months = strcmp(r->instalment_mode, "fixed") == 0 ? r->allowed[0] : chosen;
 
 	if (!call_vars_instalments_possible(r, &r->card))
 		months = 0;
 	r->instalment_months = months;
-	r->interest_free_chosen = months > 0 && call_vars_interest_free(r, months);
+	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, months, &a->promotions, a->wall);
 }
 
 static const char *authorize(struct arsd *a, struct call *c)
@@ -153,7 +153,7 @@ static const char *authorize(struct arsd *a, struct call *c)
 	}
 	r.keep_card = r.other_card_used && c->keep;
 	r.card = r.other_card_used ? c->typed : k.card;
-	settle_instalment(&r, c->months);
+	settle_instalment(a, &r, c->months);
 	return begin(a, c, &r, "pay", r.other_card_used);
 }
 

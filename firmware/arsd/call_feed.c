@@ -25,6 +25,8 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 	f->language = c->record.language;
 	f->has_prompt = has_prompt;
 	f->context = a;
+	f->promotions = &a->promotions;
+	f->now = a->wall;
 	if (call_request(a, c, r) < 0) {
 		memset(r, 0, sizeof(*r));
 		r->kind = REQUEST_REGISTRATION;

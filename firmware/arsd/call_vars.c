@@ -25,12 +25,18 @@ int call_vars_months(const struct request *r, int n)
 	return n > 0 && n <= REQUEST_ALLOWED_MAX && n < SCENARIO_CHOICES_MAX && r->allowed[n - 1] != 0 ? r->allowed[n - 1] : -1;
 }
 
-bool call_vars_interest_free(const struct request *r, int months)
+enum interest_free call_vars_interest_free(const struct request *r, const struct card_mask *card, int months,
+                                           const struct promotions *p, struct wall now)
 {
+	if (months == 0)
+		return INTEREST_FREE_NO;
+	/* What costs the merchant nothing comes first. */
+	if (promotions_give(p, card, &r->amount, months, now))
+		return INTEREST_FREE_ISSUER;
 	for (int i = 0; i < REQUEST_ALLOWED_MAX && r->interest_free[i] != 0; i++)
 		if (r->interest_free[i] == months)
-			return true;
-	return false;
+			return INTEREST_FREE_MERCHANT;
+	return INTEREST_FREE_NO;
 }
 
 /* ---- variables ---- */
@@ -119,7 +125,8 @@ static bool say_option(struct say *out, const struct call_facts *f, int n)
 		return true;
 	}
 	say_instalment(out, f->language, months);
-	say_id(out, call_vars_interest_free(f->request, months) ? "months.free" : "months.plain");
+	say_id(out, call_vars_interest_free(f->request, call_vars_card(f), months, f->promotions, f->now) != INTEREST_FREE_NO
+	       ? "months.free" : "months.plain");
 	return true;
 }
 

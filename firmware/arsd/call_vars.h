@@ -4,6 +4,7 @@
 #define ARSD_CALL_VARS_H
 
 #include "arsd/arsd.h"
+#include "arsd/promotions.h"
 
 struct call_facts {
 	const struct request *request;
@@ -16,6 +17,8 @@ struct call_facts {
 	bool may_keep;                    /* there is a billing key that it could be kept behind */
 	bool (*has_prompt)(const char *language, const char *id, void *context);
 	void *context;
+	const struct promotions *promotions;
+	struct wall now;
 };
 
 /* Look-ups for the engine; facts must outlive them. */
@@ -26,6 +29,8 @@ const struct card_mask *call_vars_card(const struct call_facts *f);
 bool call_vars_instalments_possible(const struct request *r, const struct card_mask *card);
 /* The months behind option n of the choice: 0 (one payment) first, then those allowed. -1: no such option. */
 int call_vars_months(const struct request *r, int n);
-bool call_vars_interest_free(const struct request *r, int months);
+/* Who pays the interest of so many months with this card today: the merchant by its request, the card company by the table. */
+enum interest_free call_vars_interest_free(const struct request *r, const struct card_mask *card, int months,
+                                           const struct promotions *p, struct wall now);
 
 #endif

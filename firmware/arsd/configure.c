@@ -172,6 +172,14 @@ static bool has_everywhere(const char *id, void *context)
 	return true;
 }
 
+static int read_promotions(struct arsd *a, char why[CONF_WHY_SIZE])
+{
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/interest_free.cfg", a->set.share_dir);
+	return promotions_load(path, &a->promotions, why);
+}
+
 static int read_scenario(struct arsd *a, enum request_kind kind, const char *name, char why[CONF_WHY_SIZE])
 {
 	const struct scenario_prompts prompts = { has_everywhere, a };
@@ -213,6 +221,8 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 		e = read_numbers(&a->numbers, conf, why);
 	for (int i = 0; e == 0 && i < a->set.language_count; i++)
 		e = read_manifest(a, i, why);
+	if (e == 0)
+		e = read_promotions(a, why);
 	if (e == 0)
 		e = read_scenario(a, REQUEST_REGISTRATION, "registration", why);
 	if (e == 0)

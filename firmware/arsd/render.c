@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arsd/decline.h"
+#include "arsd/promotions.h"
 #include "ipc/callctl.h"
 
 json_t *render_time(struct wall t)
@@ -66,8 +67,11 @@ static json_t *render_months(const uint8_t months[REQUEST_ALLOWED_MAX])
 
 static json_t *render_instalment(const struct request *r)
 {
-	return json_pack("{s:s, s:i, s:b, s:o, s:o}", "mode", r->instalment_mode[0] ? r->instalment_mode : "none", "months",
-	                 (int)r->instalment_months, "interest_free", (int)r->interest_free_chosen, "allowed",
+	const char *by = interest_free_word((enum interest_free)r->interest_free_chosen);
+
+	return json_pack("{s:s, s:i, s:b, s:o, s:o, s:o}", "mode", r->instalment_mode[0] ? r->instalment_mode : "none", "months",
+	                 (int)r->instalment_months, "interest_free", r->interest_free_chosen != 0, "interest_free_by",
+	                 render_text(by != NULL ? by : ""), "allowed",
 	                 render_months(r->allowed), "interest_free_months", render_months(r->interest_free));
 }
 

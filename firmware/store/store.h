@@ -72,7 +72,8 @@ struct request {
 	char instalment_mode[8];                      /* "none" "fixed" "ask" */
 	uint8_t instalment_months;                    /* fixed: asked; result: chosen (0 = one payment) */
 	uint8_t allowed[REQUEST_ALLOWED_MAX], interest_free[REQUEST_ALLOWED_MAX];   /* months, 0-ended */
-	bool interest_free_chosen, other_card_used, keep_card;
+	uint8_t interest_free_chosen;                 /* 0: no; who pays: 1 the merchant, 2 the card company */
+	bool other_card_used, keep_card;
 	struct card_mask card;                        /* the card in question, when known */
 	char pg_order_id[ID_SIZE];                    /* of the attempt under way or last made, "" none */
 	char approval_no[32], tid[64];

@@ -90,6 +90,7 @@ class Contract(unittest.TestCase):
             "createPayment": {"order_id": "o-" + secrets.token_hex(8), "billing_key": cls.ids["billing-keys"], "order_name": "구독",
                               "amount": {"total": 53000, "currency": "KRW"}},
             "deleteBillingKey": {"reason": "a test"},
+            "replaceBillingKey": {"product_name": "월간 구독", "cycle": "monthly"},
             "cancelPayment": {"reason": "a test", "requester": "merchant", "amount": {"total": 100, "currency": "KRW"}},
             "putSmsTemplate": {"name": "registration", "language": "ko", "text": "[{merchant}] {product}: {number}"},
             "createWebhookEndpoint": {"url": "https://127.0.0.1:9/hooks", "events": ["payment.*"], "enabled": False},
@@ -129,6 +130,7 @@ class Contract(unittest.TestCase):
     # ---- tests ----
     def test_every_operation_answers_as_the_document_says(self):
         targets = {"retryPayment": lambda: self.failed_payment(), "deleteBillingKey": lambda: self.registered()["billing_key"],
+                   "suspendBillingKey": lambda: self.registered()["billing_key"],
                    "sendRegistrationSms": lambda: self.api.register(PHONE, sms="skip")["id"],
                    "sendPaymentSms": lambda: self.api.pay(self.ids["billing-keys"], 9900, sms="skip")["id"],
                    "deleteWebhookEndpoint": lambda: self.endpoint()}

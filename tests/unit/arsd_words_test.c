@@ -32,10 +32,13 @@ static struct request payment(int64_t amount)
 
 static struct call_facts facts_of(const struct request *r)
 {
+	static const struct promotions none;
+
 	return (struct call_facts){
-		.request = r, .language = "ko", .has_prompt = any_prompt, .may_keep = true,
+		.request = r, .language = "ko", .has_prompt = any_prompt, .may_keep = true, .takes_cards = true,
 		.registered = { "41111111", "1234", "visa", "shinhan", CARD_CREDIT },
 		.typed = { "55555555", "9876", "master", "unheard", CARD_CHECK },
+		.promotions = &none,
 	};
 }
 

@@ -1,0 +1,158 @@
+/* Instalments that card companies give free of interest: the table, and what callers and the PG hear of it. */
+#include "arsd_world.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arsd/promotions.h"
+
+#define ROW "issuer = \"shinhan\"; months = ( 2, 3 ); least = 50000; most = 100000; from = \"2026-09-01\"; until = \"2026-09-30\";"
+static struct promotions table;
+static char why[CONF_WHY_SIZE];
+
+static int load(const char *text)
+{
+	char path[] = "/tmp/promotions-XXXXXX";
+	int fd = mkstemp(path), e;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	e = promotions_load(path, &table, why);
+	unlink(path);
+	return e;
+}
+
+static bool gives(const char *issuer, enum card_type type, int64_t amount, int months, int64_t now_ms)
+{
+	struct card_mask card = { .type = type };
+	struct money money = { .amount_minor = amount, .currency = "KRW" };
+
+	snprintf(card.issuer, sizeof(card.issuer), "%s", issuer);
+	return promotions_give(&table, &card, &money, months, (struct wall){ now_ms });
+}
+
+/* 2026-08-31T15:00Z is the first of September in Korea; it ends 30 days later. */
+static const int64_t begins = INT64_C(1788188400000), ends = INT64_C(1788188400000) + INT64_C(30) * 86400000;
+
+static void a_row_holds_for_its_issuer_amounts_months_and_days_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(load("interest_free = ( { " ROW " } );"), 0);
+	assert_true(gives("shinhan", CARD_CREDIT, 50000, 2, begins));
+	assert_true(gives("shinhan", CARD_CREDIT, 100000, 3, ends - 1));
+	assert_false(gives("kb", CARD_CREDIT, 50000, 2, begins));
+	assert_false(gives("shinhan", CARD_CHECK, 50000, 2, begins));
+	assert_false(gives("shinhan", CARD_UNKNOWN, 50000, 2, begins));
+	assert_false(gives("shinhan", CARD_CREDIT, 49999, 2, begins));
+	assert_false(gives("shinhan", CARD_CREDIT, 100001, 2, begins));
+	assert_false(gives("shinhan", CARD_CREDIT, 50000, 4, begins));
+	assert_false(gives("shinhan", CARD_CREDIT, 50000, 0, begins));
+	assert_false(gives("shinhan", CARD_CREDIT, 50000, 2, begins - 1));
+	assert_false(gives("shinhan", CARD_CREDIT, 50000, 2, ends));
+}
+
+static void what_is_wrong_in_the_file_is_named_with_its_line(void **state)
+{
+	static const struct { const char *row, *says; } cases[] = {
+		{ "months = ( 2 ); from = \"2026-09-01\"; until = \"2026-09-30\";", "needs issuer" },
+		{ "issuer = \"Shinhan\"; months = ( 2 ); from = \"2026-09-01\"; until = \"2026-09-30\";", "needs issuer" },
+		{ "issuer = \"kb\"; months = ( 1 ); from = \"2026-09-01\"; until = \"2026-09-30\";", "from 2 to 36" },
+		{ "issuer = \"kb\"; months = ( ); from = \"2026-09-01\"; until = \"2026-09-30\";", "needs months" },
+		{ "issuer = \"kb\"; months = ( 2 ); least = 49999; from = \"2026-09-01\"; until = \"2026-09-30\";", "least is a number" },
+		{ "issuer = \"kb\"; months = ( 2 ); from = \"2026-02-31\"; until = \"2026-09-30\";", "there is no 2026-02-31" },
+		{ "issuer = \"kb\"; months = ( 2 ); from = \"2026-9-1\"; until = \"2026-09-30\";", "needs from" },
+		{ "issuer = \"kb\"; months = ( 2 ); from = \"2026-09-30\"; until = \"2026-09-01\";", "until is before from" },
+		{ "issuer = \"kb\"; months = ( 2 ); most = 60000; least = 70000; from = \"2026-09-01\"; until = \"2026-09-30\";", "most is less" },
+		{ "issuer = \"kb\"; months = ( 2 ); from = \"2026-09-01\"; until = \"2026-09-30\"; card = 1;", "a promotion has" },
+	};
+	char text[400];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		snprintf(text, sizeof(text), "interest_free = (\n{ %s } );", cases[i].row);
+		assert_int_equal(load(text), ERR_INVALID);
+		if (strstr(why, cases[i].says) == NULL || strstr(why, ":2:") == NULL)
+			fail_msg("\"%s\" does not say \"%s\" of line 2", why, cases[i].says);
+	}
+	assert_int_equal(load("promotions = ( );"), ERR_INVALID);
+	assert_int_equal(load("interest_free = ( );"), 0);
+	assert_int_equal(promotions_load("/nonexistent/interest_free.cfg", &table, why), 0);
+	assert_int_equal(table.count, 0);
+}
+
+/* The caller hears of it, the merchant sees who pays, and the PG is not told that the merchant does. */
+static void the_card_companys_months_are_free_without_the_merchants_paying(void **state)
+{
+	static const char phone[] = "01012345678";
+	enum { CALL = 100 };
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 53000);
+	struct api_msg get = { .type = api_type_payment_get };
+	struct request r;
+
+	(void)state;
+	assert_int_equal(load("interest_free = ( { " ROW " } );"), 0);
+	w->a.promotions = table;
+	w->a.wall.ms = begins + 1000;
+	snprintf(m->u.payment_create.instalment_mode, 8, "ask");
+	snprintf(m->u.payment_create.instalment_allowed, 8, "3,6");
+	snprintf(m->u.payment_create.interest_free, 8, "6");
+	world_ask(w, m);
+	r = world_request(w, world_answered(w, "id"));
+	world_call(w, CALL, phone, r.virtual_number.digits);
+	world_played(w, CALL);
+	world_press(w, CALL, '1');
+	world_expect_heard(w, "months.free");
+	world_expect_not_heard(w, "months.plain");
+	world_press(w, CALL, '2');
+	assert_int_equal(w->pg.u.pg_pay.instalment_months, 3);
+	assert_int_equal(w->pg.u.pg_pay.interest_free, 0);
+	world_pg(w, world_ok(""));
+	snprintf(get.u.head.id, sizeof(get.u.head.id), "%s", r.id.text);
+	world_ask(w, &get);
+	assert_string_equal(world_answered(w, "instalment.interest_free"), "true");
+	assert_string_equal(world_answered(w, "instalment.interest_free_by"), "issuer");
+	world_free(&w);
+}
+
+/* What was free when it was spoken of is decided once more when it is charged. */
+static void a_promotion_that_has_ended_meanwhile_does_not_count(void **state)
+{
+	static const char phone[] = "01012345678";
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 53000);
+	struct request r;
+
+	(void)state;
+	assert_int_equal(load("interest_free = ( { " ROW " } );"), 0);
+	w->a.promotions = table;
+	w->a.wall.ms = ends - 60000;
+	snprintf(m->u.payment_create.instalment_mode, 8, "fixed");
+	m->u.payment_create.instalment_months = 3;
+	world_ask(w, m);
+	r = world_request(w, world_answered(w, "id"));
+	assert_int_equal(r.interest_free_chosen, INTEREST_FREE_ISSUER);
+	w->a.wall.ms = ends + 1000;
+	world_call(w, 101, phone, r.virtual_number.digits);
+	world_played(w, 101);
+	world_press(w, 101, '1');
+	assert_int_equal(w->pg.u.pg_pay.instalment_months, 3);
+	assert_int_equal(world_request(w, r.id.text).interest_free_chosen, INTEREST_FREE_NO);
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_row_holds_for_its_issuer_amounts_months_and_days_alone),
+		cmocka_unit_test(what_is_wrong_in_the_file_is_named_with_its_line),
+		cmocka_unit_test(the_card_companys_months_are_free_without_the_merchants_paying),
+		cmocka_unit_test(a_promotion_that_has_ended_meanwhile_does_not_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
