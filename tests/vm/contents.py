@@ -119,4 +119,6 @@ def write_own(file, build):
     _tree(archive, "callkey/build/share", build / "share")
     for folder in ("config", "firmware/sandbox", "tests/support", "tests/vm"):
         _tree(archive, f"callkey/{folder}", ROOT / folder, lambda p: p.suffix not in (".c", ".h", ".wav"))
+    # The rig speaks to the programs by their own lists of messages.
+    _tree(archive, "callkey/firmware/ipc", ROOT / "firmware" / "ipc", lambda p: p.suffix in (".def", ".h"))
     archive.end()
