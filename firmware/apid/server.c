@@ -232,6 +232,19 @@ static void on_http(struct http_request *http, void *context)
 }
 
 /* ---- arsd ---- */
+static void tell_rate(struct http_request *http, const struct api_answer *a)
+{
+	const struct { const char *name; uint32_t value; } said[] = {
+		{ "RateLimit-Limit", a->rate_limit }, { "RateLimit-Remaining", a->rate_remaining }, { "RateLimit-Reset", a->rate_reset_s },
+	};
+	char number[16];
+
+	for (size_t i = 0; a->rate_limit != 0 && i < ARRAY_LEN(said); i++) {
+		snprintf(number, sizeof(number), "%" PRIu32, said[i].value);
+		http_reply_header(http, said[i].name, number);
+	}
+}
+
 static const char *type_of(const struct route *r)
 {
 	return r->type == api_type_reconciliation_csv ? "text/csv; charset=utf-8; header=present" : "application/json";
@@ -243,6 +256,7 @@ static void reply_answer(struct server *s, const struct exchange *x, struct http
 	bool merchant_health = x->route->type == api_type_health && x->listener == LISTENER_MERCHANT;
 	struct problem p;
 
+	tell_rate(http, a);
 	if (merchant_health) {
 		/* Outside it is nobody's business which part is not well. */
 		reply_json(s, http, &x->request_id, a->status,

@@ -10,10 +10,18 @@
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
-int api_new(struct arsd *a UNUSED, struct api **api)
+int api_new(struct arsd *a, struct api **api)
 {
-	*api = calloc(1, sizeof(**api));
-	return *api == NULL ? ERR_NOMEM : 0;
+	struct api *made = calloc(1, sizeof(*made));
+
+	if (made == NULL)
+		return ERR_NOMEM;
+	if (rate_new((uint32_t)a->set.rate_per_s, (uint32_t)a->set.rate_burst, &made->rate) < 0) {
+		free(made);
+		return ERR_NOMEM;
+	}
+	*api = made;
+	return 0;
 }
 
 void api_free(struct api **api)
@@ -27,6 +35,7 @@ void api_free(struct api **api)
 		free(c);
 	}
 	free((*api)->answered);
+	rate_free(&(*api)->rate);
 	free(*api);
 	*api = NULL;
 }
@@ -64,6 +73,11 @@ static struct api_answer *blank_answer(struct arsd *a, uint64_t req, uint16_t st
 /* Sends what blank_answer() began. */
 static void send_answer(struct arsd *a, const struct api_ask *q)
 {
+	struct api_answer *out = &a->api->out.u.answer;
+
+	out->rate_limit = q->rate.limit;
+	out->rate_remaining = q->rate.remaining;
+	out->rate_reset_s = q->rate.reset_s;
 	note_answered(a->api, q->peer, q->req);
 	a->ports.api(a->ports.context, q->peer, &a->api->out);
 }
@@ -233,6 +247,10 @@ static void carry_out(struct arsd *a, const struct operation *op, struct api_ask
 	struct problem p;
 
 	if (op->who == MERCHANT && authenticate(a, q->m->u.head.bearer, &q->merchant, &p) < 0) {
+		api_answer_problem(a, q, &p);
+	} else if (op->who == MERCHANT && !rate_take(a->api->rate, q->merchant.id.text, a->mono, &q->rate)) {
+		problem_set(&p, 429, "rate_limited", "", "too many requests; nothing was done");
+		p.retry_after_s = q->rate.retry_after_s;
 		api_answer_problem(a, q, &p);
 	} else if (op->once != NULL && once_begin(q, op->once) < 0) {
 		problem_set(&p, 500, "internal", "", "the request could not be read");

@@ -3,6 +3,7 @@
 #define ARSD_API_PRIV_H
 
 #include "arsd/api.h"
+#include "arsd/rate.h"
 #include "json/json.h"
 
 /* RFC 9457, as apid will word it. */
@@ -15,6 +16,7 @@ struct api_ask {
 	const struct api_msg *m;          /* borrowed until the handler returns */
 	const char *route;                /* "POST /v1/payments"; "" for what may be done twice */
 	char key[301];
+	struct rate_state rate;           /* what the merchant is told of its requests */
 	uint8_t body_hash[32];            /* of all but who asks and by which key */
 };
 
@@ -34,6 +36,7 @@ struct api {
 	uint64_t speech_number;
 	struct answered *answered;        /* in this turn */
 	size_t answered_count, answered_room;
+	struct rate *rate;
 	struct api_msg out;               /* scratch: one is 60 KB */
 };
 

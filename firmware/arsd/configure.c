@@ -28,6 +28,8 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	s->quarantine_s = conf_get_int(c, "arsd.lease_quarantine_s");
 	s->max_calls = conf_get_int(c, "arsd.max_calls_per_request");
 	s->max_live = conf_get_int(c, "arsd.max_live_requests");
+	s->rate_per_s = conf_get_int(c, "arsd.rate_per_s");
+	s->rate_burst = conf_get_int(c, "arsd.rate_burst");
 	s->slow_ms = conf_get_int(c, "arsd.throttle.slow_ms");
 	s->pg_wait_ms = conf_get_int(c, "arsd.pg_wait_s") * 1000;
 	s->query_first_ms = conf_get_int(c, "arsd.pg_query_first_ms");

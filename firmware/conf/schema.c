@@ -85,6 +85,8 @@ const struct schema_row schema_rows[] = {
 	INT("arsd.lease_quarantine_s", 0, 604800, 3600, "how long a (number, caller) pair rests"),
 	INT("arsd.max_calls_per_request", 1, 100, 5, "calls before a request is abandoned"),
 	INT("arsd.max_live_requests", 1, 10000000, 100000, "live requests at once"),
+	INT("arsd.rate_per_s", 0, 1000000, 200, "requests a second of one merchant, 0: no limit"),
+	INT("arsd.rate_burst", 1, 1000000, 1000, "requests at once of one merchant"),
 	GROUP("arsd.throttle", "what wrong callers meet"),
 	INT("arsd.throttle.window_s", 1, 86400, 600, "tries are counted for so long"),
 	INT("arsd.throttle.slow_after", 1, 1000, 3, "from this try on the answer waits"),

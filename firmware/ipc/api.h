@@ -9,7 +9,7 @@
 #include "ipc/conn.h"
 #include "lib/err.h"
 
-enum { API_VERSION = 5, API_BODY_MAX = 60000 };
+enum { API_VERSION = 6, API_BODY_MAX = 60000 };
 
 #undef IPC_CHAN
 #undef IPC_LIST

@@ -1,5 +1,6 @@
 """The contract: every operation of the API's document through nginx, each answer judged by the document with a validator that is
 not ours; and what nobody should send, which is refused as a problem and never fails."""
+import datetime
 import http.client
 import json
 import os
@@ -61,6 +62,8 @@ class Contract(unittest.TestCase):
                                                                         "amount": {"total": 1000, "currency": "KRW"}})
         cls.ids["cancellations"] = cls.api.payment(paid["id"])["cancellations"][0]["id"]
         cls.ids["consents"] = cls.api.call("GET", f"/v1/registrations/{made['id']}/consents")["items"][0]["id"]
+        cls.ids["reconciliations"] = day = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=9)).strftime("%Y-%m-%d")
+        cls.rig.callkey("reconcile", day)
         cls.ids["webhook-endpoints"] = cls.api.call("GET", "/v1/webhook-endpoints")["items"][0]["id"]
         cls.ids["events"] = cls.api.call("GET", "/v1/events?type=payment.approved")["items"][0]["id"]
 
@@ -92,6 +95,7 @@ class Contract(unittest.TestCase):
             "deleteBillingKey": {"reason": "a test"},
             "replaceBillingKey": {"product_name": "월간 구독", "cycle": "monthly"},
             "cancelPayment": {"reason": "a test", "requester": "merchant", "amount": {"total": 100, "currency": "KRW"}},
+            "replaceBillingKey": {"product_name": "구독", "cycle": "monthly", "sms": "skip"},
             "putSmsTemplate": {"name": "registration", "language": "ko", "text": "[{merchant}] {product}: {number}"},
             "createWebhookEndpoint": {"url": "https://127.0.0.1:9/hooks", "events": ["payment.*"], "enabled": False},
             "updateWebhookEndpoint": {"events": []},

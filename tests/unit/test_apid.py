@@ -38,7 +38,7 @@ class Arsd:
     retry_after_s, body), or None for silence."""
 
     def __init__(self, path, answer, version=CODEC.version):
-        self.answer, self.version, self.frames = answer, version, []
+        self.answer, self.version, self.frames, self.rate = answer, version, [], (0, 0, 0)
         path.unlink(missing_ok=True)
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(str(path))
@@ -70,7 +70,7 @@ class Arsd:
 
     def send(self, req, status, code="", detail="", field="", retry_after_s=0, body=b""):
         self.connection.send(struct.pack("<H", ANSWER) + req + struct.pack("<H", status) + text(code) + text(detail) +
-                             text(field) + struct.pack("<I", retry_after_s) + text(body))
+                             text(field) + struct.pack("<I", retry_after_s) + text(body) + struct.pack("<III", *self.rate))
 
     def hang_up(self):
         """Cuts the connection; the listener stays."""
@@ -93,7 +93,7 @@ class ApidTest(unittest.TestCase):
         self.cfg.write_text(config.libconfig_text({"run_dir": str(self.folder), "apid": {"answer_timeout_ms": 500}}))
         self.start(BUILD / "bin" / "apid", "--config", self.cfg)
         self.api, self.admin = UnixDoor(self.folder / "apid.sock"), UnixDoor(self.folder / "apid-admin.sock")
-        wait_until("apid listens", lambda: (self.folder / "apid-admin.sock").exists())
+        wait_until("apid listens", lambda: listens(self.folder / "apid-admin.sock"))
 
     def start(self, *argv):
         log = open(self.folder / "log", "ab")
@@ -178,6 +178,13 @@ class ApidTest(unittest.TestCase):
                          ("No virtual number", "All numbers are leased.", "30"))
         self.assertNotIn("field", body)
         self.assertEqual(self.assert_problem(self.api.get(REG), 409, "order_id_used")["field"], "/order_id")
+
+    def test_what_is_left_of_a_merchants_requests_is_in_the_headers(self):
+        arsd = self.arsd()
+        self.assertNotIn("RateLimit-Limit", self.api.get(REG)[1])
+        arsd.rate = (100, 42, 7)
+        headers = self.api.get(REG)[1]
+        self.assertEqual([headers[f"RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset")], ["100", "42", "7"])
 
     def test_health_shows_its_parts_to_the_operator_alone(self):
         self.arsd(lambda kind, frame: (200, "", "", "", 0, b'{"status":"ok","trunkd":"up"}'))
@@ -314,6 +321,12 @@ class ApidTest(unittest.TestCase):
         self.processes[0].wait(10)
         status, headers, body = door.get(REG)
         self.assertEqual((status, headers["Retry-After"], body["code"]), (503, "1", "interrupted"))
+
+
+def listens(path):
+    """Its path is there a little before anybody is taken."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+        return s.connect_ex(str(path)) == 0
 
 
 def connects(port):
