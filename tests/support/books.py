@@ -5,6 +5,7 @@ from rig.merchant import wait_until
 from support.calling import ENDED, ledger, query
 
 OPEN_ATTEMPTS = "('intended', 'sent', 'unknown', 'canceling')"
+OPEN_CANCELLATIONS = "('requested', 'sent', 'unknown', 'sent_again', 'doubted')"
 GOOD_ENDS = ("payment.approved", "registration.completed")
 BAD_ENDS = ("payment.failed", "payment.canceled_before_auth", "registration.failed")
 GOOD_STATES = ("approved", "partially_canceled", "registered")
@@ -26,7 +27,7 @@ class Books:
         for what, sql in (
                 ("attempt", f"SELECT id, state FROM attempts WHERE state IN {OPEN_ATTEMPTS}"),
                 ("request", f"SELECT id, state FROM requests WHERE state NOT IN ({', '.join(repr(s) for s in sorted(ENDED))})"),
-                ("cancellation", "SELECT id, state FROM cancellations WHERE state NOT IN ('succeeded', 'declined', 'failed')"),
+                ("cancellation", f"SELECT id, state FROM cancellations WHERE state IN {OPEN_CANCELLATIONS}"),
                 ("call", "SELECT id, state FROM calls WHERE ended = 0"),
                 ("job", "SELECT ref AS id, kind || ' ' || state || ' tries ' || tries || ' ' || detail AS state FROM outbox "
                         "WHERE state IN ('waiting', 'sending') AND kind <> 'sms'")):

@@ -2,32 +2,26 @@
 plays it on a rig and asks the books."""
 import contextlib
 import dataclasses
-import http.client
 import itertools
 import random
-import threading
-import time
+import sqlite3
+import sys
 
 from rig.appliance import Rig, Span
-from rig.merchant import ApiError, wait_until
-from rig.phone import CarrierError
+from rig.merchant import wait_until
 from support import cards
 from support.books import Books, Disagreement
-from support.calling import ENDED, attempts, dial, new_billing_key, new_phone, press, query, read_request, enter
+from support.calling import attempts, new_billing_key, query
+from support.customers import KINDS, PATIENCE_S, WITHOUT_A_CALL, Customer
 from support.preload import POINTS, Faults
 
 PG_RESULT = 32                # of firmware/ipc/uplink.def
-PATIENCE_S = 40
 # What a PG's time-out is here: nothing waits for it longer than this.
 PG_TIMEOUT_MS = 400
 SILENCE_MS = 700
 SETTINGS = {"arsd": {"pg_query_first_ms": 20, "pg_query_most_s": 1, "lease_quarantine_s": 0, "max_calls_per_request": 100},
             "apid": {"answer_timeout_ms": 2000}}
 
-# What a customer, or the merchant, wants; and what the PG is asked for then.
-KINDS = {"charge": "pay", "payment": "pay", "another card": "pay", "registration": "verify", "another try": "pay",
-         "giving back": "cancel", "change of mind": "pay"}
-WITHOUT_A_CALL = ("charge", "another try", "giving back")
 # name: (what the PG does, and besides): each is met once by the order, unless it says otherwise.
 BEHAVIOURS = {
     "normal": [],
@@ -69,7 +63,7 @@ class Cell:
         return f"{self.kind}: PG {self.behaviour}; {self.victim} dies {self.point} change {self.change}{leaves}"
 
     def words(self):
-        """As replay() reads it."""
+        """As cell_of() reads it."""
         caller = "leaves" if self.hangs_up else "stays"
         return "/".join([self.kind, self.behaviour, self.victim, str(self.change), self.point, caller])
 
@@ -127,6 +121,8 @@ class FaultRig:
         return self
 
     def __exit__(self, kind, *_):
+        if kind:
+            print(f"logs and store are kept in {self.rig.folder}", file=sys.stderr)
         self.rig.__exit__(kind)
         self.faults.close()
 
@@ -141,158 +137,16 @@ class FaultRig:
             return len(process.exits) > deaths
         wait_until(f"{name} is dead", is_dead, 10, 0.001)
 
+    def begin_day(self):
+        """An entry of a card whose outcome nobody knows counts as a wrong one, of which a card has two a day: what is played with a
+        few cards within minutes has days between."""
+        with contextlib.closing(sqlite3.connect(self.rig.path("state", "callkey.db"), timeout=10)) as db, db:
+            db.execute("DELETE FROM password_tries")
+
     def behave(self, behaviours=()):
         normal = {"mode": "normal"}
         for path, behaviour in itertools.zip_longest(("/pg/behaviour", "/pg/behaviour/also"), behaviours):
             self.rig.sandbox.post(path, {"times": 1, **behaviour} if behaviour else normal)
-
-
-BACK = {"reason": "반품", "requester": "customer"}
-OPEN_CANCELLATIONS = "('requested', 'sent', 'unknown', 'sent_again', 'doubted')"
-
-
-class Customer(threading.Thread):
-    """Wants one thing, as people and merchants do: asks, and asks again with the same key; calls, and calls again."""
-
-    def __init__(self, fixture, kind, order):
-        super().__init__(daemon=True)
-        self.fixture, self.rig, self.kind, self.order = fixture, fixture.rig, kind, order
-        self.number_of_order = int(order.rsplit("-", 1)[1])
-        self.api = fixture.rig.merchant(*fixture.MERCHANT)
-        self.number = new_phone() if kind == "registration" else fixture.phone
-        self.request, self.call, self.fault, self.over = None, None, None, threading.Event()
-        self.prepared = False
-
-    def prepare(self):
-        """What must have been before: a charge that was declined, one that was approved, a payment that waits for its call."""
-        self.prepared = True
-        if self.kind == "another try":
-            self.fixture.behave([{"mode": "refuse", "class": "funds", "op": "pay"}])
-        if self.kind in ("another try", "giving back"):
-            self.request = self.until_it_works(self.make)
-            self.is_over()
-        if self.kind == "change of mind":
-            self.request = self.until_it_works(self.make)
-
-    def run(self):
-        try:
-            if not self.prepared:
-                self.prepare()
-            self.want()
-            while not self.is_over():
-                self.phone_once()
-        except Exception as fault:     # told by whoever waits for the customer
-            self.fault = fault
-        finally:
-            self.api.close()
-            self.over.set()
-
-    def want(self):
-        if self.kind == "another try":
-            self.until_it_works(lambda: self.post("retry"), self.is_final)
-        elif self.kind == "giving back":
-            part = {"amount": {"total": 400, "currency": "KRW"}} if self.number_of_order % 2 else {}
-            self.until_it_works(lambda: self.post("cancel", {**BACK, **part}), self.is_final)
-        elif self.kind == "change of mind":
-            call = threading.Thread(target=self.phone_once, daemon=True)
-            call.start()
-            time.sleep(self.number_of_order % 10 * 0.003)          # into any step of the call, over the cells
-            self.until_it_works(lambda: self.post("cancel", BACK), self.is_final)
-            call.join()
-        else:
-            self.request = self.until_it_works(self.make)
-
-    @staticmethod
-    def is_final(fault):
-        """A no that stays one: what was declined cannot be taken back, what was approved is not tried again."""
-        return fault.status == 409 and fault.problem.get("code") in ("payment_not_cancelable", "payment_not_retryable")
-
-    def until_it_works(self, work, is_answer=lambda fault: False):
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                return work()
-            except (OSError, http.client.HTTPException, CarrierError) as fault:
-                self.api.close()
-                last = fault
-            except ApiError as fault:
-                if is_answer(fault):
-                    return None
-                if fault.status < 500 and fault.status != 409:
-                    raise
-                last = fault
-            if time.monotonic() > deadline:
-                raise Disagreement(f"{self.order}, {self.kind}: nothing works for {PATIENCE_S} s: {last!r}")
-            time.sleep(0.005)
-
-    def make(self):
-        common = {"sms": "skip"}
-        if self.kind == "registration":
-            path, body = "/v1/registrations", {"customer_ref": self.order, "phone": self.number, "product_name": "월간 구독",
-                                               "cycle": "monthly", **common}
-        else:
-            skip = self.kind in WITHOUT_A_CALL
-            path, body = "/v1/payments", {"order_id": self.order, "billing_key": self.fixture.key, "order_name": "월간 구독",
-                                          "amount": {"total": 1000 + self.number_of_order, "currency": "KRW"},
-                                          "consent": "skip" if skip else "ask",
-                                          "other_card": "allow" if self.kind == "another card" else "deny",
-                                          **({} if skip else common)}
-        return self.api.call("POST", path, body, {"Idempotency-Key": self.order})
-
-    def post(self, what, body=None):
-        """A refusal is an answer, which its key keeps; without one the same key asks again."""
-        key = f"{self.order}-{what}-{self.tries}"
-        try:
-            return self.api.call("POST", f"/v1/payments/{self.request['id']}/{what}", body, {"Idempotency-Key": key})
-        except ApiError as fault:
-            self.tries += fault.status == 409 and fault.problem.get("code") != "idempotency_in_progress"
-            raise
-
-    tries = 0
-
-    def state(self):
-        return self.until_it_works(lambda: read_request(self.api, self.request["id"]))["status"]
-
-    def is_giving_back(self):
-        return query(self.rig, f"SELECT id FROM cancellations WHERE request = ? AND state IN {OPEN_CANCELLATIONS}",
-                     self.request["id"])
-
-    def is_over(self):
-        """Waits until the request waits for a call, or has ended."""
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            state = self.state()
-            if state in ENDED and not self.is_giving_back():
-                return True
-            if state in ("created", "sms_sent") and self.kind not in WITHOUT_A_CALL:
-                return False
-            if time.monotonic() > deadline:
-                raise Disagreement(f"{self.request['id']} is stuck: {state}")
-            time.sleep(0.005)
-
-    def script(self):
-        if self.kind == "registration":
-            return [press("reg.asks", "1"), *enter(cards.CREDIT)]
-        if self.kind == "another card":
-            return [press("pay.asks", "2"), *enter(cards.CHECK), press("other.keep", "12"[self.number_of_order % 2]),
-                    press("pay.approved", "2")]
-        return [press("pay.asks", "1"), press("pay.approved", "2")]
-
-    def phone_once(self):
-        try:
-            self.call = dial(self.rig, self.number, self.request["virtual_number"], self.script(), timeout_s=10)
-            self.call.wait_ended()
-        except CarrierError:
-            time.sleep(0.02)                 # no line at the moment
-        except (OSError, TimeoutError):
-            pass
-
-    def hang_up(self):
-        """From outside of the thread: the carrier ends the call of a connection that closes."""
-        call = self.call
-        if call is not None:
-            with contextlib.suppress(OSError):
-                call.carrier.sock.shutdown(2)
 
 
 def state_of(rig, request):
@@ -309,6 +163,7 @@ def state_of(rig, request):
 def run_cell(fixture, cell):
     """Returns the stored state that the death came upon; "" when the request was over before. Raises Disagreement."""
     customer = Customer(fixture, cell.kind, f"cell-{next(fixture.orders):06d}")
+    fixture.begin_day()
     customer.prepare()
     if cell.kind in WITHOUT_A_CALL:
         fixture.books.wait_settled(PATIENCE_S)

@@ -1,10 +1,12 @@
 """Deaths at random moments, as many as are wanted, while many customers want many things at once; then the books."""
 import random
+import signal
 import threading
 import time
 
 from support.books import Disagreement
-from support.matrix import BEHAVIOURS, Customer
+from support.customers import Customer
+from support.matrix import BEHAVIOURS
 
 VICTIMS = ["arsd", "arsd", "uplinkd", "uplinkd", "keystored", "trunkd", "apid", "nginx", "nginx-sandbox"]
 CUSTOMERS = 6
@@ -12,6 +14,8 @@ CUSTOMERS = 6
 WANTED = {"charge": 6, "giving back": 3, "another try": 2, "payment": 2, "change of mind": 2, "registration": 1, "another card": 1}
 # Between two deaths: often before all are back, sometimes long enough for a call to come through.
 PAUSES_S = (0.0, 0.12)
+# How often the PG stands still for a while, instead of what it does otherwise.
+FREEZE = 0.1
 CALM_EVERY = 40
 CALM_S = 0.4
 
@@ -41,8 +45,18 @@ class Storm:
                 if customer.fault:
                     self.faults.append(f"{order}: {customer.fault}")
 
+    def _freeze_the_pg(self, seconds):
+        """It takes what comes, and does all of it later, when who asked has long given up."""
+        self.rig.kill("callkey-sandbox", signal.SIGSTOP)
+        try:
+            self.over.wait(seconds)
+        finally:
+            self.rig.kill("callkey-sandbox", signal.SIGCONT)
+
     def _trouble_the_pg(self, chance):
         while not self.over.wait(chance.uniform(0.05, 0.5)):
+            if chance.random() < FREEZE:
+                self._freeze_the_pg(chance.uniform(0.1, 1.0))
             try:
                 self.fixture.behave(BEHAVIOURS[chance.choice(list(BEHAVIOURS))])
             except OSError:
@@ -60,6 +74,8 @@ class Storm:
         while count < kills and not self.faults and (limit_s is None or time.monotonic() - began < limit_s):
             victim = chance.choice(VICTIMS)
             time.sleep(CALM_S if count % CALM_EVERY == CALM_EVERY - 1 else chance.uniform(*PAUSES_S))
+            if count % CALM_EVERY == 0:
+                self.fixture.begin_day()
             self.fixture.kill(victim)
             self.deaths[victim] = self.deaths.get(victim, 0) + 1
             count += 1
