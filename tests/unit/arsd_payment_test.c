@@ -598,6 +598,40 @@ static void a_caller_who_hung_up_reads_that_it_was_approved(void **state)
 	world_free(&w);
 }
 
+/* The caller hung up while nobody knew: what became of it is read in one message, whichever it is. */
+static void who_hung_up_while_it_was_unknown_reads_how_it_ended(void **state)
+{
+	static const struct { enum uplink_pg_status found; const char *state, *says; } cases[] = {
+		{ UPLINK_PG_OK, "approved", "승인되었습니다" },
+		{ UPLINK_PG_DECLINED, "declined", "승인되지 않았습니다" },
+		{ UPLINK_PG_NOT_FOUND, "net_canceled", "마치지 못했습니다. 청구되지 않습니다" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct world *w = world_new("");
+		struct id key;
+		struct request r = until_asked(w, &key);
+		int sms = w->sms_count;
+
+		world_press(w, CALL, '1');
+		world_press(w, CALL, '1');
+		world_pg_status(w, UPLINK_PG_UNKNOWN);
+		world_hang_up(w, CALL);
+		assert_string_equal(world_request(w, r.id.text).state, "unknown");
+		assert_int_equal(w->sms_count, sms);
+		world_wait(w, 10000);
+		world_pg(w, cases[i].found == UPLINK_PG_OK ? world_ok("") : cases[i].found == UPLINK_PG_DECLINED
+		         ? world_declined(UPLINK_DECLINE_FUNDS, "P051") : (struct uplink_pg_result){ .status = UPLINK_PG_NOT_FOUND });
+		if (cases[i].found == UPLINK_PG_NOT_FOUND)
+			world_pg_status(w, UPLINK_PG_OK);
+		assert_string_equal(world_request(w, r.id.text).state, cases[i].state);
+		assert_int_equal(w->sms_count, sms + 1);
+		assert_non_null(strstr(w->sms[sms].u.sms.text, cases[i].says));
+		world_free(&w);
+	}
+}
+
 static void who_waits_too_long_is_told_the_truth(void **state)
 {
 	struct world *w = world_new("pg_wait_s = 5;");
@@ -924,6 +958,7 @@ int main(void)
 		cmocka_unit_test(an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was_made),
 		cmocka_unit_test(an_approval_of_another_amount_is_undone),
 		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
+		cmocka_unit_test(who_hung_up_while_it_was_unknown_reads_how_it_ended),
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
 		cmocka_unit_test(an_order_that_was_never_sent_is_told_as_that),
 		cmocka_unit_test(a_key_that_is_suspended_meanwhile_is_not_charged),
