@@ -74,6 +74,9 @@ struct flight *flight_add(struct arsd *a, const struct request *r, const struct 
 	snprintf(f->order_id, sizeof(f->order_id), "%s", t->order_id);
 	snprintf(f->verb, sizeof(f->verb), "%s", t->verb);
 	snprintf(f->pg, sizeof(f->pg), "%s", t->pg);
+	memcpy(f->fingerprint, t->fingerprint, sizeof(f->fingerprint));
+	f->counted = t->counted_day != 0;
+	f->counted_day = t->counted_day;
 	f->next = all->first;
 	all->first = f;
 	all->count++;

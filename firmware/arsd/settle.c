@@ -35,6 +35,9 @@ int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const s
 	snprintf(old, sizeof(old), "%s", t.state);
 	snprintf(t.state, sizeof(t.state), "%s", fsm_state_name(&attempt_fsm, state));
 	t.updated = a->wall;
+	/* For an arsd that is started later, and hears the answer. */
+	memcpy(t.fingerprint, f->fingerprint, sizeof(t.fingerprint));
+	t.counted_day = f->counted ? f->counted_day : 0;
 	if (answer != NULL) {
 		snprintf(t.code, sizeof(t.code), "%s", answer->code);
 		snprintf(t.message, sizeof(t.message), "%s", answer->message);

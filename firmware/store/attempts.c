@@ -12,6 +12,8 @@ static const struct field fields[] = {
 	FIELD(TEXT, attempt, message, "message"),
 	FIELD(TEXT, attempt, tid, "tid"),
 	FIELD(TEXT, attempt, approval_no, "approval_no"),
+	FIELD(BLOB, attempt, fingerprint, "fingerprint"),
+	FIELD(INT64, attempt, counted_day, "counted_day"),
 	FIXED(INT64, attempt, created.ms, "created"),
 	FIELD(INT64, attempt, updated.ms, "updated"),
 };

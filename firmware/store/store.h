@@ -174,6 +174,8 @@ struct attempt {
 	char state[16];                               /* "intended" "sent" "ok" "declined" "unknown" "canceling" "canceled" "failed" */
 	struct money amount;
 	char code[32], message[200], tid[64], approval_no[32];
+	uint8_t fingerprint[32];                      /* of the card that was sealed; 0: none was */
+	int64_t counted_day;                          /* that has it as an entry of the card (password_tries.h); 0: none */
 	struct wall created, updated;
 };
 int store_attempt_add(struct store *s, const struct attempt *a) MUST_CHECK;

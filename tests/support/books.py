@@ -81,6 +81,9 @@ class Books:
     def _judge_keys(self):
         """A billing key that the PG holds and we do not know is a card that can be charged and never be deleted."""
         ours = {row["k"] for row in query(self.rig, "SELECT pg_billing_key AS k FROM billing_keys WHERE status = 'issued'")}
+        nobodys = query(self.rig, "SELECT id FROM billing_keys WHERE status = 'issued' AND fingerprint = zeroblob(32)")
+        if nobodys:
+            raise Disagreement(f"billing keys that are of no card: {nobodys}")
         theirs = {o["billing_key"] for o in ledger(self.rig).values() if o.get("billing_key_lives")}
         if ours != theirs:
             raise Disagreement(f"billing keys at the PG alone: {theirs - ours}; with us alone: {ours - theirs}")

@@ -384,12 +384,16 @@ static void an_attempt_has_an_order_id_of_its_own_and_guards_its_state(void **st
 	assert_seen(store_attempts_open(s, see_attempt, NULL), "intended sent unknown canceling ");
 	a = an_attempt("sent", "ok");
 	SET(a.approval_no, "123");
+	memset(a.fingerprint, 0xa7, sizeof(a.fingerprint));
+	a.counted_day = 20418;
 	assert_int_equal(store_attempt_update(s, &a, "intended"), ERR_STATE);
 	assert_int_equal(store_attempt_update(s, &a, "sent"), 0);
 	assert_int_equal(store_attempt_update(s, &a, "sent"), ERR_STATE);        /* a second answer comes too late */
 	assert_int_equal(store_attempt_get(s, "sent", &got), 0);
 	assert_string_equal(got.state, "ok");
 	assert_string_equal(got.approval_no, "123");
+	assert_memory_equal(got.fingerprint, a.fingerprint, sizeof(a.fingerprint));
+	assert_int_equal(got.counted_day, 20418);
 	assert_string_equal(got.pg, "sandbox");
 	assert_int_equal(got.amount.amount_minor, 53000);
 	assert_int_equal(store_attempt_get(s, "none", &got), ERR_NOT_FOUND);
