@@ -180,18 +180,6 @@ static int verb_merchants(struct arsd *a, const json_t *argument UNUSED, json_t 
 	return store_merchants_each(a->store, add_merchant, list);
 }
 
-static int make_secrets(struct merchant *m, char key[96])
-{
-	uint8_t bytes[32];
-	char text[64];
-	int n, e = crypto_random(bytes, sizeof(bytes));
-
-	if (e < 0 || (n = base64url_encode(bytes, sizeof(bytes), text, sizeof(text))) < 0)
-		return ERR_CRYPTO;
-	snprintf(key, 96, "ck_%s_%s", m->live ? "live" : "test", text);
-	return webhooks_make_secret(m->webhook_secret);
-}
-
 static bool is_known_pg(const struct settings *set, const char *name)
 {
 	for (int i = 0; i < set->pg_count; i++)
@@ -242,7 +230,7 @@ static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o,
 	m.may_skip_consent = json_is_true(json_object_get(argument, "may_skip_consent"));
 	if (check_merchant(&a->set, &m, r) < 0)
 		return ERR_INVALID;
-	if (make_secrets(&m, key) < 0 || api_key_hash(key, hash) < 0 || store_merchant_add(a->store, &m, hash) < 0 ||
+	if (admin_make_key(m.live, key, hash) < 0 || webhooks_make_secret(m.webhook_secret) < 0 || store_merchant_add(a->store, &m, hash) < 0 ||
 	    (m.webhook_url[0] != '\0' && webhooks_add(a, &m, m.webhook_url, m.webhook_secret) < 0))
 		return admin_no(r, 503, "the merchant could not be stored");
 	log_info("merchant_added", "merchant=%s live=%d may_skip_consent=%d", m.id.text, m.live, m.may_skip_consent);
@@ -291,7 +279,8 @@ static const struct verb {
 } verbs[] = {
 	{ "status", verb_status }, { "trunks", verb_trunks }, { "calls", verb_calls }, { "call", verb_call },
 	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
-	{ "merchant_add", verb_merchant_add }, { "drain", verb_drain }, { "lock", verb_lock },
+	{ "merchant_add", verb_merchant_add }, { "merchant_key_add", verb_key_add },
+	{ "merchant_keys", verb_keys }, { "merchant_key_revoke", verb_key_revoke }, { "drain", verb_drain }, { "lock", verb_lock },
 	{ "trace", verb_trace }, { "consents", verb_consents }, { "reconcile", verb_reconcile }, { "reconciliation", verb_reconciliation }, { "consent_bundle", verb_consent_bundle }, { "trunk_zero", verb_trunk_zero },
 	{ "trunk_history", verb_trunk_history },
 };

@@ -26,4 +26,11 @@ int verb_reconcile(struct arsd *a, const json_t *argument, json_t **o, struct re
 int verb_reconciliation(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 
+/* ---- admin_keys.c ---- */
+/* A new API key and its hash. */
+int admin_make_key(bool live, char key[96], uint8_t hash[32]) MUST_CHECK;
+int verb_key_add(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_keys(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_key_revoke(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+
 #endif

@@ -166,7 +166,7 @@ static int authenticate(struct arsd *a, const char *bearer, struct merchant *m, 
 {
 	uint8_t hash[32];
 
-	if (bearer[0] != '\0' && api_key_hash(bearer, hash) == 0 && store_merchant_by_key(a->store, hash, m) == 0)
+	if (bearer[0] != '\0' && api_key_hash(bearer, hash) == 0 && store_merchant_by_key(a->store, hash, a->wall, m) == 0)
 		return 0;
 	problem_set(p, 401, "unauthorized", "", "the API key is missing or not known");
 	return ERR_DENIED;

@@ -269,6 +269,18 @@ static int add_merchant(struct table *t, const json_t *o)
 	           short_time(o, "created_at", at), END);
 }
 
+static int add_key(struct table *t, const json_t *o)
+{
+	char made[SHOW_TIME_SIZE], until[SHOW_TIME_SIZE];
+
+	return row(t, text_of(o, "id"), text_of(o, "status"), short_time(o, "created_at", made), short_time(o, "valid_until", until), END);
+}
+
+static int show_keys(const json_t *answer, char **text)
+{
+	return LIST("items", add_key, "No keys: callkey merchants keys add MERCHANT\n", "KEY", "STATUS", "CREATED", "UNTIL");
+}
+
 static int show_merchants(const json_t *answer, char **text)
 {
 	return LIST("items", add_merchant, "No merchants yet: callkey merchants add NAME --webhook URL\n", "MERCHANT", "NAME", "MODE",
@@ -434,6 +446,20 @@ static void print_reconciliation(FILE *f, const json_t *o)
 		fputs("  and more\n", f);
 }
 
+static void print_key_added(FILE *f, const json_t *o)
+{
+	line(f, "key", text_of(o, "id"));
+	line(f, "api key", text_of(o, "api_key"));
+}
+
+static void print_key_ended(FILE *f, const json_t *o)
+{
+	char until[SHOW_TIME_SIZE];
+
+	line(f, "key", text_of(o, "id"));
+	line(f, "valid until", short_time(o, "valid_until", until));
+}
+
 static void print_merchant_added(FILE *f, const json_t *o)
 {
 	line(f, "merchant", text_of(o, "id"));
@@ -459,6 +485,7 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "trunk_counters", show_trunk_counters, NULL }, { "trunk_history", show_trunk_history, NULL },
 		{ "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
+		{ "merchant_keys", show_keys, NULL }, { "merchant_key_add", NULL, print_key_added }, { "merchant_key_revoke", NULL, print_key_ended },
 		{ "consents", show_consents, NULL }, { "reconcile", NULL, print_reconciliation },
 		{ "reconciliation", NULL, print_reconciliation },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },

@@ -39,6 +39,11 @@ const char words_help[] =
 	"  merchants                      who may ask for them\n"
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
+	"  merchants keys list MERCHANT   its API keys, and until when each is valid\n"
+	"  merchants keys add MERCHANT [--old-valid-hours N]\n"
+	"                                 another API key, shown this once; those before end in N hours, if that is given\n"
+	"  merchants keys revoke KEY [--in-hours N]\n"
+	"                                 the end of a key, now or in N hours\n"
 	"  drain on|off [--span N]        take no new calls (they get cause 42), or take them again; all spans or one\n"
 	"  trace SPAN --minutes N|--off   record the messages of the D-channel; ends by itself\n"
 	"  trace SPAN|CALL [--pcap FILE] [--numbers]\n"
@@ -76,6 +81,8 @@ static const struct option_row options[] = {
 	{ "consents", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, POINTER("consent_bundle", "--out", out), POINTER("verify", "--key", key),
 	{ "payments", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, { "drain", "--span", INTO_NUMBER, "span", 0, 1, 65535 },
 	{ "merchant_add", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_add", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
+	{ "merchant_key_add", "--old-valid-hours", INTO_NUMBER, "old_valid_hours", 0, 0, 8760 },
+	{ "merchant_key_revoke", "--in-hours", INTO_NUMBER, "in_hours", 0, 0, 8760 },
 	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
 	{ "merchant_add", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
 	{ "trace", "--minutes", INTO_NUMBER, "minutes", 0, 1, 1440 }, { "trace", "--off", INTO_FLAG, "off", 0, 0, 0 },
@@ -100,7 +107,7 @@ static const struct command_row {
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
 	{ "reconcile", "reconcile", 1, 1, "a DATE, as 2026-11-24" }, { "reconciliation", "reconciliation", 1, 1, "a DATE, as 2026-11-24" },
 	{ "consents", "consents", 0, 2, "nothing, or export ID" }, { "verify", "verify", 1, 1, "a bundle's FILE, or - for standard input" },
-	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 2, "nothing, or add NAME" },
+	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 3, "nothing, add NAME, or keys list, add or revoke" },
 	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
 	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
 	{ "trace", "trace", 1, 1, "a span's name or number, or a call's id" },
@@ -134,13 +141,28 @@ static const struct trunks_row *trunks_row(const struct reading *r)
 	return NULL;
 }
 
+/* What follows merchants keys. */
+static const struct keys_row { const char *word, *verb, *member; } keys_rows[] = {
+	{ "list", "merchant_keys", "merchant" }, { "add", "merchant_key_add", "merchant" }, { "revoke", "merchant_key_revoke", "key" },
+};
+
+static const struct keys_row *keys_row(const struct reading *r)
+{
+	for (size_t i = 0; r->count == 4 && i < ARRAY_LEN(keys_rows); i++)
+		if (strcmp(r->word[1], "keys") == 0 && strcmp(r->word[2], keys_rows[i].word) == 0)
+			return &keys_rows[i];
+	return NULL;
+}
+
 static const char *verb_of(const struct reading *r)
 {
 	if (trunks_row(r) != NULL)
 		return trunks_row(r)->verb;
 	if (strcmp(r->command->verb, "consents") == 0 && r->count > 1)
 		return "consent_bundle";
-	return strcmp(r->command->verb, "merchants") == 0 && r->count > 1 ? "merchant_add" : r->command->verb;
+	if (strcmp(r->command->verb, "merchants") == 0 && r->count > 1)
+		return keys_row(r) != NULL ? keys_row(r)->verb : "merchant_add";
+	return r->command->verb;
 }
 
 static const struct option_row *option_named(const char *name, size_t len, const char *verb)
@@ -287,7 +309,10 @@ static int fill_argument(struct reading *r)
 	if (strcmp(verb, "call") == 0)
 		json_object_set_new(r->argument, "id", json_string(r->word[1]));
 	if (strcmp(verb, "merchant_add") == 0 && (r->count != 3 || strcmp(r->word[1], "add") != 0))
-		return fault(r, "merchants: needs nothing, or add NAME");
+		return fault(r, "merchants: needs nothing, add NAME, keys list MERCHANT, keys add MERCHANT or keys revoke KEY");
+	if (strcmp(r->word[0], "merchants") == 0 && keys_row(r) != NULL &&
+	    json_object_set_new(r->argument, keys_row(r)->member, json_string(r->word[3])) != 0)
+		return fault(r, "%s: is not valid UTF-8", keys_row(r)->member);
 	if (strcmp(verb, "merchant_add") == 0 && json_object_set_new(r->argument, "name", json_string(r->word[2])) != 0)
 		return fault(r, "NAME: is not valid UTF-8");
 	if (strcmp(verb, "consent_bundle") == 0) {

@@ -29,28 +29,31 @@ static int key_is_new(struct store *s, const uint8_t hash[HASH_SIZE])
 int store_merchant_add(struct store *s, const struct merchant *m, const uint8_t api_key_hash[HASH_SIZE])
 {
 	int e = key_is_new(s, api_key_hash);
+	struct id id = id_new("key_");
 	struct db_stmt *q;
 
 	if (e == 0)
 		e = record_insert(s->db, &merchant_kind, &s->sql[KIND_MERCHANT], m);
 	if (e < 0)
 		return e;
-	q = db_change(s->db, "INSERT INTO api_keys (hash, merchant, created) VALUES ($1, $2, $3)", "");
+	q = db_change(s->db, "INSERT INTO api_keys (hash, merchant, created, id) VALUES ($1, $2, $3, $4)", "");
 	db_bind_blob(q, api_key_hash, HASH_SIZE);
 	db_bind_text(q, m->id.text);
 	db_bind_int(q, m->created.ms);
+	db_bind_text(q, id.text);
 	e = db_run(q);
 	return e < 0 ? e : 0;
 }
 
-int store_merchant_by_key(struct store *s, const uint8_t api_key_hash[HASH_SIZE], struct merchant *m)
+int store_merchant_by_key(struct store *s, const uint8_t api_key_hash[HASH_SIZE], struct wall now, struct merchant *m)
 {
 	struct db_stmt *q = db_query(s->db, s->sql[KIND_MERCHANT].select,
-	                             " WHERE id = (SELECT merchant FROM api_keys WHERE hash = $1)");
+	                             " WHERE id = (SELECT merchant FROM api_keys WHERE hash = $1 AND (until = 0 OR until > $2))");
 	bool found;
 	int e;
 
 	db_bind_blob(q, api_key_hash, HASH_SIZE);
+	db_bind_int(q, now.ms);
 	found = db_row(q);
 	if (found)
 		record_read(q, &merchant_kind, m);

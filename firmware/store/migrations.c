@@ -22,6 +22,7 @@ EMBED(migration_0008, "0008_lists.sql");
 EMBED(migration_0009, "0009_webhook_endpoints.sql");
 EMBED(migration_0011, "0011_sms.sql");
 EMBED(migration_0012, "0012_reconciliations.sql");
+EMBED(migration_0013, "0013_api_keys.sql");
 EMBED(migration_0029, "0029_attempt_card.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
@@ -37,6 +38,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 9, migration_0009 },
 	{ 11, migration_0011 },
 	{ 12, migration_0012 },
+	{ 13, migration_0013 },
 	{ 29, migration_0029 },
 };
 

@@ -48,7 +48,8 @@ struct merchant {
 	struct wall created;
 };
 int store_merchant_add(struct store *s, const struct merchant *m, const uint8_t api_key_hash[32]) MUST_CHECK;
-int store_merchant_by_key(struct store *s, const uint8_t api_key_hash[32], struct merchant *m) MUST_CHECK;
+/* now: a key that has an end counts until then. */
+int store_merchant_by_key(struct store *s, const uint8_t api_key_hash[32], struct wall now, struct merchant *m) MUST_CHECK;
 int store_merchant_get(struct store *s, const char *id, struct merchant *m) MUST_CHECK;
 int store_merchants_each(struct store *s, int (*fn)(const struct merchant *m, void *context), void *context) MUST_CHECK;
 

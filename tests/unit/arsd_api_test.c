@@ -592,6 +592,63 @@ static void the_command_line_zeroes_one_set_of_a_line_s_seconds(void **state)
 	world_free(&w);
 }
 
+/* With key instead of the world's own; the status of a list. */
+static int status_with(struct world *w, const char *key)
+{
+	static struct api_msg m;
+	char own[96];
+
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_payments_list;
+	snprintf(own, sizeof(own), "%s", w->api_key);
+	snprintf(w->api_key, sizeof(w->api_key), "%s", key);
+	world_ask(w, &m);
+	snprintf(w->api_key, sizeof(w->api_key), "%s", own);
+	return w->answer.status;
+}
+
+static void a_key_is_replaced_with_both_valid_for_a_while(void **state)
+{
+	struct world *w = world_new("");
+	char argument[200], key[96], id[ID_SIZE], old[96];
+	json_t *o;
+
+	(void)state;
+	snprintf(old, sizeof(old), "%s", w->api_key);
+	snprintf(argument, sizeof(argument), "{\"merchant\": \"%s\", \"old_valid_hours\": 1}", w->merchant);
+	o = ask_admin(w, "merchant_key_add", argument);
+	assert_non_null(o);
+	snprintf(key, sizeof(key), "%s", json_string_value(json_object_get(o, "api_key")));
+	snprintf(id, sizeof(id), "%s", json_string_value(json_object_get(o, "id")));
+	json_decref(o);
+	assert_string_not_equal(key, old);
+	assert_memory_equal(key, "ck_test_", 8);
+	assert_int_equal(status_with(w, old), 200);
+	assert_int_equal(status_with(w, key), 200);
+	w->a.wall.ms += 3600 * 1000;
+	assert_int_equal(status_with(w, old), 401);
+	assert_int_equal(status_with(w, key), 200);
+	snprintf(argument, sizeof(argument), "{\"merchant\": \"%s\"}", w->merchant);
+	o = ask_admin(w, "merchant_keys", argument);
+	assert_int_equal(json_array_size(json_object_get(o, "items")), 2);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(o, "items"), 0), "status")), "ended");
+	assert_null(json_object_get(json_array_get(json_object_get(o, "items"), 1), "api_key"));
+	json_decref(o);
+	snprintf(argument, sizeof(argument), "{\"key\": \"%s\", \"in_hours\": 2}", id);
+	json_decref(ask_admin(w, "merchant_key_revoke", argument));
+	assert_int_equal(status_with(w, key), 200);
+	snprintf(argument, sizeof(argument), "{\"key\": \"%s\"}", id);
+	json_decref(ask_admin(w, "merchant_key_revoke", argument));
+	assert_int_equal(status_with(w, key), 401);
+	/* An end does not move away again. */
+	snprintf(argument, sizeof(argument), "{\"key\": \"%s\", \"in_hours\": 9}", id);
+	json_decref(ask_admin(w, "merchant_key_revoke", argument));
+	assert_int_equal(status_with(w, key), 401);
+	assert_null(ask_admin(w, "merchant_key_revoke", "{\"key\": \"key_none\"}"));
+	assert_null(ask_admin(w, "merchant_key_add", "{\"merchant\": \"mer_none\"}"));
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -607,6 +664,7 @@ int main(void)
 		cmocka_unit_test(a_merchant_whose_server_is_silent_holds_up_nobody_else),
 		cmocka_unit_test(a_number_is_free_at_the_moment_its_rest_is_over),
 		cmocka_unit_test(an_order_id_is_used_once),
+		cmocka_unit_test(a_key_is_replaced_with_both_valid_for_a_while),
 		cmocka_unit_test(another_merchants_things_are_not_there),
 		cmocka_unit_test(without_a_known_key_nothing_is_done),
 		cmocka_unit_test(what_breaks_a_rule_is_refused_with_its_field),

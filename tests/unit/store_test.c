@@ -6,9 +6,9 @@ static void a_merchant_is_found_by_the_hash_of_its_key(void **state UNUSED)
 	struct merchant m = a_merchant("mer_1"), got, second = a_merchant("mer_2");
 
 	add_merchant();
-	assert_int_equal(store_merchant_by_key(s, key_hash, &got), 0);
+	assert_int_equal(store_merchant_by_key(s, key_hash, (struct wall){ 1 }, &got), 0);
 	assert_memory_equal(&got, &m, sizeof(m));
-	assert_int_equal(store_merchant_by_key(s, other_hash, &got), ERR_NOT_FOUND);
+	assert_int_equal(store_merchant_by_key(s, other_hash, (struct wall){ 1 }, &got), ERR_NOT_FOUND);
 	assert_int_equal(store_merchant_get(s, "mer_1", &got), 0);
 	assert_int_equal(store_merchant_get(s, "mer_2", &got), ERR_NOT_FOUND);
 	assert_int_equal(store_merchant_add(s, &m, other_hash), ERR_EXISTS);

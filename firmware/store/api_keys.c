@@ -1,0 +1,79 @@
+#include "store/api_keys.h"
+
+#include "store/store_priv.h"
+
+#define SELECT "SELECT id, merchant, created, until FROM api_keys"
+
+static void read_row(struct db_stmt *q, struct api_key *k)
+{
+	db_get_text(q, k->id.text, sizeof(k->id.text));
+	db_get_text(q, k->merchant.text, sizeof(k->merchant.text));
+	k->created.ms = db_get_int(q);
+	k->until.ms = db_get_int(q);
+}
+
+int store_api_key_add(struct store *s, const struct api_key *k, const uint8_t hash[32])
+{
+	struct db_stmt *q = db_change(s->db, "INSERT INTO api_keys (hash, merchant, created, id, until) VALUES ($1, $2, $3, $4, $5) "
+	                              "ON CONFLICT DO NOTHING", "");
+	int n;
+
+	db_bind_blob(q, hash, 32);
+	db_bind_text(q, k->merchant.text);
+	db_bind_int(q, k->created.ms);
+	db_bind_text(q, k->id.text);
+	db_bind_int(q, k->until.ms);
+	n = db_run(q);
+	return n < 0 ? n : n == 0 ? ERR_EXISTS : 0;
+}
+
+int store_api_keys_of(struct store *s, const char *merchant, int (*fn)(const struct api_key *k, void *context), void *context)
+{
+	struct db_stmt *q = db_query(s->db, SELECT, " WHERE merchant = $1 ORDER BY created");
+	struct api_key k;
+	int result = 0, e;
+
+	db_bind_text(q, merchant);
+	while (result == 0 && db_row(q)) {
+		read_row(q, &k);
+		if (db_is_well(q))
+			result = fn(&k, context);
+	}
+	e = db_end(q);
+	return e < 0 ? e : result;
+}
+
+int store_api_key_get(struct store *s, const char *id, struct api_key *k)
+{
+	struct db_stmt *q = db_query(s->db, SELECT, " WHERE id = $1");
+	bool found;
+	int e;
+
+	db_bind_text(q, id);
+	found = db_row(q);
+	if (found)
+		read_row(q, k);
+	e = db_end(q);
+	return e < 0 ? e : found ? 0 : ERR_NOT_FOUND;
+}
+
+static int end(struct store *s, const char *sql, struct wall until, const char *of)
+{
+	struct db_stmt *q = db_change(s->db, sql, "");
+	int n;
+
+	db_bind_int(q, until.ms);
+	db_bind_text(q, of);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
+int store_api_key_end(struct store *s, const char *id, struct wall until)
+{
+	return end(s, "UPDATE api_keys SET until = $1 WHERE id = $2 AND (until = 0 OR until > $1)", until, id);
+}
+
+int store_api_keys_end(struct store *s, const char *merchant, struct wall until)
+{
+	return end(s, "UPDATE api_keys SET until = $1 WHERE merchant = $2 AND (until = 0 OR until > $1)", until, merchant);
+}
