@@ -1,5 +1,6 @@
 /* callkey: the command line of the appliance. It asks arsd over the admin socket and has no power that arsd does not give
- * it: no store, no key, no line. callkey phone is a tool of the sandbox; callkey trunks configure asks nobody, it reads
+ * it: no store, no key, no line. callkey keys asks keystored, and holds a part of the master key while its custodian types it.
+ * callkey phone is a tool of the sandbox; callkey trunks configure asks nobody, it reads
  * callkey.cfg and writes, as who runs it, a file of the driver. */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 
 #include "callkey/ask.h"
 #include "callkey/configure.h"
+#include "callkey/keys.h"
 #include "callkey/pcap.h"
 #include "callkey/phone.h"
 #include "callkey/show.h"
@@ -182,6 +184,8 @@ static int with_config(const struct words *w)
 	}
 	if (w->what == WORDS_VERIFY)
 		result = verify_run(w, conf);
+	else if (w->what == WORDS_KEYS)
+		result = keys_run(w, conf);
 	else if (w->what == WORDS_CONFIGURE)
 		result = configure_run(w, conf);
 	else

@@ -324,6 +324,19 @@ static void print_counts(FILE *f, const char *name, const json_t *counts)
 	line(f, name, n > 0 ? all : "none yet");
 }
 
+/* Only when something is to be done. */
+static void print_keys(FILE *f, const json_t *answer)
+{
+	const char *keystored = text_of(json_object_get(answer, "processes"), "keystored");
+
+	if (strcmp(keystored, "locked") == 0)
+		line(f, "cards", "not taken: the keys are locked; custodians open them with callkey keys unlock");
+	else if (strcmp(keystored, "no keys") == 0)
+		line(f, "cards", "not taken: there are no keys; they are made with callkey keys ceremony");
+	else if (strcmp(keystored, "down") == 0)
+		line(f, "cards", "not taken: keystored is down; its log says why");
+}
+
 static void print_status(FILE *f, const json_t *answer)
 {
 	const json_t *requests = json_object_get(answer, "requests");
@@ -338,6 +351,7 @@ static void print_status(FILE *f, const json_t *answer)
 			                      json_string_value(value) : "?");
 	snprintf(calls, sizeof(calls), "%" PRId64 " now", number_of(answer, "calls"));
 	line(f, "processes", all);
+	print_keys(f, answer);
 	line(f, "calls", calls);
 	print_counts(f, "registrations", json_object_get(requests, "registrations"));
 	print_counts(f, "payments", json_object_get(requests, "payments"));

@@ -8,7 +8,7 @@
 
 #include "json/json.h"
 
-enum { LINE_MAX_CHANNEL = 31 };
+enum { LINE_MAX_CHANNEL = 31, KEYS_COMPONENTS_MAX = 3, KEYS_PARTS_MAX = 16 };
 
 const char words_help[] =
 	"callkey: look into and run a Callkey appliance\n"
@@ -36,6 +36,12 @@ const char words_help[] =
 	"  consents export ID [--out FILE]\n"
 	"                                 the bundle that proves a consent away from the appliance, to FILE or here\n"
 	"  verify FILE [--key ID|FILE]    hold a bundle against the key that is trusted; asks no appliance and no network\n"
+	"  keys status|list               the keystore: open, locked or empty, who opens it; each key's check value, never a key\n"
+	"  keys ceremony --components 2|3 [--bring] | --shares M/N  [--forms FOLDER] [--unattended FILE]\n"
+	"                                 makes the keys: custodians come to this terminal one after the other, each alone; all components\n"
+	"                                 or any M of N shares open the keys again. --bring: components that custodians have made themselves\n"
+	"  keys unlock [--one]            custodians bring their parts; --one: this one now, the others later\n"
+	"  keys lock                      no card is taken until they are unlocked\n"
 	"  merchants                      who may ask for them\n"
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
@@ -54,7 +60,7 @@ const char words_help[] =
 	"                                 numbers with or without hyphens\n"
 	"\n"
 	"  --config FILE    the appliance's configuration (default: $CALLKEY_CONFIG, then /etc/callkey/callkey.cfg)\n"
-	"  --json           what the appliance answers, as it is; phone: its events, one a line\n"
+	"  --json           what the appliance answers, as it is; phone: its events, one a line; keys status, keys list\n"
 	"  --carrier SOCKET the sandbox carrier's control socket (default: $CALLKEY_CARRIER, then the rig's beside run_dir)\n"
 	"  --file FILE      trunks configure: the present file (default: /etc/dahdi/system.conf)\n"
 	"  --key ID|FILE    verify: the id of the trusted key or its PEM file (default: callkey.trusted_keys)\n"
@@ -93,9 +99,14 @@ static const struct option_row options[] = {
 	POINTER("phone", "--span", span), POINTER("phone", "--screening", screening),
 	POINTER("phone", "--presentation", presentation), POINTER("phone", "--diverted-from", diverted_from),
 	SWITCH("phone", "--overlap", overlap),
+	POINTER("keys_ceremony", "--components", keys.components), POINTER("keys_ceremony", "--shares", keys.of),
+	SWITCH("keys_ceremony", "--bring", keys.bring), POINTER("keys_ceremony", "--forms", keys.forms),
+	POINTER("keys_ceremony", "--unattended", keys.unattended),
+	SWITCH("keys_unlock", "--one", keys.one),
 };
 
 #define TRUNKS_NEEDS "nothing, configure, or lock, unlock, zero or history with a SPAN"
+#define KEYS_NEEDS "status, list, ceremony, unlock or lock"
 #define LOCK_NEEDS "a span's name or number, as in callkey trunks, and :LINE for one analog line"
 
 static const struct command_row {
@@ -111,6 +122,7 @@ static const struct command_row {
 	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
 	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
 	{ "trace", "trace", 1, 1, "a span's name or number, or a call's id" },
+	{ "keys", "keys", 1, 2, KEYS_NEEDS },
 	{ "phone", "phone", 2, 2, "CALLER and NUMBER, e.g. callkey phone 01012345678 07012340000" },
 };
 
@@ -154,8 +166,24 @@ static const struct keys_row *keys_row(const struct reading *r)
 	return NULL;
 }
 
+/* What follows keys: a question to keystored. */
+static const struct store_row { const char *word, *verb; int words; } store_rows[] = {
+	{ "status", "keys_status", 2 }, { "list", "keys_list", 2 }, { "ceremony", "keys_ceremony", 2 }, { "unlock", "keys_unlock", 2 },
+	{ "lock", "keys_lock", 2 },
+};
+
+static const struct store_row *store_row(const struct reading *r)
+{
+	for (size_t i = 0; r->count > 1 && i < ARRAY_LEN(store_rows); i++)
+		if (strcmp(r->word[0], "keys") == 0 && strcmp(r->word[1], store_rows[i].word) == 0)
+			return &store_rows[i];
+	return NULL;
+}
+
 static const char *verb_of(const struct reading *r)
 {
+	if (store_row(r) != NULL)
+		return store_row(r)->verb;
 	if (trunks_row(r) != NULL)
 		return trunks_row(r)->verb;
 	if (strcmp(r->command->verb, "consents") == 0 && r->count > 1)
@@ -298,6 +326,51 @@ static int fill_line_argument(struct reading *r, const char *verb)
 	return 0;
 }
 
+/* One digit or two, from least to most; 0 if not. */
+static unsigned small_number(const char *text, size_t len, unsigned most)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9' || len > 2)
+			return 0;
+		n = n * 10 + (unsigned)(text[i] - '0');
+	}
+	return n <= most ? n : 0;
+}
+
+/* Who will hold the master key. */
+static int fill_scheme(struct reading *r)
+{
+	struct words_keys *k = &r->w->keys;
+	const char *slash = k->of != NULL ? strchr(k->of, '/') : NULL;
+
+	if ((k->components == NULL) == (k->of == NULL))
+		return fault(r, "ceremony: needs one of --components 2 (or 3: all are needed) and --shares 3/5 (any 3 of 5 are enough)");
+	if (k->bring && k->of != NULL)
+		return fault(r, "--bring: only components can be brought; the appliance makes shares itself");
+	k->shares = k->of != NULL;
+	k->parts = k->shares ? slash != NULL ? small_number(slash + 1, strlen(slash + 1), KEYS_PARTS_MAX) : 0
+	                     : small_number(k->components, strlen(k->components), KEYS_COMPONENTS_MAX);
+	k->needed = slash != NULL ? small_number(k->of, (size_t)(slash - k->of), KEYS_PARTS_MAX) : k->parts;
+	if (!k->shares && k->parts < 2)
+		return fault(r, "--components %s: must be 2 or 3", k->components);
+	if (k->shares && (k->needed < 2 || k->needed > k->parts))
+		return fault(r, "--shares %s: must be M/N, M of N shares being needed, 2 or more, as 3/5; N is at most %d", k->of, KEYS_PARTS_MAX);
+	return 0;
+}
+
+static int fill_keys(struct reading *r)
+{
+	const struct store_row *row = store_row(r);
+
+	if (row == NULL || r->count != row->words)
+		return fault(r, "keys: needs " KEYS_NEEDS);
+	if (r->w->json && strcmp(row->verb, "keys_status") != 0 && strcmp(row->verb, "keys_list") != 0)
+		return fault(r, "--json: goes with keys status and keys list");
+	return strcmp(row->verb, "keys_ceremony") == 0 ? fill_scheme(r) : 0;
+}
+
 static int fill_argument(struct reading *r)
 {
 	const char *verb = verb_of(r);
@@ -328,7 +401,7 @@ static int fill_argument(struct reading *r)
 			return fault(r, "drain: needs on or off, not %s", r->word[1]);
 		json_object_set_new(r->argument, "on", json_boolean(strcmp(r->word[1], "on") == 0));
 	}
-	e = fill_line_argument(r, verb);
+	e = strcmp(r->word[0], "keys") == 0 ? fill_keys(r) : fill_line_argument(r, verb);
 	if (e < 0)
 		return e;
 	text = json_dumps(r->argument, JSON_COMPACT);
@@ -382,7 +455,8 @@ int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE])
 		w->verb = verb_of(&r);
 		if (strcmp(w->verb, "verify") == 0)
 			w->bundle = r.word[1];
-		w->what = strcmp(w->verb, "verify") == 0 ? WORDS_VERIFY : strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : strcmp(w->verb, "trunks_configure") == 0 ? WORDS_CONFIGURE : WORDS_ASK;
+		w->what = strcmp(w->verb, "verify") == 0 ? WORDS_VERIFY : strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : strcmp(w->verb, "trunks_configure") == 0 ? WORDS_CONFIGURE
+		        : strcmp(r.word[0], "keys") == 0 ? WORDS_KEYS : WORDS_ASK;
 		w->caller = r.word[1];
 		w->number = r.word[2];
 	}

@@ -8,7 +8,17 @@
 
 enum { WORDS_ARGUMENT_SIZE = 1024, WORDS_WHY_SIZE = 200 };
 
-enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE, WORDS_CONFIGURE, WORDS_VERIFY };
+enum words_do { WORDS_HELP, WORDS_ASK, WORDS_PHONE, WORDS_CONFIGURE, WORDS_VERIFY, WORDS_KEYS };
+
+/* callkey keys: who holds the master key, and what is written where. */
+struct words_keys {
+	bool bring;                           /* ceremony: custodians bring their components */
+	bool one;                             /* unlock: one custodian, the others come later */
+	bool shares;                          /* else components */
+	unsigned needed, parts;               /* of parts; 0: not said */
+	const char *forms, *unattended;       /* folder, file; NULL: none */
+	const char *components, *of;          /* as typed */
+};
 
 struct words {
 	enum words_do what;
@@ -22,8 +32,9 @@ struct words {
 	 * with file none. */
 	const char *file, *proc, *modules;
 	bool write;                           /* trunks configure */
-	const char *verb;                     /* WORDS_ASK: of firmware/arsd/admin.c */
+	const char *verb;                     /* WORDS_ASK: of firmware/arsd/admin.c; WORDS_KEYS: keys_WORD */
 	char argument[WORDS_ARGUMENT_SIZE];   /* WORDS_ASK: a JSON object */
+	struct words_keys keys;               /* WORDS_KEYS */
 	/* WORDS_PHONE */
 	const char *caller, *number, *span, *screening, *presentation;
 	char *diverted_from;

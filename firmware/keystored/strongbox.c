@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +11,14 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 
-/* The secret of unattended starts: 32 octets, nobody else's. */
+/* Nobody else's; or root's, as systemd gives it to its unit: its group bits are then the mask of an access list that names
+ * our user alone. */
+static bool is_private(const struct stat *st)
+{
+	return (st->st_mode & 077) == 0 || ((st->st_mode & 077) == S_IRGRP && st->st_uid == 0 && st->st_gid == 0);
+}
+
+/* The secret of unattended starts: 32 octets. */
 static int read_secret(const char *path, uint8_t secret[TOKEN_MASTER_SIZE])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), e = 0;
@@ -19,7 +27,7 @@ static int read_secret(const char *path, uint8_t secret[TOKEN_MASTER_SIZE])
 
 	if (fd < 0)
 		return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !is_private(&st))
 		e = ERR_DENIED;
 	else if (read(fd, secret, TOKEN_MASTER_SIZE) != TOKEN_MASTER_SIZE || read(fd, &more, 1) != 0)
 		e = ERR_INVALID;

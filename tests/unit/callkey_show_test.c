@@ -46,6 +46,26 @@ static void status_is_a_glance(void **state UNUSED)
 	          "version         callkey 1\n");
 }
 
+static void status_says_why_no_card_is_taken(void **state UNUSED)
+{
+	static const char rest[] = "calls           0 now\nregistrations   none yet\npayments        none yet\nmessages        none yet\n"
+	                           "version         1\n";
+	static const struct { const char *keystored, *why; } all[] = {
+		{ "locked", "cards           not taken: the keys are locked; custodians open them with callkey keys unlock\n" },
+		{ "no keys", "cards           not taken: there are no keys; they are made with callkey keys ceremony\n" },
+		{ "down", "cards           not taken: keystored is down; its log says why\n" }, { "up", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		char answer[200], text[600];
+
+		snprintf(answer, sizeof(answer), "{\"processes\":{\"keystored\":\"%s\"},\"calls\":0,\"requests\":{},\"version\":\"1\"}",
+		         all[i].keystored);
+		snprintf(text, sizeof(text), "processes       keystored %s\n%s%s", all[i].keystored, all[i].why, rest);
+		must_show("status", answer, text);
+	}
+}
+
 static void trunks_show_the_ladder_from_the_cable_to_the_calls(void **state UNUSED)
 {
 	must_show("trunks", "{\"spans\":["
@@ -310,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_local),
 		cmocka_unit_test(status_is_a_glance),
+		cmocka_unit_test(status_says_why_no_card_is_taken),
 		cmocka_unit_test(trunks_show_the_ladder_from_the_cable_to_the_calls),
 		cmocka_unit_test(trunks_tell_what_is_unusual_about_the_signalling),
 		cmocka_unit_test(a_trace_is_told_message_by_message),

@@ -117,6 +117,29 @@ static void configure_is_no_question(void **state UNUSED)
 	assert_int_equal(w.what, WORDS_ASK);
 }
 
+static void keys_say_who_holds_them(void **state UNUSED)
+{
+	assert_int_equal(read_line("keys ceremony --components 3 --bring --forms f --unattended u"), 0);
+	assert_int_equal(w.what, WORDS_KEYS);
+	assert_string_equal(w.verb, "keys_ceremony");
+	assert_false(w.keys.shares);
+	assert_int_equal(w.keys.parts, 3);
+	assert_int_equal(w.keys.needed, 3);
+	assert_true(w.keys.bring);
+	assert_string_equal(w.keys.forms, "f");
+	assert_string_equal(w.keys.unattended, "u");
+	assert_int_equal(read_line("keys ceremony --shares=3/16"), 0);
+	assert_true(w.keys.shares);
+	assert_int_equal(w.keys.needed, 3);
+	assert_int_equal(w.keys.parts, 16);
+	assert_false(w.keys.bring);
+	assert_int_equal(read_line("keys unlock --one"), 0);
+	assert_true(w.keys.one);
+	assert_int_equal(read_line("--json keys list"), 0);
+	assert_string_equal(w.verb, "keys_list");
+	assert_true(w.json);
+}
+
 static void help_is_never_refused(void **state UNUSED)
 {
 	static const char *const all[] = { "", "help", "--help", "status --help", "fly --help --colour" };
@@ -146,6 +169,14 @@ static void what_is_wrong_is_named(void **state UNUSED)
 		{ "trunks zero", "trunks: needs nothing, configure" },
 		{ "trunks zero 1 --watch", "--watch: trunks has no such option" }, { "trunks zero \xff", "SPAN: is not valid UTF-8" },
 		{ "merchants --live", "--live: merchants has no such option" }, { "merchants add \xff", "NAME: is not valid UTF-8" },
+		{ "keys", "keys: needs status, list" }, { "keys burn", "keys: needs status" }, { "keys lock now", "keys: needs status" },
+		{ "keys ceremony", "ceremony: needs one of --components" }, { "keys ceremony --components 2 --shares 2/3", "ceremony: needs one" },
+		{ "keys ceremony --components 1", "--components 1: must be 2 or 3" }, { "keys ceremony --components 4", "--components 4" },
+		{ "keys ceremony --components 2x", "--components 2x" }, { "keys ceremony --shares 3", "--shares 3: must be M/N" },
+		{ "keys ceremony --shares 4/3", "--shares 4/3" }, { "keys ceremony --shares 1/3", "--shares 1/3" },
+		{ "keys ceremony --shares 2/17", "--shares 2/17" }, { "keys ceremony --shares 2/", "--shares 2/" },
+		{ "keys ceremony --shares /3", "--shares /3" }, { "keys ceremony --shares 2/3 --bring", "--bring: only components" },
+		{ "keys unlock --json", "--json: goes with keys status" }, { "keys lock --one", "--one: keys has no such option" },
 		{ "merchants add x --pg \xff", "--pg: is not valid UTF-8" }, { "phone 1", "phone: needs CALLER and NUMBER" },
 	};
 
@@ -173,6 +204,7 @@ int main(void)
 		cmocka_unit_test(options_of_all_stand_anywhere),
 		cmocka_unit_test(a_phone_has_its_settings),
 		cmocka_unit_test(configure_is_no_question),
+		cmocka_unit_test(keys_say_who_holds_them),
 		cmocka_unit_test(help_is_never_refused),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(words_that_are_too_long_are_refused),

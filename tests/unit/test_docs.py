@@ -38,7 +38,24 @@ def codes_in_sources():
     return found
 
 
+def key_rules():
+    """{usage: its row of docs/keystore.md} as firmware/keys/key.c has it."""
+    text = (SOURCE / "firmware/keys/key.c").read_text(encoding="utf-8")
+    table = text.split("rules[KEY_USAGES] = {", 1)[1].split("\n};", 1)[0]
+    rows = re.findall(r'\[\w+\] = \{ "([a-z-]+)", KEY_(\w+), [\w |]+, (\w+), [\w |]+, (\d+), (?:\w+, ){3}"(\w*)", (?:\'(\w)\'|0) \}', table)
+    words = {"SELF": "keystored", "ARSD": "arsd", "OFFICER": "officers"}
+    return {word: [algorithm.lower().replace("_", "-"), words[who], days, f"{block} {mode}" if block else "-"]
+            for word, algorithm, who, days, block, mode in rows}, table.count("\n\t[")
+
+
 class DocsTest(unittest.TestCase):
+    def test_the_table_of_keys_is_that_of_the_program(self):
+        rules, count = key_rules()
+        self.assertEqual(len(rules), count, "a row of key.c in a form that this test cannot read")
+        page = (SOURCE / "docs/keystore.md").read_text(encoding="utf-8").split("### Keys", 1)[1].split("*Days*", 1)[0]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")][2:]
+        self.assertEqual({row[0]: row[1:5] for row in rows}, rules)
+
     def test_every_route_is_an_operation_and_every_operation_a_route(self):
         served, read, rows = routes()
         self.assertEqual(read, rows, "a row of routes.c in a form that this test cannot read")

@@ -64,6 +64,7 @@ class Rig:
         self.rate = rate
         self.ports = {name: free_port() for name in ("api", "admin", "pg", "sms", "merchant")}
         self.processes = {}
+        self.parts = []               # of the master key, where this start held the ceremony
         self.settings = settings or {}
         self.pg_key = pg_key
         self.env_of = env_of or (lambda name: {})
@@ -183,7 +184,7 @@ class Rig:
                                            death_signal).start()
         try:
             if not self.unlock_file.exists():
-                ceremony.hold(self.path("run", "keyctl.sock"), self.unlock_file)
+                self.parts = ceremony.hold(self.path("run", "keyctl.sock"), self.unlock_file)
             self.wait_ready()
         except BaseException:
             self.stop()

@@ -33,14 +33,16 @@ def connect(path, timeout_s=20):
 
 
 def hold(path, unlock_file, parts=2):
-    """Makes the keys; the secret that opens them without custodians goes to unlock_file."""
+    """Makes the keys; the secret that opens them without custodians goes to unlock_file. The custodians' parts."""
     client = connect(path)
+    papers = [f"C{number}-{secrets.token_hex(32)}" for number in range(1, parts + 1)]
     try:
         ask(client, "ceremony", scheme="components", parts=parts, needed=parts, how="enter")
-        for number in range(1, parts + 1):
-            ask(client, "part", secret=f"C{number}-{secrets.token_hex(32)}".encode())
+        for paper in papers:
+            ask(client, "part", secret=paper.encode())
         secret = ask(client, "commit", unattended="yes")["secret"]
     finally:
         client.socket.close()
     with open(os.open(unlock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
         f.write(secret)
+    return papers
