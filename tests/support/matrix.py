@@ -77,6 +77,9 @@ def all_cells():
     for kind, behaviour, victim, point in itertools.product(KINDS, BEHAVIOURS, VICTIMS, POINTS):
         if kind in WITHOUT_A_CALL and victim in OF_CALLS:
             continue
+        # A no to a cancellation after a lost answer is doubted for two minutes, longer than anybody here waits.
+        if kind == "giving back" and behaviour == "refuses":
+            continue
         # Where nobody dies, the instant is that of the caller's hanging up.
         if victim == "nobody" and point != "stored":
             continue

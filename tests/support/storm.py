@@ -58,7 +58,9 @@ class Storm:
             if chance.random() < FREEZE:
                 self._freeze_the_pg(chance.uniform(0.1, 1.0))
             try:
-                self.fixture.behave(BEHAVIOURS[chance.choice(list(BEHAVIOURS))])
+                name = chance.choice(list(BEHAVIOURS))
+                # A no to a cancellation may be doubted for two minutes.
+                self.fixture.behave([{**b, "op": "pay"} if name == "refuses" else b for b in BEHAVIOURS[name]])
             except OSError:
                 pass                       # the sandbox is busy
 
