@@ -12,7 +12,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 
-enum { WAITING_MAX = 4096, RETRY_SOON_S = 1, PATH_SIZE = 108, METRICS_SIZE = 65536 };
+enum { WAITING_MAX = 4096, RETRY_SOON_S = 1, PATH_SIZE = 108, METRICS_SIZE = 65536, REQUEST_ID_MAX = 64 };
 
 /* A request that waits for arsd. Its number is generation and place, so that a late answer finds nobody. */
 struct exchange {
@@ -199,6 +199,17 @@ static bool ask_arsd(struct server *s, struct exchange *x, struct problem *p)
 	return api_send(c, &s->out) == 0;
 }
 
+/* The merchant's own name for its request comes back with the answer, whatever that is. It goes into no log: it is the sender's word. */
+static void echo_request_id(struct http_request *http)
+{
+	static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.";
+	const char *id = http_header(http, "X-Request-Id");
+	size_t len = id != NULL ? strlen(id) : 0;
+
+	if (len > 0 && len <= REQUEST_ID_MAX && strspn(id, allowed) == len)
+		http_reply_header(http, "X-Request-Id", id);
+}
+
 static void on_http(struct http_request *http, void *context)
 {
 	const struct door *door = context;
@@ -212,6 +223,7 @@ static void on_http(struct http_request *http, void *context)
 	struct exchange *x;
 	struct problem p;
 
+	echo_request_id(http);
 	in.body = http_body(http, &in.len);
 	if (intake_read(&in, &route, &s->out, &p) < 0) {
 		secret_wipe(&s->out, sizeof(s->out));

@@ -179,6 +179,14 @@ class ApidTest(unittest.TestCase):
         self.assertNotIn("field", body)
         self.assertEqual(self.assert_problem(self.api.get(REG), 409, "order_id_used")["field"], "/order_id")
 
+    def test_a_merchants_own_name_of_a_request_comes_back_and_is_logged_nowhere(self):
+        self.arsd()
+        answer = self.api.post("/v1/payments", {}, {"X-Request-Id": "shop-4711.a_B"})
+        self.assertEqual((answer[0], answer[1]["X-Request-Id"]), (422, "shop-4711.a_B"))
+        for wrong in ("", "x" * 65, "two words", "a:b", "caf\u00e9"):
+            self.assertNotIn("X-Request-Id", self.api.post("/v1/payments", {}, {"X-Request-Id": wrong.encode()})[1], wrong)
+        self.assertNotIn("shop-4711", (self.folder / "log").read_text())
+
     def test_what_is_left_of_a_merchants_requests_is_in_the_headers(self):
         arsd = self.arsd()
         self.assertNotIn("RateLimit-Limit", self.api.get(REG)[1])
