@@ -41,10 +41,16 @@ int intake_webhook_rotation(const json_t *body, struct api_msg *m, struct json_f
 int intake_event_again(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_events_again(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_key_deletion(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_schedule(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_schedule_update(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_test_clock(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_sms_template(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+
+/* The member instalment of a payment whose other members have been read: what goes with what. */
+int intake_instalment(const json_t *body, struct api_payment_create *m, struct json_fault *fault) MUST_CHECK;
 
 /* The queries of the routes that take one: struct route's query (intake_lists.c). */
 extern const struct query query_registrations, query_registration, query_payments, query_payment, query_billing_keys, query_calls,
-	query_events, query_attempts, query_webhooks;
+	query_events, query_attempts, query_webhooks, query_schedules;
 
 #endif

@@ -19,6 +19,7 @@ static const struct member registrations_members[] = { LIST(registrations_list),
 static const struct member registration_members[] = { EXPAND(registration_get) };
 static const struct member payments_members[] = {
 	LIST(payments_list), STATUS(payments_list), EXPAND(payments_list), TEXT(payments_list, order_id, false, 6, 64, DIGITS LETTERS "-_."),
+	TEXT(payments_list, schedule, false, 30, 30, ID_CHARS),
 };
 static const struct member payment_members[] = { EXPAND(payment_get) };
 static const struct member billing_keys_members[] = {
@@ -34,6 +35,9 @@ static const struct member attempts_members[] = {
 	LIST(attempts_list), NAMED("payment", attempts_list, request, true, 30, 30, ID_CHARS),
 };
 
+static const struct member schedules_members[] = {
+	LIST(schedules_list), STATUS(schedules_list), TEXT(schedules_list, billing_key, false, 29, 29, ID_CHARS),
+};
 static const struct member webhooks_members[] = { LIST(webhooks_list) };
 
 QUERY(webhooks);
@@ -45,3 +49,4 @@ QUERY(billing_keys);
 QUERY(calls);
 QUERY(events);
 QUERY(attempts);
+QUERY(schedules);

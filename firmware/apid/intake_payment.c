@@ -115,20 +115,26 @@ static int check_skipped_consent(const struct api_payment_create *m, struct json
 	return 0;
 }
 
+int intake_instalment(const json_t *body, struct api_payment_create *m, struct json_fault *fault)
+{
+	const json_t *instalment = json_object_get(body, "instalment");
+	int e;
+
+	snprintf(m->instalment_mode, sizeof(m->instalment_mode), "none");
+	e = instalment != NULL ? read_instalment(instalment, m, fault) : 0;
+	return e < 0 ? e : check_skipped_consent(m, fault);
+}
+
 int intake_payment(const json_t *body, struct api_msg *message, struct json_fault *fault)
 {
 	struct api_payment_create *m = &message->u.payment_create;
-	const json_t *instalment = json_object_get(body, "instalment");
 	int e = members_read(body, payment_members, ARRAY_LEN(payment_members), m, fault);
 
 	if (e == 0)
 		e = members_amount(body, "KRW", &m->amount_minor, m->currency, fault);
 	if (e == 0 && !id_has_form(m->billing_key, "bk_"))
 		e = members_fault(fault, "/billing_key", "must be the id of a billing key");
-	snprintf(m->instalment_mode, sizeof(m->instalment_mode), "none");
-	if (e == 0 && instalment != NULL)
-		e = read_instalment(instalment, m, fault);
-	return e < 0 ? e : check_skipped_consent(m, fault);
+	return e < 0 ? e : intake_instalment(body, m, fault);
 }
 
 /* ---- what is done with one ---- */

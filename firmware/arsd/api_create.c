@@ -104,20 +104,48 @@ static void made(struct arsd *a, struct create *c)
 	api_answer_json(a, &c->ask, c->again ? 200 : 201, view_request(a, r, c->ask.merchant.live));
 }
 
+static int add_or_say_why(struct arsd *a, struct create *c, struct problem *p)
+{
+	int e = add_all(a, c, p);
+
+	if (e == ERR_EXISTS)
+		problem_set(p, 409, "order_id_used", "/order_id", "this order_id has been used; it can never be used again");
+	else if (e < 0 && p->status == 0)
+		problem_store(p);
+	return e;
+}
+
 static void carry_out(struct arsd *a, struct create *c)
 {
 	struct problem p = { 0 };
-	int e = add_all(a, c, &p);
 
-	if (e == 0) {
+	if (c->scheduled)
+		api_schedule_store(a, c);
+	else if (add_or_say_why(a, c, &p) == 0)
 		made(a, c);
-		return;
-	}
-	if (e == ERR_EXISTS)
-		problem_set(&p, 409, "order_id_used", "/order_id", "this order_id has been used; it can never be used again");
-	else if (p.status == 0)
-		problem_store(&p);
-	api_answer_problem(a, &c->ask, &p);
+	else
+		api_answer_problem(a, &c->ask, &p);
+}
+
+int create_payment(struct arsd *a, const struct merchant *m, struct request *r, struct problem *p)
+{
+	static struct create c;
+	int e;
+
+	memset(&c, 0, sizeof(c));
+	memset(p, 0, sizeof(*p));
+	c.ask.merchant = *m;
+	c.request = *r;
+	e = a->live_requests >= a->set.max_live ? problem_set(p, 503, "too_many_requests_live", "", "too many requests are live")
+	                                        : add_or_say_why(a, &c, p);
+	*r = c.request;
+	/* What was stored is made, whatever went wrong after. */
+	if (e < 0 && store_request_get(a->store, r->id.text, &c.request) < 0)
+		return e;
+	metrics_add(&a->metrics, M_PAYMENTS_CREATED, 1);
+	log_info("request_created", "request=%s merchant=%s consent_skip=%d schedule=%s", r->id.text, m->id.text, r->consent_skip,
+	         r->schedule.text);
+	return 0;
 }
 
 /* ---- the sound of its names ---- */
@@ -155,6 +183,18 @@ static void speech_problem(struct arsd *a, const struct create *c)
 		p.retry_after_s = RETRY_SPEECH_S;
 	}
 	api_answer_problem(a, &c->ask, &p);
+}
+
+int create_sounds(struct arsd *a, struct request *r)
+{
+	int failed = 0;
+	bool asked;
+
+	if (r->consent_skip)
+		return 0;
+	asked = ask_speech(a, r, r->merchant_name, r->speech_merchant, &failed) != 0;
+	asked |= ask_speech(a, r, r->product_name, r->speech_product, &failed) != 0;
+	return failed ? ERR_IO : asked;
 }
 
 static void begin(struct arsd *a, struct create *c)
@@ -232,7 +272,7 @@ void api_tick(struct arsd *a)
 /* Takes c, whose request has been checked, or not with the problem. */
 static void go_on(struct arsd *a, struct create *c, int checked, struct problem *p)
 {
-	if (checked == 0 && a->live_requests >= a->set.max_live) {
+	if (checked == 0 && !c->scheduled && a->live_requests >= a->set.max_live) {
 		problem_set(p, 503, "too_many_requests_live", "", "too many requests are live");
 		p->retry_after_s = RETRY_BUSY_S;
 		checked = ERR_EXHAUSTED;
@@ -250,7 +290,7 @@ static void go_on(struct arsd *a, struct create *c, int checked, struct problem 
 	free(c);
 }
 
-static struct create *create_new(struct arsd *a, const struct api_ask *q)
+struct create *create_new(struct arsd *a, const struct api_ask *q)
 {
 	struct create *c = calloc(1, sizeof(*c));
 	struct problem p;
@@ -263,6 +303,12 @@ static struct create *create_new(struct arsd *a, const struct api_ask *q)
 	c->ask = *q;
 	c->ask.m = NULL;
 	return c;
+}
+
+void create_scheduled(struct arsd *a, struct create *c, int checked, struct problem *p)
+{
+	c->scheduled = true;
+	go_on(a, c, checked, p);
 }
 
 void api_registration_create(struct arsd *a, const struct api_ask *q)

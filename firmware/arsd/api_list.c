@@ -149,10 +149,10 @@ static int check_status(const char *status, const struct fsm *fsm, struct proble
 	return problem_set(p, 400, "invalid_query", "/status", "must be a status of a %s", fsm->name);
 }
 
-static void list_kind(struct arsd *a, const struct api_ask *q, enum request_kind kind, const char *parts)
+static void list_kind(struct arsd *a, const struct api_ask *q, enum request_kind kind, const char *parts, const char *schedule)
 {
 	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, "");
+	struct list_page ask = page_asked(q, &page, schedule);
 	struct problem p;
 
 	if (check_status(ask.status, kind == REQUEST_PAYMENT ? &payment_fsm : &registration_fsm, &p) < 0 ||
@@ -166,7 +166,7 @@ static void list_kind(struct arsd *a, const struct api_ask *q, enum request_kind
 
 void api_registrations_list(struct arsd *a, const struct api_ask *q)
 {
-	list_kind(a, q, REQUEST_REGISTRATION, q->m->u.registrations_list.expand);
+	list_kind(a, q, REQUEST_REGISTRATION, q->m->u.registrations_list.expand, "");
 }
 
 static void list_order(struct arsd *a, const struct api_ask *q)
@@ -192,7 +192,7 @@ void api_payments_list(struct arsd *a, const struct api_ask *q)
 	if (q->m->u.payments_list.order_id[0] != '\0')
 		list_order(a, q);
 	else
-		list_kind(a, q, REQUEST_PAYMENT, q->m->u.payments_list.expand);
+		list_kind(a, q, REQUEST_PAYMENT, q->m->u.payments_list.expand, q->m->u.payments_list.schedule);
 }
 
 void api_billing_keys_list(struct arsd *a, const struct api_ask *q)

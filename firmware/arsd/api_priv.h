@@ -5,6 +5,7 @@
 #include "arsd/api.h"
 #include "arsd/rate.h"
 #include "json/json.h"
+#include "store/schedules.h"
 
 /* RFC 9457, as apid will word it. */
 struct problem { uint16_t status; char code[48], detail[300], field[80]; uint32_t retry_after_s; };
@@ -27,6 +28,9 @@ struct create {
 	struct request request;
 	uint64_t speech[2];               /* jobs under way, 0: none */
 	bool speech_failed, again;        /* again: a payment that failed, tried once more */
+	bool scheduled;                   /* the request is the pattern of what schedule makes; patch: if that was made before */
+	struct schedule schedule;
+	struct api_schedule_update patch;
 	const char *silent;               /* the member whose name has no sound, or NULL */
 	struct mono give_up;
 };
@@ -66,6 +70,14 @@ void api_payment_create(struct arsd *a, const struct api_ask *q);
 bool create_is_under_way(const struct api *api, const struct api_ask *q);
 /* Goes on with a payment that failed, whose request is as it is to be stored next. */
 void create_again(struct arsd *a, const struct api_ask *q, const struct request *r);
+/* What a schedule makes: a checked payment, in this turn's commit. Its sounds must be there. A payment that was made and ended at once
+ * is one that was made. */
+int create_payment(struct arsd *a, const struct merchant *m, struct request *r, struct problem *p) MUST_CHECK;
+/* 0: the sounds of the names are there. 1: they are being made. ERR_IO: they cannot be now. */
+int create_sounds(struct arsd *a, struct request *r) MUST_CHECK;
+/* Goes on with c's schedule when the sounds of its payments are there. checked: of its request, with the problem. Takes c. */
+void create_scheduled(struct arsd *a, struct create *c, int checked, struct problem *p);
+struct create *create_new(struct arsd *a, const struct api_ask *q);
 void api_billing_key_suspend(struct arsd *a, const struct api_ask *q);
 void api_billing_key_resume(struct arsd *a, const struct api_ask *q);
 void api_billing_key_replace(struct arsd *a, const struct api_ask *q);
@@ -117,6 +129,18 @@ void api_sms_templates_get(struct arsd *a, const struct api_ask *q);
 /* The text that asks the customer of r to call; a problem names field, whose member is the likeliest to be shortened. */
 struct sms_draft;
 int api_sms_draft(struct arsd *a, const struct request *r, const char *field, struct sms_draft *d, struct problem *p) MUST_CHECK;
+
+void api_schedule_create(struct arsd *a, const struct api_ask *q);
+void api_schedule_get(struct arsd *a, const struct api_ask *q);
+void api_schedules_list(struct arsd *a, const struct api_ask *q);
+void api_schedule_update(struct arsd *a, const struct api_ask *q);
+void api_schedule_delete(struct arsd *a, const struct api_ask *q);
+void api_schedule_pause(struct arsd *a, const struct api_ask *q);
+void api_schedule_resume(struct arsd *a, const struct api_ask *q);
+/* The sounds are there: stores c's schedule, or its patch, and answers. */
+void api_schedule_store(struct arsd *a, struct create *c);
+void api_test_clock_get(struct arsd *a, const struct api_ask *q);
+void api_test_clock_advance(struct arsd *a, const struct api_ask *q);
 
 /* ---- api_check.c: a message into a request. Pure but for the billing key's look-up. ---- */
 int api_check_registration(struct arsd *a, const struct merchant *m, const struct api_registration_create *c,

@@ -14,6 +14,7 @@
 #include "arsd/reconcile.h"
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
+#include "arsd/schedules.h"
 #include "arsd/sounds.h"
 #include "arsd/store_watch.h"
 #include "arsd/tries.h"
@@ -103,6 +104,7 @@ void arsd_tick(struct arsd *a)
 	api_tick(a);
 	consents_tick(a);
 	reconcile_tick(a);
+	schedules_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
 	if (!is_due(&a->purge_at, a->mono, PURGE_EVERY_MS))

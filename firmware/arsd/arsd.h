@@ -27,6 +27,7 @@ struct settings {
 	char run_dir[96], state_dir[96], share_dir[256], store[256];
 	char languages[LANGUAGES_MAX][4];
 	int language_count;
+	int64_t schedule_catch_up_ms;
 	int64_t request_ttl_s, quarantine_s, max_calls, max_live, rate_per_s, rate_burst, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, call_limit_ms;
 	char sms_ko[1001], sms_en[1001];
 	bool sms_replace, sms_long;            /* other characters become like ones; over 90 octets is LMS */

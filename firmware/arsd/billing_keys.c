@@ -9,6 +9,7 @@
 #include "arsd/events.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
+#include "arsd/schedules.h"
 #include "lib/log.h"
 
 static int set_status(struct arsd *a, struct billing_key *k, const char *status, const char *event)
@@ -27,12 +28,16 @@ static int set_status(struct arsd *a, struct billing_key *k, const char *status,
 
 int billing_keys_suspend(struct arsd *a, struct billing_key *k)
 {
-	return set_status(a, k, "suspended", "billing_key.suspended");
+	int e = set_status(a, k, "suspended", "billing_key.suspended");
+
+	return e < 0 ? e : schedules_key_suspended(a, k);
 }
 
 int billing_keys_resume(struct arsd *a, struct billing_key *k)
 {
-	return set_status(a, k, "issued", "billing_key.resumed");
+	int e = set_status(a, k, "issued", "billing_key.resumed");
+
+	return e < 0 ? e : schedules_key_resumed(a, k);
 }
 
 /* ---- what hangs on it ---- */
@@ -100,5 +105,7 @@ int billing_keys_withdraw(struct arsd *a, struct billing_key *k, const char *rea
 		e = outbox_add_expire_key(a, k, k->pg_billing_key);
 	if (e == 0)
 		e = events_billing_key(a, k, "billing_key.deleted");
+	if (e == 0)
+		e = schedules_key_withdrawn(a, k);
 	return e < 0 ? e : end_requests(a, k);
 }

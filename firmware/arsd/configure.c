@@ -34,6 +34,7 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	s->pg_wait_ms = conf_get_int(c, "arsd.pg_wait_s") * 1000;
 	s->query_first_ms = conf_get_int(c, "arsd.pg_query_first_ms");
 	s->query_most_ms = conf_get_int(c, "arsd.pg_query_most_s") * 1000;
+	s->schedule_catch_up_ms = conf_get_int(c, "arsd.schedule_catch_up_s") * 1000;
 	s->call_limit_ms = conf_get_int(c, "arsd.call_limit_s") * 1000;
 }
 

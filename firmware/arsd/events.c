@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arsd/render.h"
+#include "arsd/schedules.h"
 #include "arsd/view.h"
 #include "arsd/webhooks.h"
 #include "lib/log.h"
@@ -112,4 +113,24 @@ int events_billing_key(struct arsd *a, const struct billing_key *k, const char *
 int events_reconciled(struct arsd *a, const struct merchant *m, json_t *report)
 {
 	return emit(a, m, "", "reconciliation.completed", report);
+}
+
+int events_schedule(struct arsd *a, const struct schedule *s, const char *type, const char *name, json_t *more)
+{
+	struct merchant m;
+	json_t *data;
+	int e = store_merchant_get(a->store, s->merchant.text, &m);
+
+	if (e < 0) {
+		json_decref(more);
+		return e;
+	}
+	data = schedules_view(s, m.live);
+	if (data == NULL) {
+		json_decref(more);
+		return ERR_NOMEM;
+	}
+	if (more != NULL)
+		json_object_set_new(data, name, more);
+	return emit(a, &m, s->id.text, type, data);
 }

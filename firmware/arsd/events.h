@@ -6,6 +6,7 @@
 #include "arsd/holder.h"
 #include "json/json.h"
 #include "store/cancellations.h"
+#include "store/schedules.h"
 
 /* "registration.completed" or "registration.failed", "payment.approved", "payment.failed" or "payment.canceled_before_auth": the
  * request has ended. */
@@ -19,6 +20,9 @@ int events_holder_mismatch(struct arsd *a, const struct request *r, const struct
 int events_reconciled(struct arsd *a, const struct merchant *m, json_t *report) MUST_CHECK;
 /* type: "billing_key.deleted", ".suspended", ".resumed", ".replaced". */
 int events_billing_key(struct arsd *a, const struct billing_key *k, const char *type) MUST_CHECK;
+/* type: "schedule.paused", ".resumed", ".ended", ".payment_created", ".run_missed". The schedule is shown with more, which is taken
+ * and may be NULL, as the member name. */
+int events_schedule(struct arsd *a, const struct schedule *s, const char *type, const char *name, json_t *more) MUST_CHECK;
 
 /* "webhook.test": stored, for the caller to deliver. */
 int events_test(struct arsd *a, const struct merchant *m, struct event *e) MUST_CHECK;

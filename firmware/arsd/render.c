@@ -92,6 +92,7 @@ static void add_payment(json_t *o, const struct request *r)
 {
 	json_object_set_new(o, "order_id", json_string(r->order_id));
 	json_object_set_new(o, "order_name", json_string(r->product_name));
+	json_object_set_new(o, "schedule", render_text(r->schedule.text));
 	json_object_set_new(o, "consent", json_string(r->consent_skip ? "skip" : "ask"));
 	json_object_set_new(o, "other_card", json_string(r->other_card_allowed ? "allow" : "deny"));
 	json_object_set_new(o, "other_card_used", json_boolean(r->other_card_used));

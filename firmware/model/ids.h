@@ -1,6 +1,6 @@
 /* ids.h: public ids: a prefix that tells the kind, and 128 random bits in Crockford base32 (lower case).
  * "reg_" registration, "pay_" payment, "bk_" billing key, "call_" call, "evt_" event, "con_" consent, "mer_" merchant,
- * "sms_" message, "ord_" order towards the PG, "we_" webhook endpoint. */
+ * "sms_" message, "ord_" order towards the PG, "we_" webhook endpoint, "sch_" schedule. */
 #ifndef MODEL_IDS_H
 #define MODEL_IDS_H
 

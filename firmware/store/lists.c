@@ -2,6 +2,7 @@
  * cursor on, by time and then by the order in which they were added. */
 #include "store/lists.h"
 
+#include "store/schedules.h"
 #include "store/store_priv.h"
 
 /* $a after, $b and $c before which moment and row, $d how many. */
@@ -16,9 +17,12 @@
 enum { ALL, OF_STATUS, OF_THING };
 
 const char list_requests_tail[] = " WHERE merchant = $1 AND kind = $2" RANGE("created", 3, 4, 5, 6),
-           list_requests_in_tail[] = " WHERE merchant = $1 AND kind = $2 AND state = $3" RANGE("created", 4, 5, 6, 7);
+           list_requests_in_tail[] = " WHERE merchant = $1 AND kind = $2 AND state = $3" RANGE("created", 4, 5, 6, 7),
+           list_requests_of_tail[] = " WHERE merchant = $1 AND kind = $2 AND schedule <> '' AND schedule = $3 AND ($4 = '' OR state = $4)"
+                                     RANGE("created", 5, 6, 7, 8);
 const char *const list_billing_keys_tails[3] = TAILS("created", "status", "customer_ref"),
-           *const list_calls_tails[3] = TAILS("offered", "state", "request"), *const list_events_tails[3] = TAILS("at", "type", "request");
+           *const list_calls_tails[3] = TAILS("offered", "state", "request"), *const list_events_tails[3] = TAILS("at", "type", "request"),
+           *const list_schedules_tails[3] = TAILS("created", "state", "billing_key");
 
 struct cursor { int64_t ms, seq; };
 
@@ -81,10 +85,13 @@ int list_requests(struct store *s, const struct list_page *p, enum request_kind 
 
 	if (e < 0)
 		return e;
-	q = db_query(s->db, s->sql[KIND_REQUEST].select, p->status[0] != '\0' ? list_requests_in_tail : list_requests_tail);
+	q = db_query(s->db, s->sql[KIND_REQUEST].select, p->of[0] != '\0' ? list_requests_of_tail
+	             : p->status[0] != '\0' ? list_requests_in_tail : list_requests_tail);
 	db_bind_text(q, p->merchant);
 	db_bind_int(q, kind);
-	if (p->status[0] != '\0')
+	if (p->of[0] != '\0')
+		db_bind_text(q, p->of);
+	if (p->of[0] != '\0' || p->status[0] != '\0')
 		db_bind_text(q, p->status);
 	bind_range(q, p, &c);
 	return STORE_EACH(q, request_kind, r, fn, context);
@@ -97,6 +104,15 @@ int list_billing_keys(struct store *s, const struct list_page *p, int (*fn)(cons
 	int e = find_cursor(s, "SELECT created, seq FROM billing_keys WHERE id = $1 AND merchant = $2", p, p->merchant, &c);
 
 	return e < 0 ? e : STORE_EACH(query(s, KIND_BILLING_KEY, list_billing_keys_tails, p, &c), billing_key_kind, k, fn, context);
+}
+
+int list_schedules(struct store *s, const struct list_page *p, int (*fn)(const struct schedule *c, void *context), void *context)
+{
+	struct cursor at;
+	struct schedule c;
+	int e = find_cursor(s, "SELECT created, seq FROM schedules WHERE id = $1 AND merchant = $2", p, p->merchant, &at);
+
+	return e < 0 ? e : STORE_EACH(query(s, KIND_SCHEDULE, list_schedules_tails, p, &at), schedule_kind, c, fn, context);
 }
 
 int list_calls(struct store *s, const struct list_page *p, int (*fn)(const struct call_record *c, void *context), void *context)

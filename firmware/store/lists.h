@@ -10,7 +10,7 @@ struct list_page {
 	const char *merchant;
 	const char *after_id;             /* the last of the page before; "": the first page */
 	const char *status;               /* requests, billing keys, calls: state; events: type */
-	const char *of;                   /* calls, events, attempts: a request's id; billing keys: a customer's ref */
+	const char *of;                   /* calls, events, attempts: a request's id; billing keys: a customer's ref; payments: a schedule */
 	struct wall after, before;        /* created in between, both ends left out */
 	int limit;
 };

@@ -23,6 +23,8 @@ EMBED(migration_0009, "0009_webhook_endpoints.sql");
 EMBED(migration_0011, "0011_sms.sql");
 EMBED(migration_0012, "0012_reconciliations.sql");
 EMBED(migration_0013, "0013_api_keys.sql");
+EMBED(migration_0014, "0014_schedules.sql");
+EMBED(migration_0015, "0015_test_clocks.sql");
 EMBED(migration_0029, "0029_attempt_card.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
@@ -39,6 +41,8 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 11, migration_0011 },
 	{ 12, migration_0012 },
 	{ 13, migration_0013 },
+	{ 14, migration_0014 },
+	{ 15, migration_0015 },
 	{ 29, migration_0029 },
 };
 

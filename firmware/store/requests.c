@@ -20,6 +20,7 @@ static const struct field fields[] = {
 	FIELD(TEXT, request, language, "language"),
 	FIELD(TEXT, request, speed, "speed"),
 	FIELD(TEXT, request, billing_key.text, "billing_key"),
+	FIXED(TEXT, request, schedule.text, "schedule"),
 	FIELD(UINT, request, consent_skip, "consent_skip"),
 	FIELD(UINT, request, other_card_allowed, "other_card_allowed"),
 	FIELD(UINT, request, sms_skip, "sms_skip"),

@@ -9,6 +9,7 @@ static const struct record_kind *const kinds[KIND_COUNT] = {
 	[KIND_OUTBOX] = &outbox_kind,     [KIND_EVENT] = &event_kind,
 	[KIND_SMS] = &sms_kind,
 	[KIND_WEBHOOK] = &webhook_kind,
+	[KIND_SCHEDULE] = &schedule_kind,
 	[KIND_CANCELLATION] = &cancellation_kind,
 	[KIND_CONSENT_LINK] = &consent_link_kind,
 };

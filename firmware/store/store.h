@@ -69,6 +69,7 @@ struct request {
 	char cycle[16];                               /* "monthly" "irregular" "once" */
 	char language[4], speed[8];                   /* "ko" "en"; "normal" "slow" */
 	struct id billing_key;                        /* payment: asked; registration: result */
+	struct id schedule;                           /* that made this payment, "" none */
 	bool consent_skip, other_card_allowed, sms_skip;
 	char instalment_mode[8];                      /* "none" "fixed" "ask" */
 	uint8_t instalment_months;                    /* fixed: asked; result: chosen (0 = one payment) */

@@ -7,7 +7,7 @@
 
 enum store_kind {
 	KIND_MERCHANT, KIND_REQUEST, KIND_BILLING_KEY, KIND_CALL, KIND_CONSENT, KIND_ATTEMPT, KIND_OUTBOX, KIND_EVENT, KIND_CANCELLATION, KIND_CONSENT_LINK,
-	    KIND_SMS, KIND_WEBHOOK, KIND_COUNT
+	    KIND_SMS, KIND_WEBHOOK, KIND_SCHEDULE, KIND_COUNT
 };
 
 struct store {
@@ -16,7 +16,7 @@ struct store {
 };
 
 extern const struct record_kind merchant_kind, request_kind, billing_key_kind, call_kind, consent_kind, attempt_kind,
-	outbox_kind, event_kind, cancellation_kind, consent_link_kind, sms_kind, webhook_kind;
+	outbox_kind, event_kind, cancellation_kind, consent_link_kind, sms_kind, webhook_kind, schedule_kind;
 
 /* Brings an empty or older database to the newest schema. ERR_STATE: it is newer than this program. */
 int migrations_run(struct db *db) MUST_CHECK;
@@ -26,7 +26,8 @@ int migrations_newest(void);
 
 /* The look-ups that a call waits for: store_test asks SQLite whether they use an index. */
 extern const char list_requests_tail[], list_requests_in_tail[];
-extern const char *const list_billing_keys_tails[3], *const list_calls_tails[3], *const list_events_tails[3];
+extern const char *const list_billing_keys_tails[3], *const list_calls_tails[3], *const list_events_tails[3], *const list_schedules_tails[3];
+extern const char list_requests_of_tail[], schedules_due_tail[], schedules_key_tail[];
 extern const char lease_find_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[], request_live_key_tail[],
     attempts_open_tail[], cancellations_open_tail[],
 	outbox_due_tail[], calls_open_tail[], chain_unsigned_tail[];

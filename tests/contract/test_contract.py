@@ -65,7 +65,12 @@ class Contract(unittest.TestCase):
         cls.ids["reconciliations"] = day = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=9)).strftime("%Y-%m-%d")
         cls.rig.callkey("reconcile", day)
         cls.ids["webhook-endpoints"] = cls.api.call("GET", "/v1/webhook-endpoints")["items"][0]["id"]
+        cls.ids["schedules"] = cls.schedule()
         cls.ids["events"] = cls.api.call("GET", "/v1/events?type=payment.approved")["items"][0]["id"]
+
+    @classmethod
+    def schedule(cls):
+        return cls.api.call("POST", "/v1/schedules", cls.body_for({"operationId": "createSchedule"}))["id"]
 
     @classmethod
     def failed_payment(cls):
@@ -99,6 +104,10 @@ class Contract(unittest.TestCase):
             "putSmsTemplate": {"name": "registration", "language": "ko", "text": "[{merchant}] {product}: {number}"},
             "createWebhookEndpoint": {"url": "https://127.0.0.1:9/hooks", "events": ["payment.*"], "enabled": False},
             "updateWebhookEndpoint": {"events": []},
+            "createSchedule": {"billing_key": cls.ids["billing-keys"], "order_id": "s-" + secrets.token_hex(8), "order_name": "구독",
+                               "amount": {"total": 53000, "currency": "KRW"}, "repeat": {"every": "month", "day": 31}},
+            "updateSchedule": {"amount": {"total": 54000, "currency": "KRW"}, "repeat": {"every": "days", "days": 14}},
+            "advanceTestClock": {"advance_s": 1},
             "rotateWebhookSecret": {"overlap_s": 60},
         }
         return bodies.get(operation["operationId"], {} if operation.get("requestBody") else None)
@@ -134,6 +143,7 @@ class Contract(unittest.TestCase):
     # ---- tests ----
     def test_every_operation_answers_as_the_document_says(self):
         targets = {"retryPayment": lambda: self.failed_payment(), "deleteBillingKey": lambda: self.registered()["billing_key"],
+                   "deleteSchedule": lambda: self.schedule(),
                    "suspendBillingKey": lambda: self.registered()["billing_key"],
                    "sendRegistrationSms": lambda: self.api.register(PHONE, sms="skip")["id"],
                    "sendPaymentSms": lambda: self.api.pay(self.ids["billing-keys"], 9900, sms="skip")["id"],
