@@ -24,6 +24,8 @@ struct custody {
 	unsigned wrong;
 	struct mono touched;
 	struct parts *parts;                          /* locked */
+	struct backup *backup;                        /* RESTORE: as it was read, and what the parts have opened of it */
+	struct keyfile restored;
 };
 
 int custody_new(struct keyring *r, struct custody **c)
@@ -47,6 +49,7 @@ void custody_free(struct custody **c)
 
 	if (*c == NULL)
 		return;
+	custody_break_off(*c);
 	parts = (*c)->parts;
 	secret_free(&parts, sizeof(struct parts));
 	free(*c);
@@ -61,7 +64,7 @@ enum custody_what custody_what(const struct custody *c)
 void custody_progress(const struct custody *c, unsigned *in, unsigned *of)
 {
 	*in = c->in;
-	*of = c->what == CUSTODY_UNLOCK ? c->needed : c->count;
+	*of = c->what == CUSTODY_CEREMONY ? c->count : c->needed;
 }
 
 unsigned custody_wrong(const struct custody *c)
@@ -72,6 +75,8 @@ unsigned custody_wrong(const struct custody *c)
 void custody_break_off(struct custody *c)
 {
 	secret_wipe(c->parts, sizeof(*c->parts));
+	backup_free(&c->backup);
+	keyfile_clear(&c->restored);
 	c->what = CUSTODY_NOTHING;
 	c->in = c->shown = 0;
 }
@@ -152,6 +157,17 @@ static int check_of(const struct keyfile_master *m, const struct share *s, uint8
 	return e;
 }
 
+/* The master key of c->parts under a secret that is made here; NULL: none is wanted. */
+static int seal_unattended(struct custody *c, struct keyfile_master *m, uint8_t *unattended)
+{
+	int e = unattended != NULL ? crypto_random(unattended, TOKEN_MASTER_SIZE) : 0;
+
+	if (unattended == NULL || e < 0)
+		return e;
+	m->unattended.len = TOKEN_MASTER_SIZE + AES_GCM_OVERHEAD;
+	return aes_gcm_seal(unattended, "callkey unattended", 18, c->parts->master, TOKEN_MASTER_SIZE, m->unattended.data);
+}
+
 static int fill_master(struct custody *c, struct keyfile_master *m, uint8_t *unattended)
 {
 	int e = crypto_random(m->salt, sizeof(m->salt));
@@ -160,32 +176,41 @@ static int fill_master(struct custody *c, struct keyfile_master *m, uint8_t *una
 		e = check_of(m, &c->parts->in[i], m->check[i]);
 	if (e == 0)
 		e = shares_join(c->parts->in, c->scheme == KEYFILE_COMPONENTS ? c->count : c->needed, c->parts->master);
-	if (e == 0 && unattended != NULL) {
-		e = crypto_random(unattended, TOKEN_MASTER_SIZE);
-		m->unattended.len = TOKEN_MASTER_SIZE + AES_GCM_OVERHEAD;
-		if (e == 0)
-			e = aes_gcm_seal(unattended, "callkey unattended", 18, c->parts->master, TOKEN_MASTER_SIZE, m->unattended.data);
-	}
-	return e;
+	return e == 0 ? seal_unattended(c, m, unattended) : e;
+}
+
+static int commit_ceremony(struct custody *c, uint8_t *unattended, struct wall wall, char why[KEYFILE_WHY_SIZE])
+{
+	struct keyfile_master m = { .scheme = c->scheme, .parts = (uint8_t)c->count, .needed = (uint8_t)c->needed };
+
+	if (fill_master(c, &m, unattended) < 0)
+		return keyring_why(ERR_CRYPTO, why, "the parts could not be joined");
+	return keyring_create(c->ring, c->parts->master, &m, wall, why);
+}
+
+/* What cannot be written may be tried again: the parts are still in. */
+static int commit_restore(struct custody *c, uint8_t *unattended, char why[KEYFILE_WHY_SIZE])
+{
+	if (seal_unattended(c, &c->restored.master, unattended) < 0)
+		return keyring_why(ERR_CRYPTO, why, "the unattended secret could not be made");
+	return keyring_restore(c->ring, c->parts->master, &c->restored, why);
 }
 
 int custody_commit(struct custody *c, uint8_t *unattended, struct wall wall, uint8_t master_kcv[KEY_KCV_SIZE], char why[KEYFILE_WHY_SIZE])
 {
-	struct keyfile_master m = { .scheme = c->scheme, .parts = (uint8_t)c->count, .needed = (uint8_t)c->needed };
+	unsigned in, of;
 	int e;
 
-	if (c->what != CUSTODY_CEREMONY || c->in != c->count)
-		return keyring_why(ERR_STATE, why, "%u of %u parts are in", c->in, c->count);
-	e = fill_master(c, &m, unattended);
-	if (e < 0)
-		keyring_why(e, why, "the parts could not be joined");
-	else
-		e = keyring_create(c->ring, c->parts->master, &m, wall, why);
+	custody_progress(c, &in, &of);
+	if ((c->what != CUSTODY_CEREMONY && c->what != CUSTODY_RESTORE) || in != of)
+		return keyring_why(ERR_STATE, why, "%u of %u parts are in", in, of);
+	e = c->what == CUSTODY_CEREMONY ? commit_ceremony(c, unattended, wall, why) : commit_restore(c, unattended, why);
 	if (e == 0)
 		memcpy(master_kcv, keyring_master(c->ring)->kcv, KEY_KCV_SIZE);
 	else if (unattended != NULL)
 		secret_wipe(unattended, TOKEN_MASTER_SIZE);
-	custody_break_off(c);
+	if (e == 0 || c->what == CUSTODY_CEREMONY || keyring_state(c->ring) != KEYRING_EMPTY)
+		custody_break_off(c);
 	return e;
 }
 
@@ -211,20 +236,40 @@ static int try_to_unlock(struct custody *c, char why[KEYFILE_WHY_SIZE])
 	return e;
 }
 
-static int unlock_part(struct custody *c, const struct share *s, char why[KEYFILE_WHY_SIZE])
+/* The parts have opened the backup, or it is not what they belong to. */
+static int try_to_open(struct custody *c, char why[KEYFILE_WHY_SIZE])
 {
-	const struct keyfile_master *m = keyring_master(c->ring);
+	int e = shares_join(c->parts->in, c->in, c->parts->master);
+
+	if (e < 0)
+		keyring_why(e, why, "the backup asks for parts that cannot be joined; take another copy of it");
+	else
+		e = backup_open(c->backup, c->parts->master, &c->restored, why);
+	if (e < 0)
+		custody_break_off(c);
+	return e;
+}
+
+/* A part of the key that is there, in the key file or in the backup. */
+static int known_part(struct custody *c, const struct share *s, char why[KEYFILE_WHY_SIZE])
+{
+	const struct keyfile_master *m = c->what == CUSTODY_RESTORE ? &backup_head(c->backup)->master : keyring_master(c->ring);
 	uint8_t check[4];
 
+	if (c->in == c->needed)
+		return keyring_why(ERR_STATE, why, "all parts are in");
 	if (s->scheme != m->scheme || s->number > m->parts)
-		return wrong(c, why, "this is no part of this appliance's master key");
+		return wrong(c, why, c->what == CUSTODY_RESTORE ? "this is no part of the master key of this backup"
+		                                                : "this is no part of this appliance's master key");
 	if (check_of(m, s, check) < 0 || !secret_equal(check, m->check[s->number - 1], sizeof(check)))
 		return wrong(c, why, "this part is not the one of this number that was made at the ceremony");
 	for (unsigned i = 0; i < c->in; i++)
 		if (c->parts->in[i].number == s->number)
 			return keyring_why(ERR_EXISTS, why, "part %u is in already", s->number);
 	c->parts->in[c->in++] = *s;
-	return c->in < c->needed ? 0 : try_to_unlock(c, why);
+	if (c->in < c->needed)
+		return 0;
+	return c->what == CUSTODY_RESTORE ? try_to_open(c, why) : try_to_unlock(c, why);
 }
 
 static int begin_unlock(struct custody *c, char why[KEYFILE_WHY_SIZE])
@@ -236,6 +281,31 @@ static int begin_unlock(struct custody *c, char why[KEYFILE_WHY_SIZE])
 	c->needed = keyring_master(c->ring)->needed;
 	c->in = 0;
 	return 0;
+}
+
+int custody_restore(struct custody *c, const char *text, size_t len, struct mono now, char why[KEYFILE_WHY_SIZE])
+{
+	struct backup *b = NULL;
+	int e = c->what != CUSTODY_NOTHING ? keyring_why(ERR_STATE, why, "a ceremony is under way; break it off first")
+	                                   : backup_read(text, len, &b, why);
+
+	if (e == 0)
+		e = keyring_may_restore(c->ring, backup_head(b), why);
+	if (e < 0) {
+		backup_free(&b);
+		return e;
+	}
+	c->what = CUSTODY_RESTORE;
+	c->backup = b;
+	c->needed = backup_head(b)->master.needed;
+	c->in = 0;
+	c->touched = now;
+	return 0;
+}
+
+const struct backup_head *custody_backup(const struct custody *c)
+{
+	return c->backup != NULL ? backup_head(c->backup) : NULL;
 }
 
 int custody_part(struct custody *c, const char *text, struct mono now, uint8_t kcv[KEY_KCV_SIZE], char why[KEYFILE_WHY_SIZE])
@@ -252,7 +322,7 @@ int custody_part(struct custody *c, const char *text, struct mono now, uint8_t k
 	else if (e < 0)
 		keyring_why(e, why, "a part looks like S3-1A2B-...-KCV-1A2B3C: C or S, its number, 64 digits, its check value");
 	else
-		e = c->what == CUSTODY_CEREMONY ? ceremony_part(c, &s, why) : unlock_part(c, &s, why);
+		e = c->what == CUSTODY_CEREMONY ? ceremony_part(c, &s, why) : known_part(c, &s, why);
 	secret_wipe(&s, sizeof(s));
 	return e;
 }

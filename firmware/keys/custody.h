@@ -1,16 +1,19 @@
-/* custody.h: custodians come one after the other: to the ceremony, which makes the master key, and to the unlocking, which
- * brings it back. Nobody sees another's part; what was entered is in locked memory and wiped at the end, at a time-out, and
+/* custody.h: custodians come one after the other: to the ceremony, which makes the master key, to the unlocking, which
+ * brings it back, and to the restoring of a backup. Nobody sees another's part; what was entered is in locked memory and wiped at the end, at a time-out, and
  * when it is broken off. Knows no terminal: who types is custodians.c of keystored's door.
  *
  * Ceremony. "deal": the parts are made here; each is shown once, to its custodian alone, who then enters it from paper.
- * "enter" (components only): custodians bring their own. Nothing is on the disk before the last step. */
+ * "enter" (components only): custodians bring their own. Nothing is on the disk before the last step.
+ *
+ * Restoring: on an appliance without keys; the parts are held against the backup. Again nothing is on the disk before the last
+ * step, and what the parts do not open is never written. */
 #ifndef KEYS_CUSTODY_H
 #define KEYS_CUSTODY_H
 
 #include "keys/keyring.h"
 #include "keys/shares.h"
 
-enum custody_what { CUSTODY_NOTHING, CUSTODY_CEREMONY, CUSTODY_UNLOCK };
+enum custody_what { CUSTODY_NOTHING, CUSTODY_CEREMONY, CUSTODY_UNLOCK, CUSTODY_RESTORE };
 enum { CUSTODY_IDLE_MS = 600000, CUSTODY_WRONG_MAX = 10 };
 
 struct custody;
@@ -25,10 +28,14 @@ int custody_ceremony(struct custody *c, enum keyfile_scheme scheme, unsigned nee
                      char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* The next part, to be shown and written down. ERR_STATE: not now. */
 int custody_deal(struct custody *c, struct mono now, char text[SHARE_TEXT_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
-/* A part as typed. In a ceremony the next one, which must be what was dealt; in an unlocking any that is missing, and the first
- * begins it. kcv: the part's. ERR_CRYPTO: mistyped, or not this appliance's: counted; ERR_EXISTS: it is in already. */
+/* A part as typed. In a ceremony the next one, which must be what was dealt; in the others any that is missing, and the first
+ * begins an unlocking. kcv: the part's. ERR_CRYPTO: mistyped, or not this appliance's: counted; ERR_EXISTS: it is in already. */
 int custody_part(struct custody *c, const char *text, struct mono now, uint8_t kcv[KEY_KCV_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
-/* The ceremony's last step: all parts are in. unattended: a secret that opens the keys without custodians (32 bytes, to be
+/* Begins the restoring. ERR_INVALID: text is damaged, or of another token; ERR_STATE: there are keys, or another act is under way. */
+int custody_restore(struct custody *c, const char *text, size_t len, struct mono now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* The backup that is being restored; NULL. */
+const struct backup_head *custody_backup(const struct custody *c);
+/* The last step of the ceremony and of the restoring: all parts are in. unattended: a secret that opens the keys without custodians (32 bytes, to be
  * sealed by the operator), or NULL for none. master_kcv is what goes on the forms. */
 int custody_commit(struct custody *c, uint8_t *unattended, struct wall wall, uint8_t master_kcv[KEY_KCV_SIZE],
                    char why[KEYFILE_WHY_SIZE]) MUST_CHECK;

@@ -89,32 +89,39 @@ static char *find_mac(char *text, size_t len)
 	return at != NULL && strncmp(at + 1, mac_word, strlen(mac_word)) == 0 ? at + 1 : NULL;
 }
 
+/* What stands before mac; NULL: there is none. */
+static int parse(char *text, char *mac, struct keyfile *f, char why[KEYFILE_WHY_SIZE])
+{
+	struct keyfile made = { .entries = calloc(KEYFILE_KEYS_MAX, sizeof(*made.entries)) };
+	int e = made.entries == NULL ? ERR_NOMEM : 0;
+
+	if (e == 0 && mac == NULL) {
+		snprintf(why, KEYFILE_WHY_SIZE, "has no MAC at its end; restore it from NAME.old or from a backup");
+		e = ERR_INVALID;
+	}
+	if (e == 0) {
+		*mac = '\0';
+		e = keyfile_parse(text, &made, why);
+	}
+	if (e < 0)
+		keyfile_clear(&made);
+	else
+		*f = made;
+	return e;
+}
+
 int keyfile_read(const char *path, struct keyfile *f, char why[KEYFILE_WHY_SIZE])
 {
-	struct keyfile made = { 0 };
-	char *text = NULL, *mac, reason[KEYFILE_WHY_SIZE] = "";
+	char *text = NULL, reason[KEYFILE_WHY_SIZE] = "no memory is free";
 	size_t len = 0;
 	int e = slurp(path, &text, &len, why);
 
 	if (e < 0)
 		return e;
-	mac = find_mac(text, len);
-	made.entries = calloc(KEYFILE_KEYS_MAX, sizeof(*made.entries));
-	if (made.entries == NULL) {
-		e = ERR_NOMEM;
-	} else if (mac == NULL) {
-		e = fail(ERR_INVALID, why, path, "has no MAC at its end; restore it from NAME.old or from a backup");
-	} else {
-		*mac = '\0';
-		e = keyfile_parse(text, &made, reason);
-		if (e < 0)
-			fail(e, why, path, reason);
-	}
-	free(text);
+	e = parse(text, find_mac(text, len), f, reason);
 	if (e < 0)
-		keyfile_clear(&made);
-	else
-		*f = made;
+		fail(e, why, path, reason);
+	free(text);
 	return e;
 }
 
@@ -129,24 +136,36 @@ static int mac_of(const char *text, size_t len, const uint8_t master[TOKEN_MASTE
 	return e < 0 ? e : base64url_encode(mac, sizeof(mac), line, MAC_LINE_MAX);
 }
 
-int keyfile_check(const char *path, const uint8_t master[TOKEN_MASTER_SIZE])
+static int check_mac(const char *text, const char *mac, const uint8_t master[TOKEN_MASTER_SIZE])
 {
-	char *text = NULL, *mac, right[MAC_LINE_MAX], why[KEYFILE_WHY_SIZE];
-	size_t len = 0;
-	int e = slurp(path, &text, &len, why);
+	char right[MAC_LINE_MAX];
+	const char *given = mac != NULL ? mac + strlen(mac_word) : "";
+	size_t given_len = strcspn(given, "\n");
+	int e = mac == NULL ? ERR_CRYPTO : mac_of(text, (size_t)(mac - text), master, right);
 
 	if (e < 0)
 		return e;
-	mac = find_mac(text, len);
-	e = mac == NULL ? ERR_CRYPTO : mac_of(text, (size_t)(mac - text), master, right);
-	if (e >= 0) {
-		const char *given = mac + strlen(mac_word);
-		size_t given_len = strcspn(given, "\n");
+	return given_len == strlen(right) && secret_equal(given, right, given_len) ? 0 : ERR_CRYPTO;
+}
 
-		e = given_len == strlen(right) && secret_equal(given, right, given_len) ? 0 : ERR_CRYPTO;
-	}
+int keyfile_check(const char *path, const uint8_t master[TOKEN_MASTER_SIZE])
+{
+	char *text = NULL, why[KEYFILE_WHY_SIZE];
+	size_t len = 0;
+	int e = slurp(path, &text, &len, why);
+
+	if (e == 0)
+		e = check_mac(text, find_mac(text, len), master);
 	free(text);
 	return e;
+}
+
+int keyfile_take(char *text, size_t len, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE])
+{
+	char *mac = find_mac(text, len);
+	int e = check_mac(text, mac, master);
+
+	return e < 0 ? e : parse(text, mac, f, why);
 }
 
 /* ---- writing ---- */
@@ -224,22 +243,24 @@ static int write_file(const char *path, const char *text, size_t len, char why[K
 	return e;
 }
 
+int keyfile_render(const struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char *text, size_t size)
+{
+	char mac[MAC_LINE_MAX];
+	int len = keyfile_print(f, text, size - MAC_LINE_MAX - sizeof(mac_word)), e = len < 0 ? len : mac_of(text, (size_t)len, master, mac);
+
+	return e < 0 ? e : len + snprintf(text + len, size - (size_t)len, "%s%s\n", mac_word, mac);
+}
+
 int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE])
 {
-	char *text = malloc(KEYFILE_TEXT_MAX), mac[MAC_LINE_MAX];
-	int len, e;
+	char *text = malloc(KEYFILE_TEXT_MAX);
+	int e;
 
 	if (text == NULL)
 		return fail(ERR_NOMEM, why, path, "no memory is free");
 	f->generation++;
-	len = keyfile_print(f, text, KEYFILE_TEXT_MAX - MAC_LINE_MAX - 8);
-	e = len < 0 ? len : mac_of(text, (size_t)len, master, mac);
-	if (e >= 0) {
-		len += snprintf(text + len, KEYFILE_TEXT_MAX - (size_t)len, "%s%s\n", mac_word, mac);
-		e = write_file(path, text, (size_t)len, why);
-	} else {
-		fail(e, why, path, "the keys do not fit it");
-	}
+	e = keyfile_render(f, master, text, KEYFILE_TEXT_MAX);
+	e = e < 0 ? fail(e, why, path, "the keys do not fit it") : write_file(path, text, (size_t)e, why);
 	if (e < 0)
 		f->generation--;
 	free(text);

@@ -34,6 +34,10 @@ struct keyfile {
 int keyfile_read(const char *path, struct keyfile *f, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Is the file what a holder of the master key wrote? ERR_CRYPTO if not. */
 int keyfile_check(const char *path, const uint8_t master[TOKEN_MASTER_SIZE]) MUST_CHECK;
+/* The file's text with its MAC; the length. ERR_TOO_LONG. */
+int keyfile_render(const struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char *text, size_t size) MUST_CHECK;
+/* The other way, from a backup; text is cut up. ERR_CRYPTO: the MAC; ERR_INVALID with why. */
+int keyfile_take(char *text, size_t len, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Raises the generation and writes. ERR_IO with why; the file before is then untouched. */
 int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Overwrites and removes the file, the old one and what a broken write left. */

@@ -6,11 +6,13 @@
 #ifndef KEYS_KEYRING_H
 #define KEYS_KEYRING_H
 
+#include "keys/backup.h"
 #include "keys/keyfile.h"
 
 enum keyring_state { KEYRING_EMPTY, KEYRING_LOCKED, KEYRING_OPEN };
 
-/* what: "use_refused" "generated" "imported" "exported" "state" "rewrapped" "created" "unlocked" "locked" "zeroised".
+/* what: "use_refused" "generated" "imported" "exported" "state" "rewrapped" "created" "unlocked" "locked" "zeroised" "backed up"
+ * "restored".
  * An answer other than 0 stops what was about to be done (force-audit): nothing has happened then. detail: words, no key. */
 typedef int keyring_note(void *context, const char *what, const struct key *k, const char *detail);
 struct keyring_config {
@@ -40,6 +42,14 @@ int keyring_unlock(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], c
 void keyring_lock(struct keyring *r);
 /* Keys gone from memory and disk; the ring is empty then. Does all it can even where part of it fails. */
 int keyring_zeroise(struct keyring *r) MUST_CHECK;
+
+/* ---- backup (backup.h) ---- */
+/* text: malloc'd, the caller's. ERR_STATE: not open. */
+int keyring_backup(struct keyring *r, const char *box, struct wall now, char **text, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Is this an appliance for it? ERR_STATE with why: there are keys, and how they stand to the backup's; ERR_INVALID: another token. */
+int keyring_may_restore(const struct keyring *r, const struct backup_head *h, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Writes the keys of a backup and opens them; f is taken. ERR_STATE: not empty. After ERR_IO all is as before. */
+int keyring_restore(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 
 /* ---- use: (name, version); version 0: the active one, *used tells which ---- */
 struct keyring_ask { const char *name; uint32_t version; enum key_usage usage; enum key_caller caller; struct wall now; };

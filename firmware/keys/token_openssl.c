@@ -162,6 +162,7 @@ static int load(struct token *t, const struct key *k, const struct token_wrapped
 	char aad[AAD_SIZE];
 	int aad_len = aad_of(k, aad), n;
 	struct slot *slot;
+	struct key is;
 	uint32_t taken;
 
 	if (above == NULL)
@@ -174,6 +175,11 @@ static int load(struct token *t, const struct key *k, const struct token_wrapped
 	if (n < 0) {
 		secret_wipe(slot, sizeof(*slot));
 		return n;
+	}
+	is = *k;
+	if (set_kcv(&is, slot->bytes, (size_t)n) < 0 || memcmp(is.kcv, k->kcv, KEY_KCV_SIZE) != 0) {
+		secret_wipe(slot, sizeof(*slot));
+		return ERR_CRYPTO;
 	}
 	slot->len = (size_t)n;
 	slot->usage = k->usage;

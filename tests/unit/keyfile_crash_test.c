@@ -1,0 +1,283 @@
+/* keyfile_crash_test.c: kill -9 and a disk that refuses at every call by which the key file is written: afterwards there are the
+ * keys from before or those from after, never neither. The calls pass through here, for this program's own come before
+ * the C library's. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "keys/custody.h"
+
+static const struct wall wall = { INT64_C(1790000000000) };
+static const struct mono mono = { 1000 };
+static const char one[] = "C1-0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
+	two[] = "C2-FEDCBA9876543210FEDCBA9876543210FEDCBA9876543210FEDCBA9876543211";
+enum { CALLS_MAX = 40, HALF = 700 };
+
+/* ---- the calls ---- */
+
+enum fault { NONE, DIE_BEFORE, DIE_AFTER, DIE_HALFWAY, REFUSE_FULL, REFUSE_BROKEN };
+static struct { enum fault fault; int at, seen; } plan;
+
+static void die(void)
+{
+	syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
+}
+
+/* Is it this call's turn? */
+static bool meets(void)
+{
+	return plan.fault != NONE && ++plan.seen == plan.at;
+}
+
+/* What a call does around itself; run: the call itself, made by CALL. */
+#define THROUGH(CALL) do { \
+		bool now = meets(); \
+		long n; \
+		if (now && (plan.fault == DIE_BEFORE || plan.fault == DIE_HALFWAY)) \
+			die(); \
+		if (now && (plan.fault == REFUSE_FULL || plan.fault == REFUSE_BROKEN)) { \
+			errno = plan.fault == REFUSE_FULL ? ENOSPC : EIO; \
+			return -1; \
+		} \
+		n = (CALL); \
+		if (now) \
+			die(); \
+		return (int)n; \
+	} while (0)
+
+int fsync(int fd) { THROUGH(syscall(SYS_fsync, fd)); }
+int rename(const char *from, const char *to) { THROUGH(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0)); }
+int link(const char *from, const char *to) { THROUGH(syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0)); }
+int unlink(const char *path) { THROUGH(syscall(SYS_unlinkat, AT_FDCWD, path, 0)); }
+
+ssize_t write(int fd, const void *data, size_t len)
+{
+	if (plan.fault != NONE && fd <= STDERR_FILENO)
+		return syscall(SYS_write, fd, data, len);
+	if (plan.fault == DIE_HALFWAY && meets()) {
+		syscall(SYS_write, fd, data, len < HALF ? len / 2 : HALF);
+		die();
+	}
+	if (plan.fault == DIE_HALFWAY)
+		return syscall(SYS_write, fd, data, len);
+	THROUGH(syscall(SYS_write, fd, data, len));
+}
+
+/* ---- a box ---- */
+
+struct box { char folder[64], path[128], why[KEYFILE_WHY_SIZE]; struct keyring *r; struct custody *c; };
+
+static void box_open(struct box *b)
+{
+	struct keyring_config c = { .path = b->path };
+	int e = token_openssl_new(&c.token);
+
+	if (e == 0)
+		e = keyring_new(&c, &b->r, b->why);
+	if (e == 0)
+		e = custody_new(b->r, &b->c);
+	if (e < 0)
+		fail_msg("%s", b->why);
+}
+
+static void box_close(struct box *b)
+{
+	custody_free(&b->c);
+	keyring_free(&b->r);
+}
+
+static int hold_ceremony(struct box *b)
+{
+	uint8_t kcv[KEY_KCV_SIZE];
+	int e = custody_ceremony(b->c, KEYFILE_COMPONENTS, 2, 2, false, mono, b->why);
+
+	if (e == 0)
+		e = custody_part(b->c, one, mono, kcv, b->why);
+	if (e == 0)
+		e = custody_part(b->c, two, mono, kcv, b->why);
+	return e == 0 ? custody_commit(b->c, NULL, wall, kcv, b->why) : e;
+}
+
+static void unlock(struct box *b)
+{
+	uint8_t kcv[KEY_KCV_SIZE];
+
+	assert_int_equal(custody_part(b->c, one, mono, kcv, b->why), 0);
+	if (custody_part(b->c, two, mono, kcv, b->why) < 0)
+		fail_msg("%s", b->why);
+	assert_int_equal(keyring_state(b->r), KEYRING_OPEN);
+}
+
+static int make_another(struct box *b)
+{
+	return keyring_generate(b->r, "column", KEY_COLUMN, wall, wall, b->why);
+}
+
+/* A box with no keys, or with two generations of them. */
+static void box_make(struct box *b, bool with_keys)
+{
+	snprintf(b->folder, sizeof(b->folder), "/tmp/keyfile-crash-XXXXXX");
+	assert_non_null(mkdtemp(b->folder));
+	snprintf(b->path, sizeof(b->path), "%s/keys", b->folder);
+	box_open(b);
+	if (!with_keys)
+		return;
+	assert_int_equal(hold_ceremony(b), 0);
+	assert_int_equal(make_another(b), 0);
+}
+
+static void box_end(struct box *b)
+{
+	box_close(b);
+	assert_int_equal(keyfile_shred(b->path), 0);
+	assert_int_equal(rmdir(b->folder), 0);
+}
+
+/* ---- dying ---- */
+
+/* True: it died at the call; false: there are fewer. What dies opens the box itself: locked memory is wiped on a fork. */
+static bool dies(struct box *b, int (*act)(struct box *b), enum fault fault, int at)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int e;
+
+		box_open(b);
+		if (keyring_state(b->r) != KEYRING_EMPTY)
+			unlock(b);
+		plan.fault = fault;
+		plan.at = at;
+		e = act(b);
+		if (e < 0)
+			dprintf(STDERR_FILENO, "%s: fault %d at %d\n", b->why, fault, at);
+		_exit(e < 0 ? 2 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status))
+		assert_int_equal(WEXITSTATUS(status), 0);
+	else
+		assert_int_equal(WTERMSIG(status), SIGKILL);
+	return WIFSIGNALED(status);
+}
+
+static int die_at_each(bool with_keys, int (*act)(struct box *b), enum fault fault, int counts[2])
+{
+	for (int at = 1; at < CALLS_MAX; at++) {
+		struct box b;
+		bool died;
+		unsigned generation;
+
+		box_make(&b, with_keys);
+		generation = (unsigned)keyring_generation(b.r);
+		died = dies(&b, act, fault, at);
+		box_close(&b);
+		box_open(&b);                     /* a file that is neither would be refused here */
+		assert_in_range(keyring_generation(b.r), generation, generation + 1);
+		counts[keyring_generation(b.r) == generation + 1]++;
+		if (keyring_state(b.r) != KEYRING_EMPTY)
+			unlock(&b);
+		assert_int_equal(keyring_find(b.r, "column", 3) != NULL, with_keys && keyring_generation(b.r) == generation + 1);
+		/* And it goes on from there. */
+		assert_int_equal(keyring_state(b.r) == KEYRING_EMPTY ? hold_ceremony(&b) : make_another(&b), 0);
+		box_end(&b);
+		if (!died)
+			return at - 1;
+	}
+	fail_msg("no end of calls");
+	return 0;
+}
+
+static void kill_at_each(bool with_keys, int (*act)(struct box *b))
+{
+	static const enum fault faults[] = { DIE_BEFORE, DIE_AFTER, DIE_HALFWAY };
+
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+		int counts[2] = { 0, 0 }, calls = die_at_each(with_keys, act, faults[i], counts);
+
+		/* The temporary file's unlink, write, fsync; unlink, link, rename; the folder's fsync. */
+		assert_int_equal(calls, 7);
+		assert_true(counts[0] > 0 && counts[1] > 0);
+	}
+}
+
+static void killed_at_the_ceremony_there_are_keys_or_none(void **state UNUSED)
+{
+	kill_at_each(false, hold_ceremony);
+}
+
+static void killed_at_a_change_there_are_the_keys_before_or_after(void **state UNUSED)
+{
+	kill_at_each(true, make_another);
+}
+
+/* ---- a disk that refuses ---- */
+
+static void refuse_at_each(bool with_keys, int (*act)(struct box *b), enum fault fault)
+{
+	int refused = 0;
+
+	for (int at = 1; at < CALLS_MAX; at++) {
+		struct box b;
+		uint64_t generation;
+		int e;
+
+		box_make(&b, with_keys);
+		generation = keyring_generation(b.r);
+		plan.fault = fault;
+		plan.at = at;
+		plan.seen = 0;
+		e = act(&b);
+		plan.fault = NONE;
+		refused += e < 0;
+		if (e < 0)
+			assert_non_null(strstr(b.why, "keys"));
+		/* What runs has the state that it says it has, and the disk the same or, where only the last sync failed, the next. */
+		assert_int_equal(keyring_generation(b.r), e < 0 ? generation : generation + 1);
+		box_close(&b);
+		box_open(&b);
+		assert_in_range(keyring_generation(b.r), generation, generation + 1);
+		if (keyring_state(b.r) != KEYRING_EMPTY)
+			unlock(&b);
+		if (e == 0 && plan.seen < at) {
+			box_end(&b);
+			assert_in_range(refused, 4, 7);
+			return;
+		}
+		assert_int_equal(keyring_state(b.r) == KEYRING_EMPTY ? hold_ceremony(&b) : make_another(&b), 0);
+		box_end(&b);
+	}
+	fail_msg("no end of calls");
+}
+
+static void a_full_or_broken_disk_leaves_the_keys_as_they_were(void **state UNUSED)
+{
+	refuse_at_each(false, hold_ceremony, REFUSE_FULL);
+	refuse_at_each(true, make_another, REFUSE_FULL);
+	refuse_at_each(false, hold_ceremony, REFUSE_BROKEN);
+	refuse_at_each(true, make_another, REFUSE_BROKEN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(killed_at_the_ceremony_there_are_keys_or_none),
+		cmocka_unit_test(killed_at_a_change_there_are_the_keys_before_or_after),
+		cmocka_unit_test(a_full_or_broken_disk_leaves_the_keys_as_they_were),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
