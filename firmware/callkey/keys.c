@@ -131,6 +131,8 @@ static enum keys_end status(struct keys_job *j, bool json)
 		print_holders(j);
 	if (keys_word(j, "ceremony", value)[0] != '\0')
 		printf("%-15s key ceremony, %s parts in\n", "under way", value);
+	if (keys_word(j, "restoring", value)[0] != '\0')
+		printf("%-15s restoring of a backup, %s parts in\n", "under way", value);
 	if (keys_word(j, "unlocking", value)[0] != '\0')
 		printf("%-15s unlocking, %s parts in\n", "under way", value);
 	line("wrong parts", keys_word(j, "wrong_parts", value));
@@ -255,7 +257,7 @@ static enum keys_end say_what_is_missing(struct keys_job *j, enum keys_end end)
 	return end;
 }
 
-enum keys_end keys_unlock(struct keys_job *j, bool one)
+enum keys_end keys_unlock(struct keys_job *j)
 {
 	char state[KEYS_VALUE_SIZE], why[KEYS_WHY_SIZE];
 	enum keys_end end = keys_status(j, state);
@@ -265,7 +267,7 @@ enum keys_end keys_unlock(struct keys_job *j, bool one)
 	if (strcmp(state, "empty") == 0)
 		return keys_refuse(j, "there are no keys yet: hold the key ceremony first (callkey keys ceremony)");
 	if (strcmp(state, "locked") == 0)
-		end = keys_gather(j, "Unlocking the keys", one);
+		end = keys_gather(j, "Unlocking the keys", j->w->one);
 	if (end == KEYS_DONE && strcmp(state, "locked") == 0 && !keys_are_whole(j))
 		return say_what_is_missing(j, end);
 	memcpy(why, j->why, sizeof(why));
@@ -308,21 +310,33 @@ static int say_door(int e, const char *path)
 	}
 }
 
+static enum keys_end show_status(struct keys_job *j) { return status(j, false); }
+static enum keys_end show_list(struct keys_job *j) { return list(j, false); }
+static enum keys_end json_status(struct keys_job *j) { return status(j, true); }
+static enum keys_end json_list(struct keys_job *j) { return list(j, true); }
+
+/* asks: a person sits before it. */
+static const struct command { const char *verb; enum keys_end (*run)(struct keys_job *j), (*json)(struct keys_job *j); bool asks; } commands[] = {
+	{ "keys_status", show_status, json_status, false }, { "keys_list", show_list, json_list, false }, { "keys_lock", lock, NULL, false },
+	{ "keys_ceremony", keys_ceremony, NULL, true }, { "keys_unlock", keys_unlock, NULL, true }, { "keys_backup", keys_backup, NULL, false },
+	{ "keys_restore", keys_restore, NULL, true },
+};
+
 static enum keys_end run(struct keys_job *j, const struct words *w)
 {
-	if (strcmp(w->verb, "keys_status") == 0)
-		return status(j, w->json);
-	if (strcmp(w->verb, "keys_list") == 0)
-		return list(j, w->json);
-	if (strcmp(w->verb, "keys_lock") == 0)
-		return lock(j);
-	return strcmp(w->verb, "keys_unlock") == 0 ? keys_unlock(j, w->keys.one) : keys_ceremony(j);
-}
+	enum keys_end end = keys_refuse(j, "%s: no such command", w->verb);
 
-/* Does a person sit before it? */
-static bool asks(const char *verb)
-{
-	return strcmp(verb, "keys_ceremony") == 0 || strcmp(verb, "keys_unlock") == 0;
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const struct command *c = &commands[i];
+
+		if (strcmp(c->verb, w->verb) != 0)
+			continue;
+		if (c->asks)
+			terminal_open();
+		end = w->json && c->json != NULL ? c->json(j) : c->run(j);
+		terminal_close();
+	}
+	return end;
 }
 
 static int told(const struct keys_job *j, enum keys_end end, const char *path)
@@ -348,12 +362,8 @@ int keys_run(const struct words *w, const struct conf_tree *conf)
 	snprintf(path, sizeof(path), "%s/keyctl.sock", conf_get_string(conf, "run_dir"));
 	j.w = &w->keys;
 	j.error = keys_door_open(path, conf_get_int(conf, "peer_uids.keystored"), &j.door);
-	if (j.error == 0) {
-		if (asks(w->verb))
-			terminal_open();
+	if (j.error == 0)
 		end = run(&j, w);
-		terminal_close();
-	}
 	keys_door_close(&j.door);
 	return told(&j, end, path);
 }

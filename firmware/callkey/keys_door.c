@@ -117,7 +117,7 @@ int keys_door_ask(struct keys_door *d, const char *verb, const char *args, const
 		return e;
 	memcpy(d->room->text, in->text.data, in->text.len);
 	d->room->text[in->text.len] = '\0';
-	*a = (struct keys_answer){ in->status, d->room->text, in->secret.data, in->secret.len };
+	*a = (struct keys_answer){ in->status, in->more, d->room->text, in->secret.data, in->secret.len };
 	return 0;
 }
 

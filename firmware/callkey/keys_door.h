@@ -10,7 +10,7 @@
 
 struct keys_door;
 /* The answer to the last question: text is NUL-terminated; with status 0 it is what the verb says, else the reason. */
-struct keys_answer { uint16_t status; const char *text; const uint8_t *secret; size_t secret_len; };
+struct keys_answer { uint16_t status; uint8_t more; const char *text; const uint8_t *secret; size_t secret_len; };
 
 /* ERR_AGAIN: nobody listens. ERR_DENIED: the listener is not who it should be. ERR_CLOSED: it lets one in at a time, or not this
  * user. ERR_TIMEOUT. ERR_INVALID: it speaks another version. ERR_NOMEM: no memory can be locked. */

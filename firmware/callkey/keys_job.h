@@ -38,7 +38,9 @@ bool keys_are_whole(const struct keys_job *j);
 void keys_warn_of_pipe(void);
 
 enum keys_end keys_ceremony(struct keys_job *j);
-enum keys_end keys_unlock(struct keys_job *j, bool one);
+enum keys_end keys_unlock(struct keys_job *j);
+enum keys_end keys_backup(struct keys_job *j);
+enum keys_end keys_restore(struct keys_job *j);
 /* The keys of the last answer as a table on standard output. */
 enum keys_end keys_print(struct keys_job *j);
 

@@ -42,6 +42,9 @@ const char words_help[] =
 	"                                 or any M of N shares open the keys again. --bring: components that custodians have made themselves\n"
 	"  keys unlock [--one]            custodians bring their parts; --one: this one now, the others later\n"
 	"  keys lock                      no card is taken until they are unlocked\n"
+	"  keys backup FILE               all keys, sealed under the master key that the custodians hold\n"
+	"  keys restore FILE [--unattended FILE]\n"
+	"                                 on an appliance without keys, with the custodians' parts\n"
 	"  merchants                      who may ask for them\n"
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
@@ -101,12 +104,12 @@ static const struct option_row options[] = {
 	SWITCH("phone", "--overlap", overlap),
 	POINTER("keys_ceremony", "--components", keys.components), POINTER("keys_ceremony", "--shares", keys.of),
 	SWITCH("keys_ceremony", "--bring", keys.bring), POINTER("keys_ceremony", "--forms", keys.forms),
-	POINTER("keys_ceremony", "--unattended", keys.unattended),
+	POINTER("keys_ceremony", "--unattended", keys.unattended), POINTER("keys_restore", "--unattended", keys.unattended),
 	SWITCH("keys_unlock", "--one", keys.one),
 };
 
 #define TRUNKS_NEEDS "nothing, configure, or lock, unlock, zero or history with a SPAN"
-#define KEYS_NEEDS "status, list, ceremony, unlock or lock"
+#define KEYS_NEEDS "status, list, ceremony, unlock, lock, or backup or restore with a FILE"
 #define LOCK_NEEDS "a span's name or number, as in callkey trunks, and :LINE for one analog line"
 
 static const struct command_row {
@@ -169,7 +172,7 @@ static const struct keys_row *keys_row(const struct reading *r)
 /* What follows keys: a question to keystored. */
 static const struct store_row { const char *word, *verb; int words; } store_rows[] = {
 	{ "status", "keys_status", 2 }, { "list", "keys_list", 2 }, { "ceremony", "keys_ceremony", 2 }, { "unlock", "keys_unlock", 2 },
-	{ "lock", "keys_lock", 2 },
+	{ "lock", "keys_lock", 2 }, { "backup", "keys_backup", 3 }, { "restore", "keys_restore", 3 },
 };
 
 static const struct store_row *store_row(const struct reading *r)
@@ -366,6 +369,7 @@ static int fill_keys(struct reading *r)
 
 	if (row == NULL || r->count != row->words)
 		return fault(r, "keys: needs " KEYS_NEEDS);
+	r->w->keys.file = r->word[2];
 	if (r->w->json && strcmp(row->verb, "keys_status") != 0 && strcmp(row->verb, "keys_list") != 0)
 		return fault(r, "--json: goes with keys status and keys list");
 	return strcmp(row->verb, "keys_ceremony") == 0 ? fill_scheme(r) : 0;

@@ -17,6 +17,7 @@ struct words_keys {
 	bool shares;                          /* else components */
 	unsigned needed, parts;               /* of parts; 0: not said */
 	const char *forms, *unattended;       /* folder, file; NULL: none */
+	const char *file;                     /* backup, restore */
 	const char *components, *of;          /* as typed */
 };
 

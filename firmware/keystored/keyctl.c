@@ -7,34 +7,30 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "keystored/keyctl_turn.h"
 #include "lib/log.h"
 #include "lib/secret.h"
-
-enum { VALUE_SIZE = 256 };
-
-struct keyctl { struct keyring *ring; struct custody *custody; };
-/* One question under way. */
-struct turn { struct keyctl *k; const struct keyctl_ask *ask; struct keyctl_answer *out; char why[KEYFILE_WHY_SIZE]; };
 
 int keyctl_new(struct keyring *r, struct custody *c, struct keyctl **k)
 {
 	*k = calloc(1, sizeof(**k));
 	if (*k == NULL)
 		return ERR_NOMEM;
-	**k = (struct keyctl){ r, c };
+	**k = (struct keyctl){ .ring = r, .custody = c };
 	return 0;
 }
 
 void keyctl_free(struct keyctl **k)
 {
+	if (*k != NULL)
+		keyctl_backup_forget(*k);
 	free(*k);
 	*k = NULL;
 }
 
 /* ---- words ---- */
 
-static void say(struct turn *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void say(struct turn *t, const char *fmt, ...)
+void keyctl_say(struct turn *t, const char *fmt, ...)
 {
 	size_t room = sizeof(t->out->text.data) - t->out->text.len;
 	va_list ap;
@@ -48,7 +44,7 @@ static void say(struct turn *t, const char *fmt, ...)
 }
 
 /* The value of a NAME=VALUE line; "" without one. */
-static const char *arg(const struct turn *t, const char *name, char value[VALUE_SIZE])
+const char *keyctl_arg(const struct turn *t, const char *name, char value[VALUE_SIZE])
 {
 	size_t len = strlen(name);
 
@@ -62,7 +58,7 @@ static const char *arg(const struct turn *t, const char *name, char value[VALUE_
 static unsigned arg_number(const struct turn *t, const char *name)
 {
 	char value[VALUE_SIZE];
-	unsigned long n = strtoul(arg(t, name, value), NULL, 10);
+	unsigned long n = strtoul(keyctl_arg(t, name, value), NULL, 10);
 
 	return n > UINT8_MAX ? 0 : (unsigned)n;
 }
@@ -77,9 +73,9 @@ static int secret_text(const struct turn *t, char *text, size_t size)
 	return 0;
 }
 
-static void say_kcv(struct turn *t, const char *name, const uint8_t kcv[KEY_KCV_SIZE])
+void keyctl_say_kcv(struct turn *t, const char *name, const uint8_t kcv[KEY_KCV_SIZE])
 {
-	say(t, "%s %02X%02X%02X\n", name, kcv[0], kcv[1], kcv[2]);
+	keyctl_say(t, "%s %02X%02X%02X\n", name, kcv[0], kcv[1], kcv[2]);
 }
 
 /* ---- verbs: 0, or an error with why ---- */
@@ -89,6 +85,11 @@ static const char *state_word(enum keyring_state s)
 	return s == KEYRING_OPEN ? "open" : s == KEYRING_LOCKED ? "locked" : "empty";
 }
 
+static const char *act_word(enum custody_what w)
+{
+	return w == CUSTODY_CEREMONY ? "ceremony" : w == CUSTODY_RESTORE ? "restoring" : "unlocking";
+}
+
 /* What a bundle of consents is held against. */
 static void say_consent_key(struct turn *t)
 {
@@ -96,7 +97,7 @@ static void say_consent_key(struct turn *t)
 	char pem[CRYPTO_PUBLIC_SIZE], id[CRYPTO_KEY_ID_SIZE];
 
 	if (keyring_public(t->k->ring, "consent", 0, public) == 0 && sign_print_key(public, pem, id) == 0)
-		say(t, "consent_key %s\n", id);
+		keyctl_say(t, "consent_key %s\n", id);
 }
 
 static int do_status(struct turn *t)
@@ -105,17 +106,17 @@ static int do_status(struct turn *t)
 	const struct keyfile_master *m = keyring_master(r);
 	unsigned in, of;
 
-	say(t, "state %s\ntoken %s\ngeneration %" PRIu64 "\n", state_word(keyring_state(r)), keyring_token(r), keyring_generation(r));
+	keyctl_say(t, "state %s\ntoken %s\ngeneration %" PRIu64 "\n", state_word(keyring_state(r)), keyring_token(r), keyring_generation(r));
 	if (keyring_state(r) != KEYRING_EMPTY) {
-		say(t, "scheme %s\nparts %u\nneeded %u\nunattended %s\n", m->scheme == KEYFILE_COMPONENTS ? "components" : "shares", m->parts,
+		keyctl_say(t, "scheme %s\nparts %u\nneeded %u\nunattended %s\n", m->scheme == KEYFILE_COMPONENTS ? "components" : "shares", m->parts,
 		    m->needed, m->unattended.len > 0 ? "yes" : "no");
-		say_kcv(t, "kcv", m->kcv);
+		keyctl_say_kcv(t, "kcv", m->kcv);
 	}
 	say_consent_key(t);
 	custody_progress(t->k->custody, &in, &of);
 	if (custody_what(t->k->custody) != CUSTODY_NOTHING)
-		say(t, "%s %u of %u\n", custody_what(t->k->custody) == CUSTODY_CEREMONY ? "ceremony" : "unlocking", in, of);
-	say(t, "wrong_parts %u\n", custody_wrong(t->k->custody));
+		keyctl_say(t, "%s %u of %u\n", act_word(custody_what(t->k->custody)), in, of);
+	keyctl_say(t, "wrong_parts %u\n", custody_wrong(t->k->custody));
 	return 0;
 }
 
@@ -123,7 +124,7 @@ static int say_key(const struct key *k, void *context)
 {
 	struct turn *t = context;
 
-	say(t, "%s %u %s %s %s %02X%02X%02X %s %" PRId64 " %" PRId64 "\n", k->name, k->version, key_rule(k->usage)->word,
+	keyctl_say(t, "%s %u %s %s %s %02X%02X%02X %s %" PRId64 " %" PRId64 "\n", k->name, k->version, key_rule(k->usage)->word,
 	    key_algorithm_word(k->algorithm), key_state_word(k->state), k->kcv[0], k->kcv[1], k->kcv[2], k->exportable ? "exportable" : "fixed",
 	    k->active_from.ms, k->active_until.ms);
 	return 0;
@@ -137,9 +138,9 @@ static int do_list(struct turn *t)
 static int do_ceremony(struct turn *t)
 {
 	char scheme[VALUE_SIZE], how[VALUE_SIZE];
-	bool components = strcmp(arg(t, "scheme", scheme), "components") == 0, shares = strcmp(scheme, "shares") == 0;
+	bool components = strcmp(keyctl_arg(t, "scheme", scheme), "components") == 0, shares = strcmp(scheme, "shares") == 0;
 
-	arg(t, "how", how);
+	keyctl_arg(t, "how", how);
 	if ((!components && !shares) || (strcmp(how, "deal") != 0 && strcmp(how, "enter") != 0)) {
 		snprintf(t->why, sizeof(t->why), "scheme is components or shares, how is deal or enter");
 		return ERR_INVALID;
@@ -176,15 +177,15 @@ static int do_part(struct turn *t)
 	if (e < 0)
 		return e;
 	custody_progress(t->k->custody, &in, &of);
-	say_kcv(t, "kcv", kcv);
-	say(t, "in %u\nof %u\nstate %s\n", in, of, state_word(keyring_state(t->k->ring)));
+	keyctl_say_kcv(t, "kcv", kcv);
+	keyctl_say(t, "in %u\nof %u\nstate %s\n", in, of, state_word(keyring_state(t->k->ring)));
 	return 0;
 }
 
 static int do_commit(struct turn *t)
 {
 	char unattended[VALUE_SIZE];
-	bool wanted = strcmp(arg(t, "unattended", unattended), "yes") == 0;
+	bool wanted = strcmp(keyctl_arg(t, "unattended", unattended), "yes") == 0;
 	uint8_t secret[TOKEN_MASTER_SIZE] = { 0 }, kcv[KEY_KCV_SIZE];
 	int e = custody_commit(t->k->custody, wanted ? secret : NULL, clock_wall(), kcv, t->why);
 
@@ -195,7 +196,7 @@ static int do_commit(struct turn *t)
 	secret_wipe(secret, sizeof(secret));
 	if (e < 0)
 		return e;
-	say_kcv(t, "kcv", kcv);
+	keyctl_say_kcv(t, "kcv", kcv);
 	return do_list(t);
 }
 
@@ -213,7 +214,8 @@ static int do_lock(struct turn *t)
 
 static const struct verb { const char *word; int (*run)(struct turn *t); } verbs[] = {
 	{ "status", do_status }, { "list", do_list }, { "ceremony", do_ceremony }, { "deal", do_deal }, { "part", do_part },
-	{ "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock },
+	{ "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock }, { "backup", keyctl_backup },
+	{ "backup_load", keyctl_backup_load }, { "restore", keyctl_restore },
 };
 
 void keyctl_answer(struct keyctl *k, const struct keyctl_ask *ask, struct keyctl_answer *out)
@@ -234,11 +236,12 @@ void keyctl_answer(struct keyctl *k, const struct keyctl_ask *ask, struct keyctl
 		return;
 	out->status = 1;
 	out->secret.len = out->text.len = 0;
-	say(&t, "%s", t.why);
+	keyctl_say(&t, "%s", t.why);
 }
 
 void keyctl_gone(struct keyctl *k)
 {
-	if (custody_what(k->custody) == CUSTODY_CEREMONY)
+	keyctl_backup_forget(k);
+	if (custody_what(k->custody) == CUSTODY_CEREMONY || custody_what(k->custody) == CUSTODY_RESTORE)
 		custody_break_off(k->custody);
 }

@@ -12,7 +12,7 @@ void keyctl_free(struct keyctl **k);
 
 /* Answers ask. All of *out is set; out->secret must be wiped when it is sent. */
 void keyctl_answer(struct keyctl *k, const struct keyctl_ask *ask, struct keyctl_answer *out);
-/* Whoever was at the door is gone: a ceremony under way ends. */
+/* Whoever was at the door is gone: a ceremony and a restoring under way end. */
 void keyctl_gone(struct keyctl *k);
 
 #endif
