@@ -66,11 +66,11 @@ static int read_body(const struct intake *in, const struct route *r, struct api_
 {
 	struct json_fault fault = { "", "" };
 	json_t *body = NULL;
+	/* One that may be left out and is, says nothing: what it would have had is at its default, as if it were empty. */
+	bool left_out = in->len == 0 && r->body == BODY_OPTIONAL;
 	int e;
 
-	if (in->len == 0 && r->body == BODY_OPTIONAL)
-		return 0;
-	if (json_read_strict(in->body, in->len, &body, &fault) < 0) {
+	if (json_read_strict(left_out ? (const uint8_t *)"{}" : in->body, left_out ? 2 : in->len, &body, &fault) < 0) {
 		*p = problem_make(400, "invalid_json", fault.where, fault.why);
 		return ERR_INVALID;
 	}
