@@ -2,6 +2,7 @@
 """Makes what merchants read: openapi.json, the reference page and one page for each problem, from openapi.yaml and problems.yaml.
 
     make_docs.py --source web-admin --out build/share/web
+    make_docs.py --source web-admin --codes-in docs/merchants.md      # only the table of codes that is kept there
 
 The pages are static and ask for nothing else: no script, no font, no picture. A mistake in the documents (a doubled key, a
 reference to nothing, a code that no table has) ends with a sentence that names it.
@@ -246,6 +247,25 @@ def problems_page(problems):
     return page("Problems", f"<h1>Problems</h1>\n<p>By RFC 9457. Programs read <code>code</code>.</p>\n<table>{rows}</table>\n")
 
 
+# ---- the table in a document that is kept with the sources ----
+CODES_BEGIN, CODES_END = "<!-- codes: written by make docs from web-admin/problems.yaml -->\n", "<!-- end of codes -->"
+
+
+def codes_table(problems):
+    rows = "".join(f"| {p['status']} | `{code}` | {' '.join(p['what'].split())} | {' '.join(p['do'].split())} |\n"
+                   for code, p in sorted(problems.items(), key=lambda item: (item[1]["status"], item[0])))
+    return f"| status | code | means | do |\n|---|---|---|---|\n{rows}"
+
+
+def renew_codes(source, path):
+    """Writes the table anew between its two marks."""
+    text = path.read_text(encoding="utf-8")
+    if text.count(CODES_BEGIN) != 1 or text.count(CODES_END) != 1:
+        raise Mistake(f"{path}: must have each once: {CODES_BEGIN.strip()} and {CODES_END}")
+    before, rest = text.split(CODES_BEGIN)
+    path.write_text(before + CODES_BEGIN + codes_table(load(source / "problems.yaml")) + CODES_END + rest.split(CODES_END)[1], encoding="utf-8")
+
+
 # ---- files ----
 def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -269,10 +289,15 @@ def make(source, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", required=True, type=pathlib.Path)
-    parser.add_argument("--out", required=True, type=pathlib.Path)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=pathlib.Path)
+    what.add_argument("--codes-in", type=pathlib.Path)
     options = parser.parse_args()
     try:
-        make(options.source, options.out)
+        if options.codes_in:
+            renew_codes(options.source, options.codes_in)
+        else:
+            make(options.source, options.out)
     except (Mistake, yaml.YAMLError) as mistake:
         print(f"make_docs: {mistake}", file=sys.stderr)
         return 1

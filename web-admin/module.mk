@@ -4,3 +4,8 @@ WEB_SOURCES := web-admin/openapi.yaml web-admin/problems.yaml web-admin/make_doc
 programs: $(B)/share/web/openapi.json
 $(B)/share/web/openapi.json: $(WEB_SOURCES)
 	@$(PYTHON) web-admin/make_docs.py --source web-admin --out $(B)/share/web
+
+.PHONY: docs-codes
+docs-codes:
+	@$(PYTHON) web-admin/make_docs.py --source web-admin --codes-in docs/merchants.md
+docs: docs-codes

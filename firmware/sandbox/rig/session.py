@@ -33,7 +33,7 @@ HOW_TO = """
 {title_set}
 
   export PATH={bin}:$PATH CALLKEY_CONFIG={config}
-  export API={api} CA={ca}
+  export API={api} CA={ca} SANDBOX={control}
   export KEY={key}
 
 {title_register}
