@@ -17,7 +17,9 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "firmware" / "sandbox"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "firmware" / "sandbox"), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
+
+import api                            # noqa: E402: found by the path above
 
 TICK_HZ = os.sysconf("SC_CLK_TCK")
 CARD = "5409261234567"                # not a whole card number: the field stays open
@@ -220,7 +222,16 @@ def answer_round(crowd, card, begin):
     return shares
 
 
-BENCHES = {"digits": bench_digits, "card_entry": bench_card_entry, "set_up": bench_set_up, "answer": bench_answer}
+def bench_api(options):
+    api.bench_api(options, sys.modules[__name__])
+
+
+def bench_leases(options):
+    api.bench_leases(options, sys.modules[__name__])
+
+
+BENCHES = {"digits": bench_digits, "card_entry": bench_card_entry, "set_up": bench_set_up, "answer": bench_answer,
+           "leases": bench_leases, "api": bench_api}
 
 
 def main():
