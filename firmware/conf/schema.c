@@ -72,6 +72,11 @@ const struct schema_row schema_rows[] = {
 	BOOL("keystored.pg_keys[].active", 0, "its gateway's records are sealed with it"),
 	TEXT("keystored.keys_dir", 1, PATH_LEN, "/var/lib/callkey-keystored", "folder of the key file, keystored's own"),
 	TEXT("keystored.unlock_file", 0, PATH_LEN, "", "the secret that opens the keys without custodians"),
+	WORD("keystored.token", "openssl", "openssl|pkcs11", "what does the cryptography"),
+	TEXT("keystored.pkcs11_module", 0, PATH_LEN, "", "token pkcs11: its library"),
+	TEXT("keystored.pkcs11_label", 1, 32, "callkey", "token pkcs11: the token's label"),
+	TEXT("keystored.pkcs11_parameters", 0, 1000, "", "token pkcs11: what its library is told at the start"),
+	TEXT("keystored.pkcs11_dir", 0, PATH_LEN, "", "token pkcs11: the folder that its library writes in"),
 	INT("keystored.max_calls", 1, 8192, 2048, "calls with an open keypad at once"),
 	INT("keystored.field_idle_s", 5, 3600, 120, "an untouched field is wiped after"),
 

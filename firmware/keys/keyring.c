@@ -105,6 +105,16 @@ unsigned keyring_can(const struct keyring *r)
 	return r->token->ops->can(r->token);
 }
 
+const char *keyring_token_why(const struct keyring *r)
+{
+	return r->token->why;
+}
+
+const char *keyring_reason(const struct keyring *r, int e)
+{
+	return r->token->why[0] != '\0' ? r->token->why : err_name(e);
+}
+
 /* ---- the file ---- */
 
 struct keyfile_entry *keyring_entry(const struct keyring *r, const char *name, uint32_t version)
@@ -129,6 +139,7 @@ int keyring_begin(const struct keyring *r, struct keyfile *next)
 
 	if (entries == NULL)
 		return ERR_NOMEM;
+	r->token->why[0] = '\0';
 	*next = r->file;
 	next->entries = entries;
 	if (r->file.count > 0)
@@ -161,9 +172,10 @@ static int load_all(struct keyring *r, char why[KEYFILE_WHY_SIZE])
 
 			if (wrapping != (pass == 0) || e->key.state == KEY_DESTROYED || (wrapping && e->key.state != KEY_ACTIVE))
 				continue;
+			r->token->why[0] = '\0';
 			if (r->token->ops->load(r->token, &e->key, &e->wrapped, &e->slot) < 0)
-				return keyring_why(ERR_CRYPTO, why, "key %s version %u cannot be opened; restore the key file from a backup",
-				                   e->key.name, e->key.version);
+				return keyring_why(ERR_CRYPTO, why, "key %s version %u cannot be opened%s%s; restore the key file from a backup",
+				                   e->key.name, e->key.version, r->token->why[0] != '\0' ? ": " : "", r->token->why);
 			e->loaded = true;
 		}
 	return 0;
@@ -192,10 +204,11 @@ int keyring_unlock(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], c
 		return keyring_why(ERR_CRYPTO, why, "this is another master key: the check value differs");
 	if (e == 0 && keyfile_check(r->path, master) < 0)
 		return keyring_why(ERR_CRYPTO, why, "%s was changed by somebody without the master key; restore it from a backup", r->path);
+	r->token->why[0] = '\0';
 	if (e == 0)
 		e = r->token->ops->unlock(r->token, master);
 	if (e < 0)
-		return keyring_why(e, why, "the token does not open: %s", err_name(e));
+		return keyring_why(e, why, "the token does not open: %s", keyring_reason(r, e));
 	memcpy(r->secret->master, master, TOKEN_MASTER_SIZE);
 	r->state = KEYRING_OPEN;
 	e = load_all(r, why);
@@ -213,6 +226,8 @@ int keyring_zeroise(struct keyring *r)
 	for (size_t i = 0; i < r->file.count; i++)
 		if (r->token->ops->destroy(r->token, &r->file.entries[i].key, &r->file.entries[i].wrapped) < 0)
 			e = ERR_IO;
+	if (r->token->ops->reset(r->token) < 0)
+		e = ERR_IO;
 	keyring_lock(r);
 	if (keyfile_shred(r->path) < 0)
 		e = ERR_IO;

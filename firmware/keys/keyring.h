@@ -31,10 +31,12 @@ const struct keyfile_master *keyring_master(const struct keyring *r);
 uint64_t keyring_generation(const struct keyring *r);
 const char *keyring_token(const struct keyring *r);
 unsigned keyring_can(const struct keyring *r);    /* enum token_can */
+const char *keyring_token_why(const struct keyring *r);   /* what the token refused last, in words; "" nothing */
 
 /* ---- the master key; ceremony.h tells where it comes from ---- */
 /* ERR_STATE: there are keys already. Makes wrapping, fingerprint, consent-signing, audit-signing, column and blind-index
- * keys, version 1, active; m's kcv is set here. */
+ * keys, version 1, active; m's kcv is set here. A key that the token has no mechanism for is not made, and its use fails with
+ * ERR_NOT_FOUND; the note "created" names it. */
 int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m, struct wall now,
                    char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* ERR_CRYPTO: not the master key of this file, or the file was changed. */

@@ -11,8 +11,10 @@
 
 static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 
-static const char *said(int e)
+static const char *said(const struct keyring *r, int e)
 {
+	if (r->token->why[0] != '\0')
+		return r->token->why;
 	return e == ERR_DENIED ? "the token or the key's rule does not allow it" : e == ERR_INVALID ? "the key's bytes or block do not fit its usage"
 	     : e == ERR_EXHAUSTED ? "there is room for no more keys" : e == ERR_CRYPTO ? "the cryptography refused it" : err_name(e);
 }
@@ -64,6 +66,7 @@ static int draft(struct keyfile *next, const char *name, enum key_usage usage, s
 static int settle(struct keyring *r, struct keyfile *next, struct keyfile_entry *e, const char *what, char why[KEYFILE_WHY_SIZE])
 {
 	struct token *t = r->token;
+	struct keyfile_entry made;
 	int error = 0;
 
 	/* A new wrapping key is loaded when it acts. */
@@ -75,22 +78,16 @@ static int settle(struct keyring *r, struct keyfile *next, struct keyfile_entry 
 	if (error == 0)
 		error = keyring_tell(r, what, &e->key, "");
 	if (error < 0)
-		keyring_why(error, why, "%s", said(error));
-	if (error == 0) {
-		uint32_t slot = e->slot;
-		bool loaded = e->loaded;
-
+		keyring_why(error, why, "%s", said(r, error));
+	made = *e;
+	if (error == 0)
 		error = keyring_commit(r, next, why);
-		if (error == 0)
-			return 0;
-		if (loaded)
-			t->ops->unload(t, slot);
-		return error;
-	}
-	if (e->loaded)
-		t->ops->unload(t, e->slot);
-	(void)t->ops->destroy(t, &e->key, &e->wrapped);
-	keyfile_clear(next);
+	else
+		keyfile_clear(next);
+	if (error < 0 && made.loaded)
+		t->ops->unload(t, made.slot);
+	if (error < 0)
+		(void)t->ops->destroy(t, &made.key, &made.wrapped);
 	return error;
 }
 
@@ -111,7 +108,7 @@ static int make(struct keyring *r, const char *name, enum key_usage usage, struc
 	if (error == 0) {
 		error = fn(r, e, context);
 		if (error < 0)
-			keyring_why(error, why, "%s", said(error));
+			keyring_why(error, why, "%s", said(r, error));
 	}
 	if (error < 0) {
 		keyfile_clear(&next);
@@ -195,10 +192,11 @@ int keyring_block_export(struct keyring *r, const char *name, uint32_t version, 
 		return keyring_why(ERR_DENIED, why, "key %s never leaves the appliance", name);
 	if (key_may(&keyring_entry(r, transport, 0)->key, KEY_BY_OFFICER, KEY_WRAP, now, &reason) < 0)
 		return keyring_why(ERR_DENIED, why, "transport key %s: %s", transport, reason);
+	r->token->why[0] = '\0';
 	e = keyring_tell(r, "exported", &k->key, transport);
 	if (e == 0)
 		e = r->token->ops->block_export(r->token, &k->key, k->slot, above, block, size);
-	return e < 0 ? keyring_why(e, why, "%s", said(e)) : e;
+	return e < 0 ? keyring_why(e, why, "%s", said(r, e)) : e;
 }
 
 /* ---- states ---- */
@@ -320,13 +318,13 @@ int keyring_set_state(struct keyring *r, const char *name, uint32_t version, enu
 	if (e == 0)
 		e = keyring_begin(r, &next);
 	if (e < 0)
-		return keyring_why(e, why, "%s", said(e));
+		return keyring_why(e, why, "%s", said(r, e));
 	before = *now_is;
 	chosen = &next.entries[now_is - r->file.entries];
 	e = apply_state(r, &next, chosen, state);
 	slot = chosen->slot;
 	if (e < 0) {
-		keyring_why(e, why, "%s", said(e));
+		keyring_why(e, why, "%s", said(r, e));
 		keyfile_clear(&next);
 	} else {
 		e = keyring_commit(r, &next, why);
@@ -342,16 +340,27 @@ int keyring_set_state(struct keyring *r, const char *name, uint32_t version, enu
 
 /* ---- the first keys ---- */
 
+enum { MISSING_SIZE = 80 };
 static const struct { const char *name; enum key_usage usage; } first_keys[] = {
 	{ "wrapping", KEY_WRAPPING }, { "fingerprint", KEY_FINGERPRINT }, { "consent", KEY_CONSENT_SIGNING }, { "audit", KEY_AUDIT_SIGNING },
 	{ "column", KEY_COLUMN }, { "index", KEY_BLIND_INDEX },
 };
 
-static int make_first(struct keyring *r, struct keyfile *next, struct wall now, char why[KEYFILE_WHY_SIZE])
+/* missing: the names of those that the token cannot do, each with a blank behind it. */
+static int make_first(struct keyring *r, struct keyfile *next, struct wall now, char missing[MISSING_SIZE], char why[KEYFILE_WHY_SIZE])
 {
+	size_t len = 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(first_keys); i++) {
+		unsigned needed = token_can_of(key_rule(first_keys[i].usage)->algorithm);
 		struct keyfile_entry *k;
-		int e = draft(next, first_keys[i].name, first_keys[i].usage, now, now, &k, why);
+		int e;
+
+		if ((keyring_can(r) & needed) != needed) {
+			len += (size_t)snprintf(missing + len, MISSING_SIZE - len, "%s ", first_keys[i].name);
+			continue;
+		}
+		e = draft(next, first_keys[i].name, first_keys[i].usage, now, now, &k, why);
 
 		if (e < 0)
 			return e;
@@ -360,7 +369,7 @@ static int make_first(struct keyring *r, struct keyfile *next, struct wall now, 
 		if (e == 0)
 			e = r->token->ops->load(r->token, &k->key, &k->wrapped, &k->slot);
 		if (e < 0)
-			return keyring_why(e, why, "key %s: %s", first_keys[i].name, said(e));
+			return keyring_why(e, why, "key %s: %s", first_keys[i].name, said(r, e));
 		k->loaded = true;
 		next->count++;
 	}
@@ -370,6 +379,7 @@ static int make_first(struct keyring *r, struct keyfile *next, struct wall now, 
 static int create_file(struct keyring *r, const struct keyfile_master *m, struct wall now, char why[KEYFILE_WHY_SIZE])
 {
 	struct keyfile next = { .master = *m };
+	char missing[MISSING_SIZE] = "", detail[MISSING_SIZE + 32] = "";
 	int e = aes_kcv(r->secret->master, TOKEN_MASTER_SIZE, next.master.kcv);
 
 	next.entries = calloc(KEYFILE_KEYS_MAX, sizeof(*next.entries));
@@ -378,12 +388,12 @@ static int create_file(struct keyring *r, const struct keyfile_master *m, struct
 		return keyring_why(ERR_NOMEM, why, "no memory is free");
 	}
 	snprintf(next.token, sizeof(next.token), "%s", r->token->ops->name);
-	e = make_first(r, &next, now, why);
+	e = make_first(r, &next, now, missing, why);
+	if (missing[0] != '\0')
+		snprintf(detail, sizeof(detail), "without, for the token cannot: %s", missing);
 	if (e == 0)
-		e = keyring_tell(r, "created", NULL, "");
+		e = keyring_tell(r, "created", NULL, detail);
 	if (e < 0) {
-		for (size_t i = 0; i < next.count; i++)
-			(void)r->token->ops->destroy(r->token, &next.entries[i].key, &next.entries[i].wrapped);
 		keyfile_clear(&next);
 		return e;
 	}
@@ -397,14 +407,20 @@ int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], c
 
 	if (r->state != KEYRING_EMPTY)
 		return keyring_why(ERR_STATE, why, "there are keys already; a new ceremony comes after they are zeroised");
-	e = r->token->ops->unlock(r->token, master);
+	r->token->why[0] = '\0';
+	e = r->token->ops->prepare(r->token, master);
+	if (e == 0)
+		e = r->token->ops->unlock(r->token, master);
 	if (e < 0)
-		return keyring_why(e, why, "the token does not open: %s", err_name(e));
+		return keyring_why(e, why, "the token does not open: %s", keyring_reason(r, e));
 	memcpy(r->secret->master, master, TOKEN_MASTER_SIZE);
 	e = create_file(r, m, now, why);
-	if (e < 0)
+	if (e < 0) {
+		/* What was made is gone again, and another ceremony finds an empty token. */
+		(void)r->token->ops->reset(r->token);
 		keyring_lock(r);
-	else
+	} else {
 		r->state = KEYRING_OPEN;
+	}
 	return e;
 }

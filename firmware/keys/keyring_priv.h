@@ -16,6 +16,8 @@ struct keyring {
 };
 
 int keyring_why(int e, char why[KEYFILE_WHY_SIZE], const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The token's own words for its refusal, or the error's name. */
+const char *keyring_reason(const struct keyring *r, int e);
 struct keyfile_entry *keyring_entry(const struct keyring *r, const char *name, uint32_t version);
 int keyring_tell(struct keyring *r, const char *what, const struct key *k, const char *detail);
 /* A copy of the file, to be changed and written, or given up. */

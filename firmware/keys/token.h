@@ -4,7 +4,7 @@
  *
  * A token holds key material under slots. wrapped is what the key file keeps of a key: with OpenSSL the key itself,
  * AES-256-GCM under the wrapping key or the master key and bound to its name, version, usage and algorithm; with PKCS#11
- * an object's CKA_ID. No function gives a clear key out. */
+ * an object's CKA_ID, and of a public key its text. No function gives a clear key out. */
 #ifndef KEYS_TOKEN_H
 #define KEYS_TOKEN_H
 
@@ -16,7 +16,9 @@ enum { TOKEN_SLOTS_MAX = 256, TOKEN_MASTER_SIZE = 32, TOKEN_SIGNATURE_SIZE = 64,
 enum token_can {
 	TOKEN_CAN_HMAC = 1, TOKEN_CAN_GCM = 2, TOKEN_CAN_CMAC = 4, TOKEN_CAN_ED25519 = 8, TOKEN_CAN_KEY_BLOCK = 16,
 	TOKEN_CAN_IMPORT = 32,
+	TOKEN_CAN_ALL = 63,
 };
+enum { TOKEN_WHY_SIZE = 240, TOKEN_WORDS_SIZE = 64 };
 struct token_wrapped { size_t len; uint8_t data[KEY_WRAPPED_MAX]; };
 
 struct token;
@@ -25,6 +27,11 @@ struct token;
 struct token_ops {
 	const char *name;
 	unsigned (*can)(const struct token *t);                         /* of enum token_can; valid after unlock */
+	/* Before the first unlocking with a new master key: PKCS#11 initialises its token, or takes an empty one. ERR_DENIED: it is
+	 * not empty. */
+	int (*prepare)(struct token *t, const uint8_t master[TOKEN_MASTER_SIZE]);
+	/* The end of all keys, of those too that no file names: ready for another prepare(). ERR_DENIED: not while it is locked. */
+	int (*reset)(struct token *t);
 	/* Opens the token with the master key: OpenSSL keeps it, locked; PKCS#11 logs in with a PIN derived from it. */
 	int (*unlock)(struct token *t, const uint8_t master[TOKEN_MASTER_SIZE]);
 	void (*lock)(struct token *t);                                  /* wipes all that is loaded */
@@ -50,12 +57,18 @@ struct token_ops {
 	int (*block_import)(struct token *t, struct key *k, uint32_t kbpk, const char *block, struct token_wrapped *out);
 	void (*free)(struct token *t);
 };
-struct token { const struct token_ops *ops; };
+struct token { const struct token_ops *ops; char why[TOKEN_WHY_SIZE]; /* words for what it refused last; "" none */ };
 
 /* ERR_NOMEM: no memory can be locked. */
 int token_openssl_new(struct token **t) MUST_CHECK;
-/* module: the path of a PKCS#11 library; label: of its token. why says what is missing. */
-int token_pkcs11_new(const char *module, const char *label, struct token **t, char *why, size_t why_size) MUST_CHECK;
+/* module: the path of a PKCS#11 library; label: of its token; parameters: what the library wants to be told at its start, as
+ * NSS does, "" for others. why says what is missing. */
+struct token_pkcs11_config { const char *module, *label, *parameters; };
+int token_pkcs11_new(const struct token_pkcs11_config *c, struct token **t, char why[TOKEN_WHY_SIZE]) MUST_CHECK;
 void token_free(struct token **t);
+/* "hmac gcm": what can has, as words. */
+const char *token_can_words(unsigned can, char text[TOKEN_WORDS_SIZE]);
+/* What a key of this algorithm asks of its token. */
+unsigned token_can_of(enum key_algorithm a);
 
 #endif

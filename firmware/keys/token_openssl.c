@@ -32,6 +32,17 @@ static unsigned can(const struct token *t UNUSED)
 	return TOKEN_CAN_HMAC | TOKEN_CAN_GCM | TOKEN_CAN_CMAC | TOKEN_CAN_ED25519 | TOKEN_CAN_KEY_BLOCK | TOKEN_CAN_IMPORT;
 }
 
+static int prepare(struct token *t UNUSED, const uint8_t master[TOKEN_MASTER_SIZE] UNUSED)
+{
+	return 0;
+}
+
+/* Nothing is kept but what the file has. */
+static int reset(struct token *t UNUSED)
+{
+	return 0;
+}
+
 static int unlock(struct token *t, const uint8_t master[TOKEN_MASTER_SIZE])
 {
 	memcpy(soft(t)->m->master, master, TOKEN_MASTER_SIZE);
@@ -296,8 +307,8 @@ static void free_token(struct token *t)
 int token_openssl_new(struct token **t)
 {
 	static const struct token_ops ops = {
-		"openssl", can, unlock, lock, generate, import, load, unload, rewrap, destroy, mac, seal, open_sealed, sign, public_of, pem,
-		block_export, block_import, free_token,
+		"openssl", can, prepare, reset, unlock, lock, generate, import, load, unload, rewrap, destroy, mac, seal, open_sealed, sign, public_of,
+		pem, block_export, block_import, free_token,
 	};
 	struct software *s = calloc(1, sizeof(*s));
 	void *m = NULL;
@@ -311,12 +322,4 @@ int token_openssl_new(struct token **t)
 	s->wrapping = TOKEN_SLOTS_MAX;
 	*t = &s->token;
 	return 0;
-}
-
-void token_free(struct token **t)
-{
-	if (*t == NULL)
-		return;
-	(*t)->ops->free(*t);
-	*t = NULL;
 }

@@ -104,9 +104,15 @@ static int do_status(struct turn *t)
 {
 	const struct keyring *r = t->k->ring;
 	const struct keyfile_master *m = keyring_master(r);
+	char words[TOKEN_WORDS_SIZE];
 	unsigned in, of;
 
 	keyctl_say(t, "state %s\ntoken %s\ngeneration %" PRIu64 "\n", state_word(keyring_state(r)), keyring_token(r), keyring_generation(r));
+	keyctl_say(t, "token_can %s\n", token_can_words(keyring_can(r), words));
+	if (keyring_can(r) != TOKEN_CAN_ALL)
+		keyctl_say(t, "token_cannot %s\n", token_can_words(TOKEN_CAN_ALL & ~keyring_can(r), words));
+	if (keyring_token_why(r)[0] != '\0')
+		keyctl_say(t, "token_refused %s\n", keyring_token_why(r));
 	if (keyring_state(r) != KEYRING_EMPTY) {
 		keyctl_say(t, "scheme %s\nparts %u\nneeded %u\nunattended %s\n", m->scheme == KEYFILE_COMPONENTS ? "components" : "shares", m->parts,
 		    m->needed, m->unattended.len > 0 ? "yes" : "no");

@@ -89,7 +89,10 @@ static int confine(const struct keystored *k)
 
 	confine_allow(&paths, conf_get_string(k->conf, "run_dir"), CONFINE_SOCKETS);
 	confine_allow(&paths, conf_get_string(k->conf, "keystored.keys_dir"), CONFINE_WRITE);
-	return confine_self(CONFINE_KEYSTORED, &paths);
+	if (!strongbox_has_module(k->conf))
+		return confine_self(CONFINE_KEYSTORED, &paths);
+	confine_allow(&paths, conf_get_string(k->conf, "keystored.pkcs11_dir"), CONFINE_WRITE);
+	return confine_self(CONFINE_KEYSTORED_TOKEN, &paths);
 }
 
 static int serve(struct keystored *k)

@@ -73,6 +73,31 @@ static int make_folder(const char *path, char why[CONF_WHY_SIZE])
 	return ERR_INVALID;
 }
 
+/* What the token cannot do is said at each start. */
+static void tell_capabilities(const struct strongbox *s)
+{
+	unsigned can = keyring_can(s->ring);
+	char has[TOKEN_WORDS_SIZE], lacks[TOKEN_WORDS_SIZE];
+
+	if (can == TOKEN_CAN_ALL)
+		return;
+	log_warn("token_lacks", "token=%s has=\"%s\" lacks=\"%s\" hint=\"keys that need it are not made, and their use is refused\"",
+	         keyring_token(s->ring), token_can_words(can, has), token_can_words(TOKEN_CAN_ALL & ~can, lacks));
+}
+
+bool strongbox_has_module(const struct conf_tree *conf)
+{
+	return strcmp(conf_get_string(conf, "keystored.token"), "pkcs11") == 0;
+}
+
+static int make_token(const struct conf_tree *conf, struct token **t, char why[KEYFILE_WHY_SIZE])
+{
+	const struct token_pkcs11_config c = { conf_get_string(conf, "keystored.pkcs11_module"), conf_get_string(conf, "keystored.pkcs11_label"),
+	                                       conf_get_string(conf, "keystored.pkcs11_parameters") };
+
+	return strongbox_has_module(conf) ? token_pkcs11_new(&c, t, why) : token_openssl_new(t);
+}
+
 int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[CONF_WHY_SIZE])
 {
 	const char *folder = conf_get_string(conf, "keystored.keys_dir"), *unlock_file = conf_get_string(conf, "keystored.unlock_file");
@@ -84,7 +109,7 @@ int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[C
 		return e;
 	snprintf(path, sizeof(path), "%s/keys", folder);
 	c.path = path;
-	e = token_openssl_new(&c.token);
+	e = make_token(conf, &c.token, reason);
 	if (e == 0)
 		e = keyring_new(&c, &s->ring, reason);
 	if (e < 0)
@@ -98,6 +123,7 @@ int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[C
 	if (keyring_state(s->ring) == KEYRING_LOCKED && unlock_file[0] != '\0')
 		unlock(s, unlock_file);
 	tell(s);
+	tell_capabilities(s);
 	return 0;
 }
 

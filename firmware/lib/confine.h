@@ -21,7 +21,10 @@
 #include "lib/err.h"
 
 /* What each may do stands in one table in confine_filter.c. */
-enum confine_program { CONFINE_TRUNKD, CONFINE_KEYSTORED, CONFINE_ARSD, CONFINE_UPLINKD, CONFINE_APID, CONFINE_SPEECH };
+enum confine_program {
+	CONFINE_TRUNKD, CONFINE_KEYSTORED, CONFINE_KEYSTORED_TOKEN /* with a PKCS#11 module inside */, CONFINE_ARSD, CONFINE_UPLINKD,
+	CONFINE_APID, CONFINE_SPEECH,
+};
 
 enum confine_access {
 	CONFINE_READ,      /* a file, or a folder with all below it */

@@ -104,6 +104,10 @@ static const struct role {
 	},
 	/* Its listeners are open by now, and it calls nobody: no socket, no connect, no bind. It writes in keys_dir. */
 	[CONFINE_KEYSTORED] = { "keystored", { calls_plain, calls_talk, calls_take, calls_write }, { 0 }, { { NULL, 0 } }, 0 },
+	/* A module keeps its token in files of its own folder. No socket either: what reaches a device by network is none of ours. */
+	[CONFINE_KEYSTORED_TOKEN] = {
+		"keystored", { calls_plain, calls_talk, calls_take, calls_write, calls_keep }, { 0 }, { { NULL, 0 } }, 0,
+	},
 	[CONFINE_ARSD] = {
 		"arsd", { calls_plain, calls_talk, calls_take, calls_call, calls_name, calls_serve, calls_keep }, { AF_UNIX },
 		{ { NULL, 0 } }, 0,
@@ -223,6 +227,13 @@ static int allow_families(scmp_filter_ctx f, const int *families)
 	return r;
 }
 
+/* A PKCS#11 module tells its errors by syslog(3), which makes do without: its datagram socket is refused, all others kill. */
+static int refuse_syslog(scmp_filter_ctx f)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+	                        SCMP_A1(SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_DGRAM));
+}
+
 static int fill(scmp_filter_ctx f, const struct role *role, bool runs_others)
 {
 	int r = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
@@ -251,6 +262,8 @@ int confine_filter(enum confine_program program)
 	if (f == NULL)
 		return ERR_NOMEM;
 	r = fill(f, &roles[program], runs_others);
+	if (r == 0 && program == CONFINE_KEYSTORED_TOKEN)
+		r = refuse_syslog(f);
 	if (r < 0) {
 		log_error("confine_refused", "what=filter error=\"%s\"", strerror(-r));
 		seccomp_release(f);

@@ -41,7 +41,9 @@
 enum { NOT_CONFINED = 250, KILLED = 1000, TIME_LIMIT_S = 60 };
 
 static struct { char root[64], read[96], write[96], sockets[96], other[96]; } folder;
-static const enum confine_program daemons[] = { CONFINE_TRUNKD, CONFINE_KEYSTORED, CONFINE_ARSD, CONFINE_UPLINKD, CONFINE_APID };
+static const enum confine_program daemons[] = {
+	CONFINE_TRUNKD, CONFINE_KEYSTORED, CONFINE_KEYSTORED_TOKEN, CONFINE_ARSD, CONFINE_UPLINKD, CONFINE_APID,
+};
 
 /* ---- children ---- */
 
@@ -382,6 +384,7 @@ static int do_netlink(void) { return errno_if(socket(AF_NETLINK, SOCK_RAW, 0) < 
 static int do_packet(void) { return errno_if(socket(AF_PACKET, SOCK_RAW, 0) < 0); }
 static int do_alg(void) { return errno_if(socket(AF_ALG, SOCK_SEQPACKET, 0) < 0); }
 static int do_unix(void) { return errno_if(socket(AF_UNIX, SOCK_STREAM, 0) < 0); }
+static int do_syslog(void) { return errno_if(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) < 0); }
 static int do_pair(void) { int ends[2]; return errno_if(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0); }
 static int do_connect(void) { return errno_if(connect(0, NULL, 0) != 0); }
 static int do_rename(void) { return errno_if(rename("/nonexistent", "/nonexistent2") != 0); }
@@ -430,7 +433,7 @@ static void what_is_outside_a_role_ends_it(void **state UNUSED)
 		{ CONFINE_ARSD, do_inet }, { CONFINE_ARSD, do_inet6 }, { CONFINE_ARSD, do_netlink },
 		{ CONFINE_APID, do_inet }, { CONFINE_APID, do_inet6 }, { CONFINE_APID, do_netlink }, { CONFINE_APID, do_rename },
 		{ CONFINE_KEYSTORED, do_inet }, { CONFINE_KEYSTORED, do_inet6 }, { CONFINE_KEYSTORED, do_netlink },
-		{ CONFINE_KEYSTORED, do_rename },
+		{ CONFINE_KEYSTORED_TOKEN, do_inet }, { CONFINE_KEYSTORED_TOKEN, do_unix }, { CONFINE_KEYSTORED_TOKEN, do_connect },
 		{ CONFINE_KEYSTORED, do_unix }, { CONFINE_KEYSTORED, do_pair }, { CONFINE_KEYSTORED, do_connect },
 		{ CONFINE_UPLINKD, do_rename },
 	};
@@ -438,6 +441,9 @@ static void what_is_outside_a_role_ends_it(void **state UNUSED)
 	need_strictness();
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		assert_int_equal(confined(cases[i].program, cases[i].deed), KILLED + SIGSYS);
+	/* What a token's module would tell syslog goes nowhere; it is no reason to end. */
+	assert_int_equal(confined(CONFINE_KEYSTORED_TOKEN, do_syslog), EACCES);
+	assert_int_equal(confined(CONFINE_KEYSTORED, do_syslog), KILLED + SIGSYS);
 }
 
 static void only_trunkd_speaks_to_cards(void **state UNUSED)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "keys/custody.h"
+#include "tests/unit/token_rig.h"
 
 static const struct wall wall = { INT64_C(1790000000000) };
 static const struct mono mono = { 1000 };
@@ -19,7 +20,7 @@ static void box_open(struct box *b)
 {
 	struct keyring_config c = { .path = b->path };
 
-	assert_int_equal(token_openssl_new(&c.token), 0);
+	c.token = token_rig_open(b->folder);
 	assert_int_equal(keyring_new(&c, &b->r, b->why), 0);
 	assert_int_equal(custody_new(b->r, &b->c), 0);
 }
@@ -46,14 +47,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct box *b = *state;
-	char old[160];
 
 	custody_free(&b->c);
 	keyring_free(&b->r);
-	snprintf(old, sizeof(old), "%s.old", b->path);
-	unlink(old);
-	unlink(b->path);
-	rmdir(b->folder);
+	token_rig_remove(b->folder);
 	free(b);
 	return 0;
 }
@@ -245,5 +242,11 @@ int main(void)
 		cmocka_unit_test(fewer_shares_tell_nothing), cmocka_unit_test(schemes_that_are_none_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = 0;
+
+	for (unsigned i = 0; i < RIG_BACK_ENDS; i++) {
+		token_rig_back_end = (enum rig_back_end)i;
+		failed += cmocka_run_group_tests_name(token_rig_name(), tests, NULL, NULL);
+	}
+	return failed;
 }
