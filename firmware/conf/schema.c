@@ -78,6 +78,8 @@ const struct schema_row schema_rows[] = {
 	TEXT("keystored.pkcs11_parameters", 0, 1000, "", "token pkcs11: what its library is told at the start"),
 	TEXT("keystored.pkcs11_dir", 0, PATH_LEN, "", "token pkcs11: the folder that its library writes in"),
 	INT("keystored.max_calls", 1, 8192, 2048, "calls with an open keypad at once"),
+	INT("keystored.seals_per_s", 1, 1000000, 200, "records that arsd may have sealed a second"),
+	INT("keystored.signatures_per_s", 1, 1000000, 200, "signatures that arsd may have a second"),
 	INT("keystored.field_idle_s", 5, 3600, 120, "an untouched field is wiped after"),
 
 	GROUP("arsd", "requests, calls and scenarios"),

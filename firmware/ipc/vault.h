@@ -11,7 +11,8 @@
 
 
 enum {
-	VAULT_VERSION = 4, VAULT_JWE_MAX = 4096, VAULT_FINGERPRINT_SIZE = 32, VAULT_HASH_SIZE = 32, VAULT_SIGNATURE_SIZE = 64,
+	VAULT_VERSION = 5, VAULT_JWE_MAX = 4096, VAULT_FINGERPRINT_SIZE = 32, VAULT_HASH_SIZE = 32, VAULT_SIGNATURE_SIZE = 64,
+	VAULT_DATA_KEY_SIZE = 32, VAULT_WRAPPED_SIZE = 60,
 };
 
 /* The rule a field is held against; the scenario file names them "card_number", "expiry", "identity", "password2". */
@@ -33,6 +34,7 @@ enum vault_owner { VAULT_OWNER_UNKNOWN = 0, VAULT_OWNER_PERSON = 1, VAULT_OWNER_
 enum vault_status {
 	VAULT_OK = 0, VAULT_NO_CALL = 1, VAULT_INCOMPLETE = 2, VAULT_NO_KEY = 3, VAULT_REFUSED = 4, VAULT_FAILED = 5,
 	VAULT_LOCKED = 6,        /* the keys are locked, or there are none yet */
+	VAULT_BUSY = 7,          /* more than a neighbour may have in this time (keystored/budget.h) */
 };
 
 enum vault_keys_state { VAULT_KEYS_UNKNOWN = 0, VAULT_KEYS_OPEN = 1, VAULT_KEYS_LOCKED = 2, VAULT_KEYS_EMPTY = 3 };

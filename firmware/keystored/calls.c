@@ -19,7 +19,7 @@ struct call {
 	struct mono touched;
 	/* Not secret. */
 	uint32_t field, last_field;              /* the open one, 0: none; the latest that was ever opened */
-	uint8_t attempts[KINDS], erasures;
+	uint8_t attempts[KINDS], erasures, seals;
 	bool fresh;                              /* the open field takes no key of an earlier one */
 	bool wiped;                              /* arsd is done with it: keys are dropped until a field opens */
 	bool self_ended;                         /* the last key ended a field: a '#' behind it is a habit, however late it comes */
@@ -471,6 +471,9 @@ enum vault_status calls_record(struct calls *c, uint64_t call, const struct call
 		return VAULT_NO_CALL;
 	if (p->done[VAULT_CARD_NUMBER].len == 0 || p->done[VAULT_EXPIRY].len == 0)
 		return VAULT_INCOMPLETE;
+	if (p->seals >= CALLS_SEALS_MAX)
+		return VAULT_BUSY;
+	p->seals++;
 	p->touched = now->mono;
 	*r = (struct calls_record){ &p->done[VAULT_CARD_NUMBER], &p->done[VAULT_EXPIRY], &p->done[VAULT_IDENTITY],
 	                            &p->done[VAULT_PASSWORD2] };

@@ -15,7 +15,7 @@
 #include "lib/clock.h"
 #include "lib/metrics.h"
 
-enum { CALLS_ATTEMPTS_MAX = 3, CALLS_AHEAD_MAX = 24, CALLS_ERASURES_MAX = 20 };
+enum { CALLS_ATTEMPTS_MAX = 3, CALLS_AHEAD_MAX = 24, CALLS_ERASURES_MAX = 20, CALLS_SEALS_MAX = 24 };
 
 struct calls_ports {
 	void (*field_closed)(void *context, uint64_t call, uint32_t field);
@@ -52,7 +52,8 @@ void calls_close(struct calls *c, uint64_t call);
 void calls_wipe(struct calls *c, uint64_t call);
 /* arsd is lost: what was typed serves nobody. The calls stay, with their attempts counted. */
 void calls_wipe_all(struct calls *c);
-/* VAULT_OK: *r is set; card number and expiry are complete, the other two perhaps. */
+/* To be sealed. VAULT_OK: *r is set; card number and expiry are complete, the other two perhaps. VAULT_BUSY: the call has had
+ * CALLS_SEALS_MAX. */
 enum vault_status calls_record(struct calls *c, uint64_t call, const struct calls_now *now, struct calls_record *r) MUST_CHECK;
 
 /* Wipes what has been idle for too long. */

@@ -15,6 +15,7 @@
 #include "crypto/crypto.h"
 #include "ipc/keyctl.h"
 #include "ipc/keypad.h"
+#include "keystored/budget.h"
 #include "keystored/calls.h"
 #include "keystored/keyctl.h"
 #include "keystored/limit.h"
@@ -52,6 +53,8 @@ struct desk {
 	struct calls *calls;
 	struct seal *seal;
 	const struct signer *signer;
+	struct columns *columns;
+	struct budget seals, signatures;         /* arsd's */
 	struct keyring *ring;
 	struct custody *custody;
 	struct keyctl *keyctl;
@@ -242,6 +245,8 @@ static void seal(struct desk *d, const struct vault_seal *ask, const struct call
 	enum vault_status status = calls_record(d->calls, ask->call, t, &r);
 	struct vault_sealed *out = &d->vault_out.u.sealed;
 
+	if (status == VAULT_OK && !budget_take(&d->seals, t->mono))
+		status = VAULT_BUSY;
 	d->vault_out.type = vault_type_sealed;
 	seal_make(d->seal, ask, status, &r, out);
 	metrics_add(d->meters, (size_t)METERS_SEALED + out->status, 1);
@@ -250,11 +255,35 @@ static void seal(struct desk *d, const struct vault_seal *ask, const struct call
 	send_vault(d);
 }
 
-static void sign(struct desk *d, const struct vault_sign *ask)
+static void sign(struct desk *d, const struct vault_sign *ask, const struct calls_now *t)
 {
+	struct vault_signature *out = &d->vault_out.u.signature;
+
 	d->vault_out.type = vault_type_signature;
-	signer_sign(d->signer, ask, &d->vault_out.u.signature);
-	metrics_add(d->meters, d->vault_out.u.signature.status == VAULT_OK ? METERS_SIGNED : METERS_NOT_SIGNED, 1);
+	if (budget_take(&d->signatures, t->mono)) {
+		signer_sign(d->signer, ask, out);
+	} else {
+		memset(out, 0, sizeof(*out));
+		out->req = ask->req;
+		out->status = VAULT_BUSY;
+	}
+	metrics_add(d->meters, out->status == VAULT_OK ? METERS_SIGNED : METERS_NOT_SIGNED, 1);
+	if (out->status != VAULT_OK && limit_pass(&d->log, t->mono))
+		log_warn("signature_refused", "caller=arsd status=%u", out->status);
+	send_vault(d);
+}
+
+static void column_key(struct desk *d, const struct vault_column_key *ask, const struct calls_now *t)
+{
+	struct vault_column_key_given *out = &d->vault_out.u.column_key_given;
+
+	d->vault_out.type = vault_type_column_key_given;
+	columns_key(d->columns, ask, t->mono, out);
+	metrics_add(d->meters, out->status == VAULT_OK ? METERS_COLUMN_KEYS : METERS_NO_COLUMN_KEYS, 1);
+	if (out->status == VAULT_OK)
+		log_info("column_key", "caller=arsd what=%s version=%u", ask->wrapped.len == 0 ? "made" : "opened", out->version);
+	else if (limit_pass(&d->log, t->mono))
+		log_warn("column_key_refused", "caller=arsd status=%u version=%u", out->status, ask->version);
 	send_vault(d);
 }
 
@@ -273,7 +302,8 @@ static int on_vault(struct desk *d, size_t len)
 	case vault_type_field_open: calls_open(d->calls, &m->u.field_open, &t); break;
 	case vault_type_field_close: calls_close(d->calls, m->u.field_close.call); break;
 	case vault_type_seal: seal(d, &m->u.seal, &t); break;
-	case vault_type_sign: sign(d, &m->u.sign); break;
+	case vault_type_sign: sign(d, &m->u.sign, &t); break;
+	case vault_type_column_key: column_key(d, &m->u.column_key, &t); break;
 	case vault_type_wipe: calls_wipe(d->calls, m->u.wipe.call); break;
 	default: return break_off(d, &d->vault, "a message that only keystored sends");
 	}
@@ -550,6 +580,9 @@ int desk_new(const struct desk_config *config, struct desk **d)
 	made->officers = (struct door){ .name = "callkey", .uid = config->callkey_uid, .listen_fd = -1, .up = METERS_OFFICERS_UP };
 	made->seal = config->seal;
 	made->signer = config->signer;
+	made->columns = config->columns;
+	made->seals = budget_of(config->seals_per_s, clock_mono());
+	made->signatures = budget_of(config->signatures_per_s, clock_mono());
 	made->ring = config->ring;
 	made->custody = config->custody;
 	made->told = keyring_state(config->ring);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "keys/custody.h"
+#include "keystored/columns.h"
 #include "keystored/issuers.h"
 #include "keystored/seal.h"
 #include "keystored/signer.h"
@@ -15,10 +16,11 @@ struct desk_config {
 	const char *run_dir;
 	int64_t trunkd_uid, arsd_uid, callkey_uid;   /* who besides our own uid may connect, -1: none */
 	size_t max_calls;
-	int64_t idle_ms;
+	int64_t idle_ms, seals_per_s, signatures_per_s;   /* the latter two: what arsd may have */
 	const struct issuers *issuers;           /* borrowed, as the others */
 	struct seal *seal;
 	const struct signer *signer;
+	struct columns *columns;
 	struct keyring *ring;
 	struct custody *custody;
 	struct metrics *meters;

@@ -22,6 +22,7 @@ struct keystored {
 	struct strongbox box;
 	struct seal *seal;
 	struct signer *signer;
+	struct columns *columns;
 	struct metrics meters;
 	struct desk *desk;
 };
@@ -49,6 +50,8 @@ static int load(struct keystored *k, char why[CONF_WHY_SIZE])
 		e = seal_new(k->conf, k->box.ring, &k->seal, why);
 	if (e == 0)
 		e = signer_new(k->box.ring, &k->signer);
+	if (e == 0)
+		e = columns_new(k->box.ring, &k->columns);
 	return e;
 }
 
@@ -61,7 +64,9 @@ static int open_desk(struct keystored *k)
 		.callkey_uid = conf_get_int(k->conf, "peer_uids.callkey"),
 		.max_calls = (size_t)conf_get_int(k->conf, "keystored.max_calls"),
 		.idle_ms = conf_get_int(k->conf, "keystored.field_idle_s") * 1000,
-		.issuers = k->issuers, .seal = k->seal, .signer = k->signer, .ring = k->box.ring, .custody = k->box.custody,
+		.seals_per_s = conf_get_int(k->conf, "keystored.seals_per_s"),
+		.signatures_per_s = conf_get_int(k->conf, "keystored.signatures_per_s"),
+		.issuers = k->issuers, .seal = k->seal, .signer = k->signer, .columns = k->columns, .ring = k->box.ring, .custody = k->box.custody,
 		.meters = &k->meters,
 	};
 	int e = desk_new(&config, &k->desk);
@@ -75,6 +80,7 @@ static int open_desk(struct keystored *k)
 static void close_all(struct keystored *k)
 {
 	desk_free(&k->desk);
+	columns_free(&k->columns);
 	signer_free(&k->signer);
 	seal_free(&k->seal);
 	strongbox_close(&k->box);

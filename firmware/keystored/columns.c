@@ -1,0 +1,100 @@
+#include "keystored/columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "keystored/budget.h"
+#include "lib/secret.h"
+
+/* What a wrapped data key is bound to: it is none of another use. */
+static const char bound_to[] = "callkey-column-data-key/1";
+
+struct columns { struct keyring *ring; struct budget budget; uint8_t *clear; };   /* clear: locked */
+
+int columns_new(struct keyring *ring, struct columns **c)
+{
+	struct columns *made = calloc(1, sizeof(*made));
+	void *clear = NULL;
+	int e = made == NULL ? ERR_NOMEM : secret_alloc(VAULT_DATA_KEY_SIZE, &clear);
+
+	if (e < 0) {
+		free(made);
+		return e;
+	}
+	*made = (struct columns){ ring, budget_of(COLUMNS_PER_S, clock_mono()), clear };
+	*c = made;
+	return 0;
+}
+
+void columns_free(struct columns **c)
+{
+	void *clear;
+
+	if (*c == NULL)
+		return;
+	clear = (*c)->clear;
+	secret_free(&clear, VAULT_DATA_KEY_SIZE);
+	free(*c);
+	*c = NULL;
+}
+
+static int make(struct columns *c, const struct keyring_ask *key, struct vault_column_key_given *out)
+{
+	int e = crypto_random(c->clear, VAULT_DATA_KEY_SIZE);
+
+	if (e == 0)
+		e = keyring_seal(c->ring, key, bound_to, sizeof(bound_to) - 1, c->clear, VAULT_DATA_KEY_SIZE, out->wrapped.data, &out->version);
+	out->wrapped.len = VAULT_WRAPPED_SIZE;
+	return e;
+}
+
+static int open_one(struct columns *c, const struct keyring_ask *key, const struct vault_column_key *ask, struct vault_column_key_given *out)
+{
+	int n = keyring_open(c->ring, key, bound_to, sizeof(bound_to) - 1, ask->wrapped.data, ask->wrapped.len, c->clear, VAULT_DATA_KEY_SIZE);
+
+	if (n != VAULT_DATA_KEY_SIZE)
+		return n < 0 ? n : ERR_CRYPTO;
+	out->wrapped.len = ask->wrapped.len;
+	memcpy(out->wrapped.data, ask->wrapped.data, ask->wrapped.len);
+	out->version = ask->version;
+	return 0;
+}
+
+static enum vault_status give(struct columns *c, const struct vault_column_key *ask, struct vault_column_key_given *out)
+{
+	struct keyring_ask key = { .name = "column", .usage = KEY_COLUMN, .caller = KEY_BY_ARSD, .now = clock_wall() };
+	const struct key *active;
+	int e;
+
+	if (keyring_state(c->ring) != KEYRING_OPEN)
+		return VAULT_LOCKED;
+	if (ask->wrapped.len == 0) {
+		e = make(c, &key, out);
+	} else {
+		/* Version 0 would be the active one, whatever it is by now. */
+		key.version = ask->version == 0 ? UINT32_MAX : ask->version;
+		e = open_one(c, &key, ask, out);
+	}
+	if (e < 0)
+		return e == ERR_DENIED ? VAULT_REFUSED : VAULT_FAILED;
+	active = keyring_find(c->ring, "column", 0);
+	out->active = active != NULL ? active->version : 0;
+	out->secret.len = VAULT_DATA_KEY_SIZE;
+	memcpy(out->secret.data, c->clear, VAULT_DATA_KEY_SIZE);
+	return VAULT_OK;
+}
+
+void columns_key(struct columns *c, const struct vault_column_key *ask, struct mono now, struct vault_column_key_given *out)
+{
+	enum vault_status status = VAULT_BUSY;
+
+	memset(out, 0, sizeof(*out));
+	if (budget_take(&c->budget, now))
+		status = give(c, ask, out);
+	secret_wipe(c->clear, VAULT_DATA_KEY_SIZE);
+	if (status != VAULT_OK)
+		secret_wipe(out, sizeof(*out));
+	out->req = ask->req;
+	out->status = (uint8_t)status;
+}
