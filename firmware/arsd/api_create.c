@@ -150,7 +150,7 @@ int create_payment(struct arsd *a, const struct merchant *m, struct request *r, 
 
 /* ---- the sound of its names ---- */
 
-static uint64_t ask_speech(struct arsd *a, const struct request *r, const char *text, char name[SPEECH_NAME_SIZE], int *failed)
+uint64_t create_sound(struct arsd *a, const struct request *r, const char *text, char name[SPEECH_NAME_SIZE], int *failed)
 {
 	struct speech_job j;
 
@@ -192,8 +192,8 @@ int create_sounds(struct arsd *a, struct request *r)
 
 	if (r->consent_skip)
 		return 0;
-	asked = ask_speech(a, r, r->merchant_name, r->speech_merchant, &failed) != 0;
-	asked |= ask_speech(a, r, r->product_name, r->speech_product, &failed) != 0;
+	asked = create_sound(a, r, r->merchant_name, r->speech_merchant, &failed) != 0;
+	asked |= create_sound(a, r, r->product_name, r->speech_product, &failed) != 0;
 	return failed ? ERR_IO : asked;
 }
 
@@ -203,8 +203,8 @@ static void begin(struct arsd *a, struct create *c)
 	int failed = 0;
 
 	if (!r->consent_skip) {
-		c->speech[0] = ask_speech(a, r, r->merchant_name, r->speech_merchant, &failed);
-		c->speech[1] = ask_speech(a, r, r->product_name, r->speech_product, &failed);
+		c->speech[0] = create_sound(a, r, r->merchant_name, r->speech_merchant, &failed);
+		c->speech[1] = create_sound(a, r, r->product_name, r->speech_product, &failed);
 	}
 	if (failed) {
 		speech_problem(a, c);

@@ -73,6 +73,8 @@ void create_again(struct arsd *a, const struct api_ask *q, const struct request 
 /* What a schedule makes: a checked payment, in this turn's commit. Its sounds must be there. A payment that was made and ended at once
  * is one that was made. */
 int create_payment(struct arsd *a, const struct merchant *m, struct request *r, struct problem *p) MUST_CHECK;
+/* Has a text made into sound in the request's language and speed; name is how prompts name it. 0: it is there already, or *failed. */
+uint64_t create_sound(struct arsd *a, const struct request *r, const char *text, char name[80], int *failed);
 /* 0: the sounds of the names are there. 1: they are being made. ERR_IO: they cannot be now. */
 int create_sounds(struct arsd *a, struct request *r) MUST_CHECK;
 /* Goes on with c's schedule when the sounds of its payments are there. checked: of its request, with the problem. Takes c. */

@@ -21,6 +21,7 @@
 #include "lib/clock.h"
 #include "store/store.h"
 
+enum { SCENARIO_WITHDRAWAL = 3 };
 enum { LANGUAGES_MAX = 2, SPANS_MAX = 64, VOICE_SIZE = 12, GATEWAYS_MAX = 16 };
 
 struct settings {
@@ -85,11 +86,11 @@ struct arsd {
 	struct ports ports;
 	struct mono mono;                      /* of this turn */
 	struct wall wall;
-	struct numbers numbers;
+	struct numbers numbers, withdrawal_numbers;
 	struct throttle *by_caller, *by_number;
 	struct manifest manifests[LANGUAGES_MAX];
 	struct promotions promotions;
-	struct scenario *scenarios[3];         /* by enum request_kind */
+	struct scenario *scenarios[4];         /* by enum request_kind, and SCENARIO_WITHDRAWAL */
 	struct calls *calls;
 	struct attempts *attempts;
 	struct cancels *cancels;

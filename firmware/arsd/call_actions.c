@@ -2,6 +2,7 @@
  * its keys and ends mean for the request. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arsd/attempts.h"
@@ -72,6 +73,23 @@ static const char *refuse(struct arsd *a, struct call *c, enum holder_verdict wh
 	c->wait = CALL_WAIT_SLOW;
 	c->wait_until = mono_add_ms(a->mono, a->set.slow_ms);
 	return NULL;
+}
+
+/* Nobody has asked for this call: what is registered for the caller's number is read. */
+static const char *withdrawal_check(struct arsd *a, struct call *c)
+{
+	enum holder_verdict v = withdrawal_verdict(&c->record);
+
+	call_note(a, c, "holder", holder_word(v));
+	if (v != HOLDER_OK)
+		return refuse(a, c, v);
+	c->withdrawal = calloc(1, sizeof(*c->withdrawal));
+	if (c->withdrawal == NULL || withdrawal_read(a, &c->record, c->withdrawal) < 0) {
+		c->fault = "system_lost";
+		return NULL;
+	}
+	metrics_add(&a->metrics, M_HOLDER_OK, 1);
+	return "ok";
 }
 
 static const char *holder_check(struct arsd *a, struct call *c)
@@ -159,8 +177,14 @@ static const char *authorize(struct arsd *a, struct call *c)
 
 const char *call_act(struct arsd *a, struct call *c, const char *action)
 {
+	bool withdrawal = c->run.scenario == a->scenarios[SCENARIO_WITHDRAWAL];
+
 	if (strcmp(action, "holder_check") == 0)
-		return holder_check(a, c);
+		return withdrawal ? withdrawal_check(a, c) : holder_check(a, c);
+	if (strcmp(action, "look_up_choice") == 0)
+		return c->withdrawal != NULL && c->withdrawal->more ? "more" : "one";
+	if (strcmp(action, "withdraw") == 0)
+		return c->withdrawal != NULL ? withdrawal_carry_out(a, &c->record, c->withdrawal) : "system";
 	if (strcmp(action, "verify_card") == 0)
 		return verify_card(a, c);
 	return authorize(a, c);

@@ -27,6 +27,9 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 	f->context = a;
 	f->promotions = &a->promotions;
 	f->now = a->wall;
+	if (c->withdrawal != NULL)
+		withdrawal_hear(a, &c->record, c->withdrawal);
+	f->withdrawal = c->withdrawal;
 	if (call_request(a, c, r) < 0) {
 		memset(r, 0, sizeof(*r));
 		r->kind = REQUEST_REGISTRATION;
@@ -129,6 +132,8 @@ static void choose(struct arsd *a, struct call *c, const struct request *r, cons
 {
 	int months = call_vars_months(r, e->number);
 
+	if (c->withdrawal != NULL)
+		withdrawal_choose(c->withdrawal, e->number);
 	c->months = (uint8_t)(months > 0 ? months : 0);
 	call_note(a, c, "key", e->name);
 }
@@ -164,8 +169,9 @@ static bool next_event(struct call *c, struct scenario_event *e)
 
 static void feed_one(struct arsd *a, struct call *c, const struct scenario_event *e)
 {
-	static struct scenario_effect effects[SCENARIO_EFFECTS_MAX];
-	static struct request r;
+	/* Not static: what one call does may feed another, whose request it has ended. */
+	struct scenario_effect effects[SCENARIO_EFFECTS_MAX];
+	struct request r;
 	struct call_facts facts;
 	struct scenario_vars vars;
 	int n;

@@ -9,6 +9,10 @@ enum { INSTALMENT_LEAST_KRW = 50000 };
 
 const struct card_mask *call_vars_card(const struct call_facts *f)
 {
+	const struct withdrawal_item *chosen = f->withdrawal != NULL ? withdrawal_chosen(f->withdrawal) : NULL;
+
+	if (chosen != NULL)
+		return &chosen->card;
 	return f->request->kind == REQUEST_PAYMENT && !f->other_card ? &f->registered : &f->typed;
 }
 
@@ -41,9 +45,19 @@ enum interest_free call_vars_interest_free(const struct request *r, const struct
 
 /* ---- variables ---- */
 
+static void say_registration(struct say *out, const struct withdrawal_item *i)
+{
+	say_id(out, i->has_sound ? i->speech : "withdraw.unnamed");
+}
+
 static void say_merchant(struct say *out, const struct call_facts *f)
 {
-	say_id(out, f->request->speech_merchant);
+	const struct withdrawal_item *chosen = f->withdrawal != NULL ? withdrawal_chosen(f->withdrawal) : NULL;
+
+	if (chosen != NULL)
+		say_registration(out, chosen);
+	else
+		say_id(out, f->request->speech_merchant);
 }
 
 static void say_product(struct say *out, const struct call_facts *f)
@@ -223,6 +237,11 @@ static bool kept_card_asked(const struct call_facts *f)
 	return f->other_card && f->may_keep;
 }
 
+static bool registrations_left(const struct call_facts *f)
+{
+	return f->withdrawal != NULL && f->withdrawal->count > 0;
+}
+
 static bool card_kept(const struct call_facts *f)
 {
 	return f->request->approved.ms != 0 && f->request->other_card_used && f->request->keep_card;
@@ -232,7 +251,7 @@ static const struct { const char *name; bool (*holds)(const struct call_facts *f
 	{ "instalments_offered", instalments_offered }, { "other_card_allowed", other_card_allowed },
 	{ "other_card_chosen", other_card_chosen }, { "card_must_be_entered", card_must_be_entered },
 	{ "amount_known", amount_known }, { "monthly", monthly }, { "kept_card_asked", kept_card_asked },
-	{ "card_kept", card_kept },
+	{ "card_kept", card_kept }, { "registrations_left", registrations_left },
 };
 
 static bool var_holds(const char *condition, void *context)
@@ -243,9 +262,29 @@ static bool var_holds(const char *condition, void *context)
 	return false;
 }
 
+/* Merchant and card; or that there are more. */
+static bool say_withdrawal_option(struct say *out, const struct call_facts *f, int n)
+{
+	const struct withdrawal_item *i;
+
+	if (f->withdrawal == NULL || n >= withdrawal_options(f->withdrawal))
+		return false;
+	i = withdrawal_option(f->withdrawal, n);
+	if (i == NULL) {
+		say_id(out, "withdraw.more");
+		return true;
+	}
+	say_registration(out, i);
+	say_id(out, "card.ending");
+	say_its_digits(out, f, i->card.last4, 0);
+	say_id(out, "pause.short");
+	return true;
+}
+
 static bool var_option(struct say *out, const char *choice, int n, void *context)
 {
-	return strcmp(choice, "instalments") == 0 && say_option(out, context, n);
+	return strcmp(choice, "registrations") == 0 ? say_withdrawal_option(out, context, n)
+	       : strcmp(choice, "instalments") == 0 && say_option(out, context, n);
 }
 
 struct scenario_vars call_vars_make(const struct call_facts *facts)

@@ -4,6 +4,7 @@
 #define ARSD_CALL_VARS_H
 
 #include "arsd/arsd.h"
+#include "arsd/withdrawal.h"
 #include "arsd/promotions.h"
 
 struct call_facts {
@@ -15,6 +16,7 @@ struct call_facts {
 	bool needs_card;                  /* the caller's number does not suffice for the registered card */
 	bool takes_cards;                 /* the keystore is not locked */
 	bool may_keep;                    /* there is a billing key that it could be kept behind */
+	const struct withdrawal *withdrawal;   /* of a call that ends a registration; NULL of others */
 	bool (*has_prompt)(const char *language, const char *id, void *context);
 	void *context;
 	const struct promotions *promotions;

@@ -31,6 +31,7 @@ void calls_free(struct calls **c)
 	for (int i = 0; i < CALLS_BUCKETS; i++)
 		while ((k = (*c)->bucket[i]) != NULL) {
 			(*c)->bucket[i] = k->next;
+			free(k->withdrawal);
 			free(k);
 		}
 	free(*c);
@@ -75,6 +76,7 @@ static void call_free(struct arsd *a, struct call *c)
 		touched = &(*touched)->next_touched;
 	if (c->touched)
 		*touched = c->next_touched;
+	free(c->withdrawal);
 	free(c);
 	a->calls->count--;
 	metrics_set(&a->metrics, M_CALLS_NOW, a->calls->count);
@@ -166,7 +168,8 @@ static enum throttle_answer throttle(struct arsd *a, const struct call_record *r
 	return by_caller > by_number ? by_caller : by_number;
 }
 
-static void answer(struct arsd *a, const struct call_record *r, enum request_kind kind, bool slow)
+/* kind: of a scenario. */
+static void answer(struct arsd *a, const struct call_record *r, int kind, bool slow)
 {
 	static struct callctl_msg m;
 	struct call *c = calloc(1, sizeof(*c)), **bucket = bucket_of(a, r->line_call);
@@ -196,7 +199,7 @@ void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 {
 	static struct request request;
 	struct call_record r;
-	enum request_kind kind = REQUEST_REGISTRATION;
+	int kind = REQUEST_REGISTRATION;
 	enum throttle_answer tries = THROTTLE_PASS;
 	enum holder_verdict verdict;
 
@@ -205,11 +208,13 @@ void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 		return;
 	}
 	record_offer(a, m, &r);
-	if (!numbers_has(&a->numbers, &r.called)) {
+	if (numbers_has(&a->withdrawal_numbers, &r.called)) {
+		kind = SCENARIO_WITHDRAWAL;
+	} else if (!numbers_has(&a->numbers, &r.called)) {
 		reject(a, &r, "rejected", CAUSE_UNALLOCATED, M_CALLS_REJECTED);
 		return;
 	}
-	verdict = call_verdict(a, &r, &request);
+	verdict = kind == SCENARIO_WITHDRAWAL ? withdrawal_verdict(&r) : call_verdict(a, &r, &request);
 	if (holder_is_mismatch(verdict))
 		tries = throttle(a, &r);
 	if (tries == THROTTLE_REFUSE) {
@@ -217,11 +222,13 @@ void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 		return;
 	}
 	/* Nobody is asked for a card that cannot be taken; the customer may call again, the request waits. */
-	if (verdict == HOLDER_OK && request.kind == REQUEST_REGISTRATION && arsd_keys_locked(a)) {
+	if (verdict == HOLDER_OK && kind != SCENARIO_WITHDRAWAL && request.kind == REQUEST_REGISTRATION && arsd_keys_locked(a)) {
 		reject(a, &r, "keystore_locked", CAUSE_TEMPORARY, M_CALLS_REJECTED);
 		return;
 	}
-	if (verdict == HOLDER_OK) {
+	if (verdict == HOLDER_OK && kind == SCENARIO_WITHDRAWAL) {
+		withdrawal_language(a, &r);
+	} else if (verdict == HOLDER_OK) {
 		kind = request.kind;
 		snprintf(r.language, sizeof(r.language), "%s", request.language);
 		snprintf(r.speed, sizeof(r.speed), "%s", request.speed);

@@ -5,6 +5,7 @@
 
 #include "arsd/calls.h"
 #include "arsd/holder.h"
+#include "arsd/withdrawal.h"
 
 enum call_wait { CALL_WAIT_NONE, CALL_WAIT_SLOW, CALL_WAIT_PG };
 
@@ -20,6 +21,7 @@ struct call {
 	bool keypad_used;                 /* keystored holds something of it */
 	bool other_card, keep;
 	struct card_mask typed;
+	struct withdrawal *withdrawal;    /* owned; NULL: no such call, or the holder check has not passed */
 	enum call_wait wait;
 	struct mono wait_until, limit;
 	const char *lost;                 /* why it ends, when not as its scenario says */

@@ -129,12 +129,27 @@ static int read_numbers(struct numbers *n, const struct conf_tree *c, char why[C
 	return 0;
 }
 
+/* What is called to end a registration is nobody's virtual number. */
+static int read_withdrawal_numbers(struct arsd *a, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	const struct conf_node *list = conf_find(conf_root(c), "arsd.withdrawal_numbers");
+	struct numbers both = a->numbers;
+	char reason[200];
+
+	numbers_init(&a->withdrawal_numbers);
+	for (size_t i = 0; list != NULL && i < conf_count(list); i++)
+		if (numbers_add(&both, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0 ||
+		    numbers_add(&a->withdrawal_numbers, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0)
+			return conf_fault(conf_at(list, i), why, "arsd.withdrawal_numbers: %s", reason);
+	return 0;
+}
+
 /* ---- prompts and scenarios ---- */
 
 /* What the variables of call_vars.c say by name, beside decline.h's; the scenario files name all else themselves. */
 static const char *const spoken[] = {
 	"cycle.monthly", "cycle.yearly", "cycle.weekly", "cycle.irregular", "cycle.once", "issuer.other", "months.lump",
-	"months.free", "months.plain", "pause.short", "num.0", "num.1", "num.2", "num.3", "num.4", "num.5",
+	"months.free", "months.plain", "withdraw.more", "withdraw.unnamed", "card.ending", "pause.short", "num.0", "num.1", "num.2", "num.3", "num.4", "num.5",
 	"num.6", "num.7", "num.8", "num.9",
 };
 
@@ -183,7 +198,7 @@ static int read_promotions(struct arsd *a, char why[CONF_WHY_SIZE])
 	return promotions_load(path, &a->promotions, why);
 }
 
-static int read_scenario(struct arsd *a, enum request_kind kind, const char *name, char why[CONF_WHY_SIZE])
+static int read_scenario(struct arsd *a, int kind, const char *name, char why[CONF_WHY_SIZE])
 {
 	const struct scenario_prompts prompts = { has_everywhere, a };
 	char path[400];
@@ -222,6 +237,8 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 		e = read_languages(&a->set, conf, why);
 	if (e == 0)
 		e = read_numbers(&a->numbers, conf, why);
+	if (e == 0)
+		e = read_withdrawal_numbers(a, conf, why);
 	for (int i = 0; e == 0 && i < a->set.language_count; i++)
 		e = read_manifest(a, i, why);
 	if (e == 0)
@@ -230,6 +247,8 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 		e = read_scenario(a, REQUEST_REGISTRATION, "registration", why);
 	if (e == 0)
 		e = read_scenario(a, REQUEST_PAYMENT, "payment", why);
+	if (e == 0)
+		e = read_scenario(a, SCENARIO_WITHDRAWAL, "withdrawal", why);
 	if (e < 0)
 		return e;
 	e = throttle_new(&rule, CALLERS_REMEMBERED, &a->by_caller);

@@ -3,7 +3,7 @@ ARSD_MACHINES := registration.c payment.c attempt.c cancellation.c
 # All of arsd but its sockets, its child processes and main.
 ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c admin_keys.c analog.c api.c api_billing_key.c api_cancel.c api_check.c api_consent.c api_create.c api_list.c api_webhooks.c rate.c webhooks.c \
 	api_once.c api_read.c api_reconciliation.c api_retry.c arsd.c attempts.c attempts_send.c billing_keys.c call_actions.c \
-	api_schedule.c api_test_clock.c schedule_rule.c schedules.c \
+	api_schedule.c api_test_clock.c schedule_rule.c schedules.c withdrawal.c \
 	api_sms.c call_feed.c call_vars.c calls.c cancels.c configure.c consent_record.c consents.c consents_admin.c decline.c events.c gateways.c holder.c lease.c line_counts.c lines.c metrics.c numbers.c outbox.c reconcile.c reconcile_compare.c reconcile_report.c promotions.c recovery.c render.c requests.c \
 	settle.c sms.c sms_text.c sounds.c speech.c status.c store_watch.c throttle.c tries.c version.c view.c
 ARSD_USES := store conf evidence json crypto ipc model lib
@@ -22,6 +22,7 @@ $(eval $(call unit_test,arsd_tries_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_decline_test,lib,,firmware/arsd/decline.c))
 $(eval $(call unit_test,arsd_reconcile_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_crash_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
+$(eval $(call unit_test,arsd_withdrawal_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_schedule_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,schedule_rule_test,model lib,,firmware/arsd/schedule_rule.c))
 $(eval $(call unit_test,arsd_list_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
@@ -47,7 +48,7 @@ $(B)/obj/firmware/arsd/version.o: CFLAGS_ALL += -DCALLKEY_VERSION='"$(VERSION)"'
 # Pictures, drawn from the files and tables themselves. They are kept with the sources: not every reader has Graphviz.
 docs: $(B)/bin/callkey-scenario
 	@mkdir -p docs/pictures
-	@set -e; for name in registration payment; do \
+	@set -e; for name in registration payment withdrawal; do \
 		$< dot config/scenarios/$$name.cfg > $(B)/$$name.dot; dot -Tsvg -o docs/pictures/scenario-$$name.svg $(B)/$$name.dot; done
 	@set -e; for name in registration payment attempt cancellation; do \
 		$< machine $$name > $(B)/$$name.dot; dot -Tsvg -o docs/pictures/machine-$$name.svg $(B)/$$name.dot; done

@@ -156,6 +156,23 @@ static int prove_consent(const struct scenario *s, char *why)
 	return 0;
 }
 
+static bool withdrawn(const struct step *st UNUSED, const struct edge *e, const void *context UNUSED)
+{
+	return e->means != NULL && strcmp(e->means, "withdraw") == 0;
+}
+
+/* Nothing ends for good without the key that says so. */
+static int prove_withdrawal(const struct scenario *s, char *why)
+{
+	bool reached[SCENARIO_STEPS_MAX];
+
+	reach(s, reached, withdrawn, NULL);
+	for (int i = 0; i < s->step_count; i++)
+		if (reached[i] && s->steps[i].type == STEP_DO && strcmp(s->steps[i].word, "withdraw") == 0)
+			return conf_fault(s->steps[i].node, why, "step \"%s\": can be reached without a key that means \"withdraw\"", s->steps[i].id);
+	return 0;
+}
+
 /* keystored counts the tries of a kind of field in a call, the run those of a step: they are the same only so. */
 static int prove_fields(const struct scenario *s, char *why)
 {
@@ -170,7 +187,7 @@ static int prove_fields(const struct scenario *s, char *why)
 int scenario_prove(const struct scenario *s, char why[CONF_WHY_SIZE])
 {
 	static int (*const proofs[])(const struct scenario *, char *) = {
-		prove_fields, prove_reached, prove_ends, prove_no_rounds, prove_private, prove_consent,
+		prove_fields, prove_reached, prove_ends, prove_no_rounds, prove_private, prove_consent, prove_withdrawal,
 	};
 
 	if (s->steps[s->on_error].type != STEP_END)

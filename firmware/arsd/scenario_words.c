@@ -6,8 +6,10 @@ static const struct scenario_action actions[] = {
 	{ "holder_check", { "ok", "refused" }, false, false },
 	{ "verify_card", { "ok", "input", "declined", "system" }, true, true },
 	{ "authorize", { "ok", "input", "declined", "system" }, true, true },
+	{ "look_up_choice", { "one", "more" }, false, false },
+	{ "withdraw", { "ok", "system" }, false, false },
 };
-const char *const scenario_action_names[] = { "holder_check", "verify_card", "authorize", NULL };
+const char *const scenario_action_names[] = { "holder_check", "verify_card", "authorize", "look_up_choice", "withdraw", NULL };
 
 static const struct scenario_field fields[] = {
 	{ "card_number", VAULT_CARD_NUMBER, { VAULT_NO_INPUT, VAULT_TOO_SHORT, VAULT_INVALID } },
@@ -29,9 +31,10 @@ const char *const scenario_conditions[] = {
 	"monthly",                 /* the cycle is monthly */
 	"kept_card_asked",         /* the caller may be asked to keep the other card */
 	"card_kept",               /* the payment was approved and the other card is now the registered one */
+	"registrations_left",      /* withdrawal: the caller's telephone has a registration */
 	NULL,
 };
-const char *const scenario_choices[] = { "instalments", NULL };
+const char *const scenario_choices[] = { "instalments", "registrations", NULL };
 const char *const scenario_variables[] = {
 	"merchant", "product", "amount", "cycle", "last4", "issuer", "months", "approval_no", "card_type", "month_list",
 	"decline", NULL,
@@ -40,7 +43,7 @@ const char *const scenario_particles[] = {
 	[SAY_TOPIC] = "topic", [SAY_OBJECT] = "object", [SAY_SUBJECT] = "subject", NULL,
 };
 const char *const scenario_means[] = {
-	"agree", "refuse", "registered_card", "other_card", "keep", "yes", "no", "listen", NULL,
+	"agree", "refuse", "registered_card", "other_card", "keep", "yes", "no", "listen", "withdraw", NULL,
 };
 const char *const scenario_consents[] = { "registration", "payment", "keep_card", NULL };
 const char *const scenario_states[] = {

@@ -86,6 +86,8 @@ const struct schema_row schema_rows[] = {
 	TEXT("arsd.store", 8, PATH_LEN, "sqlite:/var/lib/callkey/callkey.db", "the database"),
 	LIST("arsd.numbers", 256, "virtual numbers"),
 	TEXT("arsd.numbers[]", 3, 47, NULL, "a range FIRST-LAST or one number"),
+	LIST("arsd.withdrawal_numbers", 64, "service numbers that customers call to end a registration"),
+	TEXT("arsd.withdrawal_numbers[]", 3, 47, NULL, "a range FIRST-LAST or one number"),
 	LIST("arsd.languages", 2, "languages whose prompts must be complete"),
 	WORD("arsd.languages[]", NULL, "ko|en", "one language"),
 	INT("arsd.request_ttl_s", 30, 604800, 600, "how long a request waits for its call"),

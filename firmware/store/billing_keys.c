@@ -36,3 +36,17 @@ int store_billing_key_update(struct store *s, const struct billing_key *k)
 {
 	return record_update(s->db, &billing_key_kind, &s->sql[KIND_BILLING_KEY], k, NULL);
 }
+
+/* The condition must read as the index's does. */
+const char billing_keys_phone_tail[] = " WHERE phone = $1 AND status <> 'deleted' ORDER BY seq DESC LIMIT $2";
+
+int store_billing_keys_of_phone(struct store *s, const struct phone *phone, int limit,
+                                int (*fn)(const struct billing_key *k, void *context), void *context)
+{
+	struct db_stmt *q = db_query(s->db, s->sql[KIND_BILLING_KEY].select, billing_keys_phone_tail);
+	struct billing_key k;
+
+	db_bind_text(q, phone->digits);
+	db_bind_int(q, limit < STORE_LIST_MAX ? limit : STORE_LIST_MAX);
+	return STORE_EACH(q, billing_key_kind, k, fn, context);
+}

@@ -25,6 +25,7 @@ EMBED(migration_0012, "0012_reconciliations.sql");
 EMBED(migration_0013, "0013_api_keys.sql");
 EMBED(migration_0014, "0014_schedules.sql");
 EMBED(migration_0015, "0015_test_clocks.sql");
+EMBED(migration_0016, "0016_billing_keys_phone.sql");
 EMBED(migration_0029, "0029_attempt_card.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
@@ -43,6 +44,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 13, migration_0013 },
 	{ 14, migration_0014 },
 	{ 15, migration_0015 },
+	{ 16, migration_0016 },
 	{ 29, migration_0029 },
 };
 

@@ -126,6 +126,8 @@ struct billing_key {
 };
 int store_billing_key_add(struct store *s, const struct billing_key *k) MUST_CHECK;
 int store_billing_key_get(struct store *s, const char *id, struct billing_key *k) MUST_CHECK;
+/* Those of a telephone that are not deleted, of all merchants, newest first. */
+int store_billing_keys_of_phone(struct store *s, const struct phone *phone, int limit, int (*fn)(const struct billing_key *k, void *context), void *context) MUST_CHECK;
 int store_billing_key_update(struct store *s, const struct billing_key *k) MUST_CHECK;
 
 /* ---- calls.c: a call and its timeline; never a digit ---- */

@@ -437,6 +437,105 @@ static void a_payment_names_the_member_at_fault(void **state UNUSED)
 }
 #undef PATH
 
+/* ---- schedules ---- */
+#define PATH "/v1/schedules"
+#define SCHEDULE_OF(repeat) \
+	"\"order_id\":\"rent-{date}\",\"billing_key\":\"" BK "\",\"order_name\":\"월세\"," WON("50000") ",\"repeat\":" repeat
+#define SCHEDULE SCHEDULE_OF("{\"every\":\"month\",\"day\":31}")
+
+static void a_schedule_says_what_and_when(void **state UNUSED)
+{
+	const struct api_schedule_create *c = &msg.u.schedule_create;
+
+	assert_int_equal(post(PATH, "{" SCHEDULE ",\"time\":\"23:59\",\"starts_on\":\"2028-02-29\",\"ends_on\":\"2029-12-31\",\"count\":12,"
+	                      "\"instalment\":{\"mode\":\"ask\",\"allowed\":[2,3]}}"), 0);
+	assert_string_equal(c->repeat, "month");
+	assert_int_equal(c->month_day, 31);
+	assert_int_equal(c->every_days, 0);
+	assert_string_equal(c->time, "23:59");
+	assert_string_equal(c->starts_on, "2028-02-29");
+	assert_int_equal(c->count, 12);
+	assert_int_equal(c->amount_minor, 50000);
+	assert_string_equal(c->consent, "ask");
+	assert_string_equal(c->instalment_mode, "ask");
+	assert_string_equal(c->instalment_allowed, "2,3");
+	assert_int_equal(post(PATH, "{" SCHEDULE_OF("{\"every\":\"days\",\"days\":366}") "}"), 0);
+	assert_int_equal(c->every_days, 366);
+	assert_int_equal(post(PATH, "{" SCHEDULE_OF("{\"every\":\"once\"}") ",\"consent\":\"skip\"}"), 0);
+	assert_string_equal(c->instalment_mode, "none");
+}
+
+static void a_schedule_names_the_member_at_fault(void **state UNUSED)
+{
+#define ORDER_ID(id) "\"order_id\":\"" id "\",\"billing_key\":\"" BK "\",\"order_name\":\"a\"," WON("1") ",\"repeat\":{\"every\":\"once\"}"
+	assert_field(SCHEDULE_OF("{}"), "/repeat/every");
+	assert_field(SCHEDULE_OF("{\"every\":\"week\"}"), "/repeat/every");
+	assert_field(SCHEDULE_OF("{\"every\":\"month\"}"), "/repeat/day");
+	assert_field(SCHEDULE_OF("{\"every\":\"month\",\"day\":0}"), "/repeat/day");
+	assert_field(SCHEDULE_OF("{\"every\":\"month\",\"day\":32}"), "/repeat/day");
+	assert_field(SCHEDULE_OF("{\"every\":\"month\",\"day\":1,\"days\":1}"), "/repeat/days");
+	assert_field(SCHEDULE_OF("{\"every\":\"days\"}"), "/repeat/days");
+	assert_field(SCHEDULE_OF("{\"every\":\"days\",\"days\":367}"), "/repeat/days");
+	assert_field(SCHEDULE_OF("{\"every\":\"once\",\"day\":1}"), "/repeat/day");
+	assert_field(SCHEDULE_OF("\"month\""), "/repeat");
+	assert_field(SCHEDULE ",\"time\":\"24:00\"", "/time");
+	assert_field(SCHEDULE ",\"time\":\"12:60\"", "/time");
+	assert_field(SCHEDULE ",\"time\":\"1:234\"", "/time");
+	assert_field(SCHEDULE ",\"time\":\":::::\"", "/time");
+	assert_field(SCHEDULE ",\"time\":\"9:00\"", "/time");
+	assert_field(SCHEDULE ",\"starts_on\":\"2027-02-29\"", "/starts_on");
+	assert_field(SCHEDULE ",\"ends_on\":\"2027-13-01\"", "/ends_on");
+	assert_field(SCHEDULE ",\"ends_on\":\"----------\"", "/ends_on");
+	assert_field(SCHEDULE ",\"count\":0", "/count");
+	assert_field(SCHEDULE ",\"consent\":\"skip\",\"other_card\":\"allow\"", "/other_card");
+	assert_field(ORDER_ID("abc"), "/order_id");
+	assert_field(ORDER_ID("a{m}b"), "/order_id");
+	assert_field(ORDER_ID("a{n"), "/order_id");
+	assert_field(ORDER_ID("abc}"), "/order_id");
+	assert_field(ORDER_ID("{{n}}"), "/order_id");
+}
+#undef PATH
+
+static void a_schedule_is_changed_by_what_is_named(void **state UNUSED)
+{
+	static const struct { const char *body, *field; } bad[] = {
+		{ "{}", "" }, { "{\"ends_on\":\"neverever\"}", "/ends_on" }, { "{\"count\":-1}", "/count" }, { "{\"repeat\":{}}", "/repeat/every" },
+		{ "{\"billing_key\":\"x\"}", "/billing_key" }, { "{\"amount\":{\"total\":0,\"currency\":\"KRW\"}}", "/amount/total" },
+	};
+	static const char good[] = "{\"ends_on\":\"never\",\"count\":0}", amount[] = "{" WON("1") "}";
+	struct intake in = { .method = "PATCH", .path = "/v1/schedules/sch_0123456789abcdefghjkmnpqrs", .authorization = "Bearer k",
+	                     .content_type = "application/json", .body = (const uint8_t *)good, .len = strlen(good) };
+
+	assert_int_equal(take(in), 0);
+	assert_string_equal(msg.u.schedule_update.ends_on, "never");
+	assert_int_equal(msg.u.schedule_update.count, 0);
+	in.body = (const uint8_t *)amount;
+	in.len = strlen(amount);
+	assert_int_equal(take(in), 0);
+	assert_int_equal(msg.u.schedule_update.count, -1);
+	assert_int_equal(msg.u.schedule_update.amount_minor, 1);
+	assert_string_equal(msg.u.schedule_update.consent, "");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		in.body = (const uint8_t *)bad[i].body;
+		in.len = strlen(bad[i].body);
+		assert_int_equal(take(in), ERR_INVALID);
+		assert_refused(422, "invalid_field", bad[i].field);
+	}
+}
+
+static void a_test_clock_moves_forward_and_not_too_far(void **state UNUSED)
+{
+#define PATH "/v1/test/clock"
+	assert_field("\"advance_s\":0", "/advance_s");
+	assert_field("\"advance_s\":-1", "/advance_s");
+	assert_field("\"advance_s\":31622401", "/advance_s");
+	assert_field("\"advance_s\":1.5", "/advance_s");
+	assert_field("", "/advance_s");
+	assert_int_equal(post(PATH, "{\"advance_s\":31622400}"), 0);
+	assert_int_equal(msg.u.test_clock_advance.advance_s, 31622400);
+#undef PATH
+}
+
 /* ---- the rest ---- */
 static void a_deletion_may_give_a_reason(void **state UNUSED)
 {
@@ -514,6 +613,10 @@ int main(void)
 		cmocka_unit_test(below_50000_won_there_are_no_instalments),
 		cmocka_unit_test(without_consent_only_the_registered_card_pays),
 		cmocka_unit_test(a_payment_names_the_member_at_fault),
+		cmocka_unit_test(a_schedule_says_what_and_when),
+		cmocka_unit_test(a_schedule_names_the_member_at_fault),
+		cmocka_unit_test(a_schedule_is_changed_by_what_is_named),
+		cmocka_unit_test(a_test_clock_moves_forward_and_not_too_far),
 		cmocka_unit_test(a_deletion_may_give_a_reason),
 		cmocka_unit_test(a_problem_is_rfc_9457),
 		cmocka_unit_test(a_text_cut_in_a_character_is_still_json),

@@ -286,6 +286,14 @@ static void a_kind_of_field_is_taken_in_one_place(void **state)
 	               24, "is taken by step \"expiry\" already");
 }
 
+static void nothing_is_withdrawn_without_the_key_for_it(void **state)
+{
+	(void)state;
+	expect_refusal(25, "{ id = \"bye\"; type = \"do\"; action = \"withdraw\"; outcomes = ( { is = \"ok\"; next = \"end\"; }, "
+	               "{ is = \"system\"; next = \"oops\"; } ); }, { id = \"end\"; type = \"end\"; state = \"refused\"; say = [\"hello\"]; },", 25,
+	               "can be reached without a key that means \"withdraw\"");
+}
+
 static void what_is_no_scenario_at_all_is_refused(void **state)
 {
 	static char large[TEXT_SIZE];
@@ -421,6 +429,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_told_or_taken_before_the_holder_check),
 		cmocka_unit_test(no_card_is_taken_or_used_without_a_consent),
 		cmocka_unit_test(a_kind_of_field_is_taken_in_one_place),
+		cmocka_unit_test(nothing_is_withdrawn_without_the_key_for_it),
 		cmocka_unit_test(what_is_no_scenario_at_all_is_refused),
 		cmocka_unit_test(a_file_that_was_cut_harms_nobody),
 		cmocka_unit_test(the_document_names_every_word),

@@ -466,6 +466,10 @@ class Configuration(unittest.TestCase):
         log = self.refused({"arsd": {"numbers": ["07012340000-07012340099", "07012340050"]}})
         self.assertRegex(log, r"callkey\.cfg:\d+: arsd\.numbers: .*overlaps")
 
+    def test_a_service_number_is_no_virtual_number(self):
+        log = self.refused({"arsd": {"numbers": ["07012340000-07012340099"], "withdrawal_numbers": ["07012340050"]}})
+        self.assertRegex(log, r"callkey\.cfg:\d+: arsd\.withdrawal_numbers: .*overlaps")
+
     def test_a_folder_without_prompts_is_refused_by_name(self):
         self.assertIn("prompts/ko/manifest.cfg", self.refused({"share_dir": "/nonexistent"}))
 
