@@ -32,7 +32,7 @@ class LockedTest(unittest.TestCase):
             for part in self.rig.parts:
                 t.expect("part: ")
                 t.type(part)
-                t.expect("Taken")
+                t.expect(r"Taken(?s:.*)Press Enter to clear the screen[^.]*\. ")
                 t.type()
             t.expect("keys +open: cards are taken")
             self.assertEqual(t.wait(), 0)

@@ -1,5 +1,6 @@
 """callkey keys, at a terminal, by the steps of docs/keystore.md: the ceremony and the unlocking, with what goes wrong in them,
 between a person on a pty (once in tmux) and a keystored."""
+import errno
 import json
 import os
 import pathlib
@@ -9,10 +10,12 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 from rig import ceremony, config
 from rig.merchant import wait_until
+from support.preload import SANITIZED, Faults, is_sanitized
 from support.terminal import CONTROL, Terminal
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
@@ -124,6 +127,12 @@ def documented(name):
     return [plain(piece) for piece in re.split(r"(?m)^\.\.\.\n", block)]
 
 
+def goes(t):
+    """A custodian is done."""
+    t.expect(r"Press Enter to clear the screen[^.]*\. ")
+    t.type()
+
+
 class AtTheTerminalBase(unittest.TestCase):
     def judge_documented(self, name, raw):
         """What the document shows is what came, in its order and without a gap but where it says so."""
@@ -148,8 +157,7 @@ class AtTheTerminalBase(unittest.TestCase):
                 kcv = t.expect(r"Check value \(KCV\) of part \d: ([0-9A-F]{6})")[1]
                 self.assertEqual(kcv, part[-6:])
                 self.assertNotIn(part[:12], t.screen(), "the part was echoed")
-                t.expect("Press Enter to clear the screen")
-                t.type()
+                goes(t)
                 parts.append(part)
             self.assertEqual(t.wait(), 0, t.screen())
             self.assertTrue(t.is_as_before())
@@ -167,7 +175,7 @@ class AtTheTerminal(AtTheTerminalBase):
             for _ in range(2):
                 parts.append(custodian_is_dealt(t, "Kim"))
                 custodian_types(t, parts[-1], head=None)
-                t.type()
+                goes(t)
             self.assertEqual(t.wait(), 0)
             self.judge_documented("ceremony", t.raw.replace(str(forms), "/root/forms"))
         box.kill()
@@ -177,7 +185,7 @@ class AtTheTerminal(AtTheTerminalBase):
             t.type("C1" + "0" * 64)
             for part in parts:
                 custodian_types(t, part)
-                t.type()
+                goes(t)
             self.assertEqual(t.wait(), 0)
             self.judge_documented("unlock", t.raw)
 
@@ -206,8 +214,7 @@ class AtTheTerminal(AtTheTerminalBase):
             t.type()
             self.assertNotIn("Taken", t.screen().split("part: ")[-1])
             custodian_types(t, parts[0])
-            t.expect("to clear the screen. ")
-            t.type()
+            goes(t)
             t.expect("keys +open: cards are taken")
             self.assertEqual(t.wait(), 0)
         self.assertEqual(box.state(), "open")
@@ -239,13 +246,13 @@ class AtTheTerminal(AtTheTerminalBase):
         for n, part in enumerate((parts[4], parts[0]), 1):
             with box.sit("unlock", "--one") as t:
                 custodian_types(t, part)
-                t.type()
+                goes(t)
                 t.expect(f"{n} of 3 parts are in")
                 self.assertEqual(t.wait(), 0)
             self.assertIn(f"unlocking, {n} of 3 parts in", box.run("status")[1])
         with box.sit("unlock") as t:
             custodian_types(t, parts[2])
-            t.type()
+            goes(t)
             self.assertEqual(t.wait(), 0)
         self.assertEqual(box.state(), "open")
 
@@ -284,7 +291,7 @@ class AtTheTerminal(AtTheTerminalBase):
         self.assertIn("wrong parts     2\n", box.run("status")[1])
         with box.sit("unlock") as t:
             custodian_types(t, parts[2])
-            t.type()
+            goes(t)
             self.assertEqual(t.wait(), 0)
 
     def test_what_was_shown_must_be_typed(self):
@@ -408,6 +415,76 @@ class AtTheTerminal(AtTheTerminalBase):
         self.assertIn("Check value (KCV) of the master key", all_of_it)
 
 
+class Disk(unittest.TestCase):
+    def ceremony(self, box):
+        return box.run("ceremony", "--components", "2", "--bring", "--unattended", box.folder / "unlock", given="\n".join(COMPONENT) + "\n")
+
+    @unittest.skipIf(is_sanitized(), SANITIZED)
+    def test_a_full_disk_makes_no_keys_and_says_so(self):
+        faults = Faults(["keystored"])
+        self.addCleanup(faults.close)
+        box = Box(self).start(env=faults.env_of("keystored"))
+        for room in (0, 100, 1000):
+            faults["keystored"].refuse_writes(errno.ENOSPC, room)
+            code, _, why = self.ceremony(box)
+            self.assertEqual((code, "No space left on device; the keys are as they were" in why), (REFUSED, True), why)
+            self.assertEqual((box.state(), list(box.keys.iterdir()), (box.folder / "unlock").exists()), ("empty", [], False))
+        faults["keystored"].allow_writes()
+        self.assertEqual(self.ceremony(box)[0], 0)
+        # Of a restoring the parts stay, for it to be tried again.
+        self.assertEqual(box.run("backup", box.folder / "backup")[0], 0)
+        new = Box(self).start(env=faults.env_of("keystored"))
+        door = ceremony.connect(new.folder / "keyctl.sock")
+        self.addCleanup(door.close)
+        ceremony.ask(door, "backup_load", **{"from": "0\n" + (box.folder / "backup").read_text()[:-1]})
+        ceremony.ask(door, "restore")
+        for n, part in enumerate(COMPONENT, 1):
+            ceremony.ask(door, "part", secret=f"C{n}{part}".encode())
+        faults["keystored"].refuse_writes(errno.ENOSPC, 100)
+        with self.assertRaisesRegex(ceremony.Refused, "the keys are as they were"):
+            ceremony.ask(door, "commit")
+        self.assertEqual(list(new.keys.iterdir()), [])
+        faults["keystored"].allow_writes()
+        ceremony.ask(door, "commit")
+        self.assertIn("state open", ceremony.ask(door, "status")["text"])
+
+    def test_killed_while_it_makes_the_keys_it_has_all_or_none(self):
+        box, found = Box(self, unlock_file=""), []
+        while found.count("locked") < 5:
+            box.start()
+            door = ceremony.connect(box.folder / "keyctl.sock")
+            ceremony.ask(door, "ceremony", scheme="components", parts=2, needed=2, how="enter")
+            for n, part in enumerate(COMPONENT, 1):
+                ceremony.ask(door, "part", secret=f"C{n}{part}".encode())
+            door.send("ask", req=2, verb="commit", args="", secret=b"")
+            time.sleep(len(found) * 0.0003)
+            box.kill()
+            door.close()
+            box.start()
+            found.append(box.state())
+            if found[-1] != "empty":
+                code, _, why = box.run("unlock", given="".join(f"C{n}{part}\n" for n, part in enumerate(COMPONENT, 1)))
+                self.assertEqual((code, box.state()), (0, "open"), why)
+            box.kill()
+            for path in box.keys.iterdir():
+                path.unlink()
+            self.assertLess(len(found), 300, "the keys are never made")
+        self.assertLessEqual(set(found), {"empty", "locked"})
+
+    @unittest.skipIf(os.getuid() != 0, "gives files to root")
+    def test_who_else_may_read_the_unattended_secret(self):
+        box = Box(self).start()
+        self.assertEqual(self.ceremony(box)[0], 0)
+        # 0440 of root is what systemd's access list for the unit's user looks like.
+        for mode, owner, state in ((0o400, 0, "open"), (0o440, 0, "open"), (0o440, 65534, "locked"), (0o444, 0, "locked"), (0o460, 0, "locked")):
+            os.chown(box.folder / "unlock", owner, owner)
+            (box.folder / "unlock").chmod(mode)
+            box.kill()
+            box.start()
+            self.assertEqual(box.state(), state, oct(mode))
+        self.assertIn("others can read it; it must have mode 0600 or less", box.log())
+
+
 class Backup(AtTheTerminalBase):
     def back_up(self, box, name="backup"):
         code, said, why = box.run("backup", box.folder / name)
@@ -437,8 +514,7 @@ class Backup(AtTheTerminalBase):
             t.expect("Not taken: this part is not the one of this number that was made at the ceremony")
             for part in (parts[3], parts[0], parts[4]):
                 custodian_types(t, part)
-                t.expect("to clear the screen")
-                t.type()
+                goes(t)
             t.expect(rf"The keys are restored, and open\. Check value \(KCV\) of the master key: {kcv}; of the backup's: {kcv}\n")
             self.assertEqual(t.wait(), 0)
             self.judge_documented("restore", t.raw)
