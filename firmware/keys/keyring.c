@@ -162,8 +162,8 @@ int keyring_commit(struct keyring *r, struct keyfile *next, char why[KEYFILE_WHY
 
 /* ---- the master key ---- */
 
-/* The wrapping key that acts first: the others are under it. A key that cannot be loaded is no reason to have none. */
-static int load_all(struct keyring *r, char why[KEYFILE_WHY_SIZE])
+/* The wrapping key that acts first: the others are under it. */
+int keyring_load_all(struct keyring *r, char why[KEYFILE_WHY_SIZE])
 {
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < r->file.count; i++) {
@@ -211,7 +211,7 @@ int keyring_unlock(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], c
 		return keyring_why(e, why, "the token does not open: %s", keyring_reason(r, e));
 	memcpy(r->secret->master, master, TOKEN_MASTER_SIZE);
 	r->state = KEYRING_OPEN;
-	e = load_all(r, why);
+	e = keyring_load_all(r, why);
 	if (e == 0)
 		e = keyring_tell(r, "unlocked", NULL, "");
 	if (e < 0)

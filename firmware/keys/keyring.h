@@ -50,7 +50,8 @@ int keyring_zeroise(struct keyring *r) MUST_CHECK;
 int keyring_backup(struct keyring *r, const char *box, struct wall now, char **text, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Is this an appliance for it? ERR_STATE with why: there are keys, and how they stand to the backup's; ERR_INVALID: another token. */
 int keyring_may_restore(const struct keyring *r, const struct backup_head *h, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
-/* Writes the keys of a backup and opens them; f is taken. ERR_STATE: not empty. After ERR_IO all is as before. */
+/* Writes the keys of a backup, after each was opened here, and opens them; f is taken. ERR_STATE: not empty. ERR_CRYPTO: one does
+ * not open. After ERR_IO all is as before. */
 int keyring_restore(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 
 /* ---- use: (name, version); version 0: the active one, *used tells which ---- */

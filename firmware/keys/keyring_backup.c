@@ -45,9 +45,26 @@ int keyring_may_restore(const struct keyring *r, const struct backup_head *h, ch
 	return 0;
 }
 
+/* Does each key open here? A key of a hardware module is in the module, the backup has its name. */
+static int try_keys(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE])
+{
+	struct keyfile none = r->file;
+	int e;
+
+	r->token->why[0] = '\0';
+	e = r->token->ops->unlock(r->token, master);
+	if (e < 0)
+		return keyring_why(e, why, "the token does not open: %s", keyring_reason(r, e));
+	r->file = *f;
+	e = keyring_load_all(r, why);
+	keyring_lock(r);
+	r->file = none;
+	return e;
+}
+
 int keyring_restore(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE])
 {
-	int e = r->state != KEYRING_EMPTY ? keyring_why(ERR_STATE, why, "there are keys already") : 0;
+	int e = r->state != KEYRING_EMPTY ? keyring_why(ERR_STATE, why, "there are keys already") : try_keys(r, master, f, why);
 
 	if (e == 0) {
 		e = keyring_tell(r, "restored", NULL, "");

@@ -24,5 +24,7 @@ int keyring_tell(struct keyring *r, const char *what, const struct key *k, const
 int keyring_begin(const struct keyring *r, struct keyfile *next) MUST_CHECK;
 /* Writes next and takes it; on failure next is cleared and all is as before. Then next must not be used any more. */
 int keyring_commit(struct keyring *r, struct keyfile *next, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Loads every key of the file into the token, which is open. ERR_CRYPTO with why names the one that does not open. */
+int keyring_load_all(struct keyring *r, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 
 #endif

@@ -290,6 +290,30 @@ static void what_somebody_changed_with_care_opens_nothing(void **state)
 	backup_free(&b);
 }
 
+static void a_key_that_does_not_open_is_not_written(void **state)
+{
+	struct world *w = *state;
+	struct share s[NEEDED];
+	uint8_t master[TOKEN_MASTER_SIZE], kcv[KEY_KCV_SIZE];
+	struct keyfile f;
+
+	for (unsigned i = 0; i < NEEDED; i++)
+		assert_int_equal(share_parse(w->old.parts[i], &s[i], kcv), 0);
+	assert_int_equal(shares_join(s, NEEDED, master), 0);
+	assert_int_equal(keyfile_read(w->old.path, &f, w->old.why), 0);
+	f.entries[2].wrapped.data[20] ^= 1;
+	free(w->text);
+	assert_int_equal(backup_make(&f, master, "box-1", wall, &w->text, w->old.why), 0);
+	assert_int_equal(restore(&w->new, w->text), 0);
+	for (unsigned i = 0; i < NEEDED; i++)
+		assert_int_equal(part(&w->new, w->old.parts[i]), 0);
+	assert_int_equal(commit(&w->new, NULL), ERR_CRYPTO);
+	assert_non_null(strstr(w->new.why, f.entries[2].key.name));
+	assert_int_equal(keyring_state(w->new.r), KEYRING_EMPTY);
+	assert_int_equal(access(w->new.path, F_OK), -1);
+	keyfile_clear(&f);
+}
+
 static void it_is_made_by_open_keys_alone_and_names_its_box(void **state)
 {
 	struct world *w = *state;
@@ -311,7 +335,7 @@ int main(void)
 		T(custodians_restore_it_on_a_new_box), T(a_new_box_has_an_unattended_secret_of_its_own),
 		T(wrong_parts_are_told_at_once_and_nothing_is_written), T(where_there_are_keys_it_says_how_they_stand_to_it),
 		T(damage_is_told_before_custodians_come), T(what_somebody_changed_with_care_opens_nothing),
-		T(it_is_made_by_open_keys_alone_and_names_its_box),
+		T(a_key_that_does_not_open_is_not_written), T(it_is_made_by_open_keys_alone_and_names_its_box),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
