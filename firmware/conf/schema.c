@@ -182,6 +182,7 @@ const struct schema_row schema_rows[] = {
 	GROUP("uplinkd.webhook", "events to merchants"),
 	TEXT("uplinkd.webhook.ca_file", 0, PATH_LEN, "", "a CA trusted besides the system's"),
 	INT("uplinkd.webhook.timeout_ms", 100, 60000, 10000, "time for one delivery"),
+	BOOL("uplinkd.webhook.allow_inside", false, "also to addresses that are not on the public Internet"),
 
 	GROUP("callkey", "the command line"),
 	LIST("callkey.trusted_keys", 8, "keys that callkey verify trusts"),

@@ -3,9 +3,11 @@
 #include "uplinkd/http_client.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -13,6 +15,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "model/network.h"
 
 /* An idle connection older than this is not used again: the far end may be closing it at this moment, and a payment that
  * runs into that has an unknown outcome. Below the keep-alive of common servers. */
@@ -30,6 +33,7 @@ struct http_exchange {
 	char *body;
 	size_t len, size;
 	bool sent;                           /* libcurl was about to write the request */
+	bool inside;                         /* an address that outside_only forbids was turned away */
 	struct mono asked;
 	char error[CURL_ERROR_SIZE];
 	void (*done)(const struct http_answer *a, void *context);
@@ -139,13 +143,41 @@ static size_t on_body(char *data, size_t one, size_t n, void *context)
 	return n;
 }
 
+/* Opens the socket to an address that the name was resolved to, unless it is forbidden: at this moment, and not when the name was
+ * looked up, so that a name that means something else each time it is asked for does not get past. */
+static curl_socket_t on_open(void *context, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
+{
+	struct http_exchange *x = context;
+	const void *octet = to->family == AF_INET ? (const void *)&((struct sockaddr_in *)&to->addr)->sin_addr
+	                                          : (const void *)&((struct sockaddr_in6 *)&to->addr)->sin6_addr;
+	size_t len = to->family == AF_INET ? 4 : 16;
+	struct network_address a;
+
+	if (x->receiver->setup.outside_only && ((to->family != AF_INET && to->family != AF_INET6) ||
+	                                        network_address_from(octet, len, &a) < 0 || !network_address_is_public(&a))) {
+		x->inside = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* A connection that another receiver has opened may be used again: where it leads is asked once more. */
+static bool leads_inside(const struct http_exchange *x, const char *to)
+{
+	struct network_address a;
+
+	return x->receiver->setup.outside_only && (network_address_parse(to, &a) < 0 || !network_address_is_public(&a));
+}
+
 /* Called when the connection stands and the request is about to be written. libcurl would write it again on a new connection
  * when a kept one turns out to be dead: the second time is refused, for the first may have arrived. */
-static int on_about_to_send(void *context, char *to UNUSED, char *from UNUSED, int to_port UNUSED, int from_port UNUSED)
+static int on_about_to_send(void *context, char *to, char *from UNUSED, int to_port UNUSED, int from_port UNUSED)
 {
 	struct http_exchange *x = context;
 
-	if (x->sent)
+	if (leads_inside(x, to))
+		x->inside = true;
+	if (x->sent || x->inside)
 		return CURL_PREREQFUNC_ABORT;
 	x->sent = true;
 	return CURL_PREREQFUNC_OK;
@@ -215,6 +247,8 @@ static bool set_rules(struct http_exchange *x)
 	       curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->error) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_WRITEDATA, x) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_about_to_send) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PREREQDATA, x) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PRIVATE, x) == CURLE_OK;
@@ -242,7 +276,7 @@ static void finish_by_curl(struct http_exchange *x, CURLcode code)
 		a.fate = x->sent ? HTTP_NO_ANSWER : HTTP_NOT_SENT;
 		a.body = "";
 		a.len = 0;
-		a.why = x->error[0] != '\0' ? x->error : curl_easy_strerror(code);
+		a.why = x->inside ? "the address is not on the public Internet" : x->error[0] != '\0' ? x->error : curl_easy_strerror(code);
 	} else {
 		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 		a.status = (int)status;

@@ -27,6 +27,7 @@ struct http_receiver_setup {
 	int64_t timeout_ms;         /* the whole exchange, and the wait for a free place before it */
 	int max_in_flight;          /* further exchanges wait their turn */
 	int max_per_host;           /* one slow host does not take all places; 0: no bound of its own */
+	bool outside_only;          /* others have named the addresses: none but public ones (model/network.h) is connected to */
 };
 struct http_receiver;
 /* Owned by the client. ERR_INVALID: ca_file cannot be read, or holds no certificate in PEM. */

@@ -290,7 +290,7 @@ class World(unittest.TestCase):
                     "success_contains": '"accepted"', "from": "15881234", "timeout_ms": 1500,
                     "secret_file": str(cls.folder / "sandbox" / "sms.secret"),
                 }],
-                "webhook": {"ca_file": ca, "timeout_ms": 1500},
+                "webhook": {"ca_file": ca, "timeout_ms": 1500, "allow_inside": True},
             },
         }
 

@@ -447,6 +447,29 @@ class WebhookTest(World):
         self.assertEqual(self.send(url=f"https://127.0.0.2:{self.ports['closed']}/")["status"], LATER)
 
 
+class InsideTest(World):
+    """As on an appliance: merchants name addresses, and none but public ones is connected to."""
+
+    @classmethod
+    def settings(cls):
+        settings = super().settings()
+        del settings["uplinkd"]["webhook"]["allow_inside"]
+        return settings
+
+    def test_no_webhook_reaches_the_inside_by_whatever_name(self):
+        port, body = self.ports["merchant"], json.dumps({"type": "webhook.test", "data": {"id": "inside"}})
+        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "[::]", "10.0.0.1",
+                     "192.168.0.1", "169.254.169.254", "[fe80::1]", "[fd00::1]", "224.0.0.1", "[64:ff9b::7f00:1]"):
+            got = self.arsd.ask("webhook", event_id=self.new("evt"), url=f"https://{host}:{port}/webhooks", secret=SECRET, body=body)
+            self.assertEqual((got["status"], got["http_status"]), (LATER, 0), host)
+            self.assertIn("not on the public Internet", got["detail"], host)
+        self.assertEqual(self.control.get("/webhooks"), {"webhooks": [], "refused": 0})
+
+    def test_what_the_operator_has_configured_may_be_inside(self):
+        got = self.arsd.ask("sms", message_id=self.new("sms"), to="01012345678", text="x")
+        self.assertEqual(got["status"], SENT)
+
+
 class LifeTest(World):
     def test_killed_in_the_middle_and_back_nothing_is_doubled(self):
         order, event, message = self.new("ord"), self.new("evt"), self.new("sms")

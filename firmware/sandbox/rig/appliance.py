@@ -139,7 +139,7 @@ class Rig:
                     "success_status": 200, "success_contains": '"accepted"', "from": "15881234",
                     "secret_file": str(self.path("sandbox", "sms.secret")),
                 }],
-                "webhook": {"ca_file": sandbox_ca},
+                "webhook": {"ca_file": sandbox_ca, "allow_inside": True},
             },
         }
 
