@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "apid/client.h"
+
 enum { BEARER_MAX = 95, IDEMPOTENCY_KEY_MAX = 300 };
 
 static int refuse(struct problem *p, uint16_t status, const char *code, const char *detail)
@@ -92,11 +94,13 @@ static int read_query(const struct intake *in, const struct route *r, struct api
 }
 
 /* What is put into every message. req is the server's. */
-static void put_head(struct api_head *h, const char *bearer, const char *idempotency_key, const char *id)
+static void put_head(struct api_head *h, const struct intake *in, const char *bearer, const char *id)
 {
 	snprintf(h->bearer, sizeof(h->bearer), "%s", bearer != NULL ? bearer : "");
-	snprintf(h->idempotency_key, sizeof(h->idempotency_key), "%s", idempotency_key != NULL ? idempotency_key : "");
+	snprintf(h->idempotency_key, sizeof(h->idempotency_key), "%s", in->idempotency_key != NULL ? in->idempotency_key : "");
 	snprintf(h->id, sizeof(h->id), "%s", id);
+	client_address(in->client_address, h->client_address);
+	client_certificate(in->client_certificate, h->client_certificate);
 }
 
 static bool needs_bearer(const struct route *r)
@@ -125,6 +129,6 @@ int intake_read(const struct intake *in, const struct route **route, struct api_
 		e = read_body(in, *route, message, problem);
 	if (e < 0)
 		return e;
-	put_head(&message->u.head, bearer, in->idempotency_key, id);
+	put_head(&message->u.head, in, bearer, id);
 	return 0;
 }

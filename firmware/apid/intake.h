@@ -20,6 +20,7 @@ struct intake {
 	enum listener listener;
 	const char *method, *path, *query;
 	const char *authorization, *content_type, *idempotency_key;
+	const char *client_address, *client_certificate;    /* nginx's own headers */
 	const uint8_t *body;
 	size_t len;
 };

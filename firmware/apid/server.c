@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "apid/client.h"
 #include "apid/intake.h"
 #include "apid/meters.h"
 #include "lib/clock.h"
@@ -217,7 +218,9 @@ static void on_http(struct http_request *http, void *context)
 	struct intake in = { .listener = door->listener, .method = http_method(http), .path = http_path(http),
 	                     .query = http_query(http), .authorization = http_header(http, "Authorization"),
 	                     .content_type = http_header(http, "Content-Type"),
-	                     .idempotency_key = http_header(http, "Idempotency-Key") };
+	                     .idempotency_key = http_header(http, "Idempotency-Key"),
+	                     .client_address = http_header(http, CLIENT_ADDRESS_HEADER),
+	                     .client_certificate = http_header(http, CLIENT_CERTIFICATE_HEADER) };
 	struct id request_id = id_new("req_");
 	const struct route *route;
 	struct exchange *x;

@@ -5,6 +5,7 @@
 
 #include "arsd/admin_priv.h"
 #include "arsd/api.h"
+#include "arsd/callers.h"
 #include "arsd/render.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -39,16 +40,19 @@ int verb_key_add(struct arsd *a, const json_t *argument, json_t **o, struct refu
 {
 	static const struct json_field fields[] = {
 		{ "merchant", JSON_WANT_STRING, true, 1, 39, "" }, { "old_valid_hours", JSON_WANT_INT, false, 0, HOURS_MOST, "" },
+		{ "from", JSON_WANT_ARRAY, false, 0, 16, "" }, { "certificates", JSON_WANT_ARRAY, false, 0, 8, "" },
 	};
 	const json_t *hours = json_object_get(argument, "old_valid_hours");
 	struct api_key k = { .id = id_new("key_"), .created = a->wall };
 	struct merchant m;
-	char key[96];
+	char key[96], why[CALLERS_WHY_SIZE];
 	uint8_t hash[32];
 	int e = 0;
 
 	if (read_fields(argument, fields, ARRAY_LEN(fields), r) < 0)
 		return ERR_INVALID;
+	if (callers_read(argument, &k.callers, why) < 0)
+		return admin_no(r, 400, why);
 	if (store_merchant_get(a->store, json_string_value(json_object_get(argument, "merchant")), &m) < 0)
 		return admin_no(r, 404, "there is no such merchant; callkey merchants lists them");
 	k.merchant = m.id;
@@ -58,7 +62,7 @@ int verb_key_add(struct arsd *a, const json_t *argument, json_t **o, struct refu
 		return admin_no(r, 503, "the key could not be stored");
 	log_info("api_key_added", "key=%s merchant=%s", k.id.text, m.id.text);
 	*o = json_pack("{s:s, s:s, s:s}", "id", k.id.text, "merchant", m.id.text, "api_key", key);
-	return 0;
+	return callers_render(&k.callers, *o);
 }
 
 struct listing { const struct arsd *a; json_t *items; };
@@ -66,9 +70,14 @@ struct listing { const struct arsd *a; json_t *items; };
 static json_t *render_key(const struct arsd *a, const struct api_key *k)
 {
 	bool ended = k->until.ms != 0 && a->wall.ms >= k->until.ms;
+	json_t *o = json_pack("{s:s, s:s, s:o, s:o}", "id", k->id.text, "status", ended ? "ended" : k->until.ms != 0 ? "ending" : "valid",
+	                      "created_at", render_time(k->created), "valid_until", render_time(k->until));
 
-	return json_pack("{s:s, s:s, s:o, s:o}", "id", k->id.text, "status", ended ? "ended" : k->until.ms != 0 ? "ending" : "valid",
-	                 "created_at", render_time(k->created), "valid_until", render_time(k->until));
+	if (o != NULL && callers_render(&k->callers, o) < 0) {
+		json_decref(o);
+		o = NULL;
+	}
+	return o;
 }
 
 static int add_key(const struct api_key *k, void *context)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arsd/api_priv.h"
+#include "arsd/callers.h"
 #include "arsd/status.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -161,15 +162,37 @@ int api_key_hash(const char *bearer, uint8_t hash[32])
 	return crypto_sha256(bearer, strlen(bearer), hash);
 }
 
-/* ERR_DENIED with the problem set: nobody's key. */
-static int authenticate(struct arsd *a, const char *bearer, struct merchant *m, struct problem *p)
+/* A key that is right in a place that is wrong is told so: who has it is the merchant, or a thief whom the merchant should hear of. */
+static int check_caller(const struct api_key_callers *c, const struct merchant *m, const struct api_head *h, struct problem *p)
 {
+	enum callers_verdict v = callers_judge(c, h);
+
+	if (v == CALLERS_OK)
+		return 0;
+	log_warn("api_key_elsewhere", "merchant=%s from=%s certificate=%s why=%s", m->id.text, h->client_address,
+	         h->client_certificate[0] != '\0' ? "shown" : "none", v == CALLERS_WRONG_ADDRESS ? "address" : "certificate");
+	if (v == CALLERS_WRONG_ADDRESS)
+		problem_set(p, 403, "address_not_allowed", "", "this API key does not count from %s",
+		            h->client_address[0] != '\0' ? h->client_address : "an address that is not known");
+	else
+		problem_set(p, 403, "certificate_required", "", "this API key counts only together with a client certificate that it names; %s was shown",
+		            h->client_certificate[0] != '\0' ? "another" : "none");
+	return ERR_DENIED;
+}
+
+/* ERR_DENIED with the problem set: nobody's key, or not from there. */
+static int authenticate(struct arsd *a, const struct api_head *h, struct merchant *m, struct problem *p)
+{
+	struct api_key_callers callers;
 	uint8_t hash[32];
 
-	if (bearer[0] != '\0' && api_key_hash(bearer, hash) == 0 && store_merchant_by_key(a->store, hash, a->wall, m) == 0)
-		return 0;
-	problem_set(p, 401, "unauthorized", "", "the API key is missing or not known");
-	return ERR_DENIED;
+	if (h->bearer[0] == '\0' || api_key_hash(h->bearer, hash) < 0 || store_merchant_by_key(a->store, hash, a->wall, m) < 0) {
+		problem_set(p, 401, "unauthorized", "", "the API key is missing or not known");
+		return ERR_DENIED;
+	}
+	if (store_api_key_callers(a->store, hash, &callers) < 0)
+		return problem_store(p);
+	return check_caller(&callers, m, h, p);
 }
 
 /* ---- what is asked ---- */
@@ -255,7 +278,7 @@ static void carry_out(struct arsd *a, const struct operation *op, struct api_ask
 {
 	struct problem p;
 
-	if (op->who == MERCHANT && authenticate(a, q->m->u.head.bearer, &q->merchant, &p) < 0) {
+	if (op->who == MERCHANT && authenticate(a, &q->m->u.head, &q->merchant, &p) < 0) {
 		api_answer_problem(a, q, &p);
 	} else if (op->who == MERCHANT && !rate_take(a->api->rate, q->merchant.id.text, a->mono, &q->rate)) {
 		problem_set(&p, 429, "rate_limited", "", "too many requests; nothing was done");

@@ -24,6 +24,8 @@ int once_begin(struct api_ask *q, const char *route)
 	same.u.head.req = 0;
 	secret_wipe(same.u.head.bearer, sizeof(same.u.head.bearer));
 	same.u.head.idempotency_key[0] = '\0';
+	same.u.head.client_address[0] = '\0';
+	same.u.head.client_certificate[0] = '\0';
 	n = api_encode(&same, frame, sizeof(frame));
 	return n < 0 ? n : crypto_sha256(frame, (size_t)n, q->body_hash);
 }

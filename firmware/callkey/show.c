@@ -269,16 +269,34 @@ static int add_merchant(struct table *t, const json_t *o)
 	           short_time(o, "created_at", at), END);
 }
 
+/* The items of a list with a blank between them, of each its first digits; none: what stands for all. */
+static const char *items_of(const json_t *list, int digits, const char *none, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	snprintf(buf, size, "%s", none);
+	for (size_t i = 0; i < json_array_size(list) && len < size; i++) {
+		const char *item = json_string_value(json_array_get(list, i));
+
+		len += (size_t)snprintf(buf + len, size - len, "%s%.*s", i > 0 ? " " : "", digits, item != NULL ? item : "?");
+	}
+	return buf;
+}
+
 static int add_key(struct table *t, const json_t *o)
 {
-	char made[SHOW_TIME_SIZE], until[SHOW_TIME_SIZE];
+	enum { NETWORK_DIGITS = 50, HASH_DIGITS = 16, LISTED_SIZE = 900 };
+	char made[SHOW_TIME_SIZE], until[SHOW_TIME_SIZE], from[LISTED_SIZE], certificates[LISTED_SIZE];
 
-	return row(t, text_of(o, "id"), text_of(o, "status"), short_time(o, "created_at", made), short_time(o, "valid_until", until), END);
+	return row(t, text_of(o, "id"), text_of(o, "status"), short_time(o, "created_at", made), short_time(o, "valid_until", until),
+	           items_of(json_object_get(o, "from"), NETWORK_DIGITS, "anywhere", from, sizeof(from)),
+	           items_of(json_object_get(o, "certificates"), HASH_DIGITS, "none", certificates, sizeof(certificates)), END);
 }
 
 static int show_keys(const json_t *answer, char **text)
 {
-	return LIST("items", add_key, "No keys: callkey merchants keys add MERCHANT\n", "KEY", "STATUS", "CREATED", "UNTIL");
+	return LIST("items", add_key, "No keys: callkey merchants keys add MERCHANT\n", "KEY", "STATUS", "CREATED", "UNTIL", "FROM",
+	            "CERTIFICATE");
 }
 
 static int show_merchants(const json_t *answer, char **text)

@@ -49,8 +49,9 @@ const char words_help[] =
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
 	"  merchants keys list MERCHANT   its API keys, and until when each is valid\n"
-	"  merchants keys add MERCHANT [--old-valid-hours N]\n"
-	"                                 another API key, shown this once; those before end in N hours, if that is given\n"
+	"  merchants keys add MERCHANT [--old-valid-hours N] [--from CIDR]... [--certificate SHA256]...\n"
+	"                                 another API key, shown this once; those before end in N hours, if that is given; it counts only\n"
+	"                                 from these networks and only with one of these client certificates, if any are named\n"
 	"  merchants keys revoke KEY [--in-hours N]\n"
 	"                                 the end of a key, now or in N hours\n"
 	"  drain on|off [--span N]        take no new calls (they get cause 42), or take them again; all spans or one\n"
@@ -72,10 +73,10 @@ const char words_help[] =
 	"\n"
 	"exit status: 0 done; 1 refused or failed; 2 wrong usage or configuration; 3 nobody answers\n";
 
-/* One option: where its value goes. number: a whole number from least to most, into the JSON argument. */
+/* One option: where its value goes. list: to what the same option has said before. number: a whole number from least to most, into the JSON argument. */
 struct option_row {
 	const char *command, *name;
-	enum { INTO_TEXT, INTO_NUMBER, INTO_FLAG, INTO_POINTER, INTO_BOOL } kind;
+	enum { INTO_TEXT, INTO_LIST, INTO_NUMBER, INTO_FLAG, INTO_POINTER, INTO_BOOL } kind;
 	const char *member;                   /* of the JSON argument */
 	size_t offset;                        /* of the pointer or bool in struct words */
 	long least, most;
@@ -91,6 +92,7 @@ static const struct option_row options[] = {
 	{ "payments", "--limit", INTO_NUMBER, "limit", 0, 1, 1000 }, { "drain", "--span", INTO_NUMBER, "span", 0, 1, 65535 },
 	{ "merchant_add", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_add", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
 	{ "merchant_key_add", "--old-valid-hours", INTO_NUMBER, "old_valid_hours", 0, 0, 8760 },
+	{ "merchant_key_add", "--from", INTO_LIST, "from", 0, 0, 0 }, { "merchant_key_add", "--certificate", INTO_LIST, "certificates", 0, 0, 0 },
 	{ "merchant_key_revoke", "--in-hours", INTO_NUMBER, "in_hours", 0, 0, 8760 },
 	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
 	{ "merchant_add", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
@@ -215,12 +217,26 @@ static int take_number(struct reading *r, const struct option_row *o, const char
 	return json_object_set_new(r->argument, o->member, json_integer(n)) == 0 ? 0 : ERR_NOMEM;
 }
 
+static int take_listed(struct reading *r, const struct option_row *o, const char *value)
+{
+	json_t *list = json_object_get(r->argument, o->member), *text = json_string(value);
+
+	if (text == NULL)
+		return fault(r, "%s: is not valid UTF-8", o->name);
+	if (list == NULL && json_object_set_new(r->argument, o->member, list = json_array()) != 0) {
+		json_decref(text);
+		return ERR_NOMEM;
+	}
+	return json_array_append_new(list, text) == 0 ? 0 : ERR_NOMEM;
+}
+
 static int take_option(struct reading *r, const struct option_row *o, char *value)
 {
 	char *at = (char *)r->w + o->offset;
 
 	switch (o->kind) {
 	case INTO_NUMBER: return take_number(r, o, value);
+	case INTO_LIST: return take_listed(r, o, value);
 	case INTO_POINTER: memcpy(at, &value, sizeof(value)); return 0;
 	case INTO_BOOL: memcpy(at, &(bool){ true }, sizeof(bool)); return 0;
 	case INTO_FLAG: return json_object_set_new(r->argument, o->member, json_true()) == 0 ? 0 : ERR_NOMEM;

@@ -2,7 +2,7 @@
 
 #include "store/store_priv.h"
 
-#define SELECT "SELECT id, merchant, created, until FROM api_keys"
+#define SELECT "SELECT id, merchant, created, until, networks, certificates FROM api_keys"
 
 static void read_row(struct db_stmt *q, struct api_key *k)
 {
@@ -10,11 +10,14 @@ static void read_row(struct db_stmt *q, struct api_key *k)
 	db_get_text(q, k->merchant.text, sizeof(k->merchant.text));
 	k->created.ms = db_get_int(q);
 	k->until.ms = db_get_int(q);
+	db_get_text(q, k->callers.networks, sizeof(k->callers.networks));
+	db_get_text(q, k->callers.certificates, sizeof(k->callers.certificates));
 }
 
 int store_api_key_add(struct store *s, const struct api_key *k, const uint8_t hash[32])
 {
-	struct db_stmt *q = db_change(s->db, "INSERT INTO api_keys (hash, merchant, created, id, until) VALUES ($1, $2, $3, $4, $5) "
+	struct db_stmt *q = db_change(s->db, "INSERT INTO api_keys (hash, merchant, created, id, until, networks, certificates) "
+	                              "VALUES ($1, $2, $3, $4, $5, $6, $7) "
 	                              "ON CONFLICT DO NOTHING", "");
 	int n;
 
@@ -23,6 +26,8 @@ int store_api_key_add(struct store *s, const struct api_key *k, const uint8_t ha
 	db_bind_int(q, k->created.ms);
 	db_bind_text(q, k->id.text);
 	db_bind_int(q, k->until.ms);
+	db_bind_text(q, k->callers.networks);
+	db_bind_text(q, k->callers.certificates);
 	n = db_run(q);
 	return n < 0 ? n : n == 0 ? ERR_EXISTS : 0;
 }
@@ -41,6 +46,22 @@ int store_api_keys_of(struct store *s, const char *merchant, int (*fn)(const str
 	}
 	e = db_end(q);
 	return e < 0 ? e : result;
+}
+
+int store_api_key_callers(struct store *s, const uint8_t hash[32], struct api_key_callers *c)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT networks, certificates FROM api_keys", " WHERE hash = $1");
+	bool found;
+	int e;
+
+	db_bind_blob(q, hash, 32);
+	found = db_row(q);
+	if (found) {
+		db_get_text(q, c->networks, sizeof(c->networks));
+		db_get_text(q, c->certificates, sizeof(c->certificates));
+	}
+	e = db_end(q);
+	return e < 0 ? e : found ? 0 : ERR_NOT_FOUND;
 }
 
 int store_api_key_get(struct store *s, const char *id, struct api_key *k)

@@ -4,12 +4,18 @@
 
 #include "store/store.h"
 
+enum { API_KEY_NETWORKS_SIZE = 16 * 50, API_KEY_CERTIFICATES_SIZE = 8 * 65 };
+/* Who may use a key: networks as network_print() has them, and SHA-256 of client certificates in small hex, each list joined by
+ * commas; "": anybody. */
+struct api_key_callers { char networks[API_KEY_NETWORKS_SIZE], certificates[API_KEY_CERTIFICATES_SIZE]; };
 /* until 0: no end. */
-struct api_key { struct id id, merchant; struct wall created, until; };
+struct api_key { struct id id, merchant; struct wall created, until; struct api_key_callers callers; };
 
 /* ERR_EXISTS: there is such a hash. */
 int store_api_key_add(struct store *s, const struct api_key *k, const uint8_t hash[32]) MUST_CHECK;
 int store_api_keys_of(struct store *s, const char *merchant, int (*fn)(const struct api_key *k, void *context), void *context) MUST_CHECK;
+/* By the key's hash. ERR_NOT_FOUND. */
+int store_api_key_callers(struct store *s, const uint8_t hash[32], struct api_key_callers *c) MUST_CHECK;
 int store_api_key_get(struct store *s, const char *id, struct api_key *k) MUST_CHECK;
 /* The key counts until then and no longer; one that ends before stays so. */
 int store_api_key_end(struct store *s, const char *id, struct wall until) MUST_CHECK;

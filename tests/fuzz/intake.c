@@ -1,4 +1,4 @@
-/* intake.c: HTTP requests of merchants, as nginx passes them on: method, path, query and three headers, each ended by NUL,
+/* intake.c: HTTP requests of merchants, as nginx passes them on: method, path, query and five headers, each ended by NUL,
  * then the body. What is taken fits a frame to arsd; what is not has a problem that can be told. */
 #include "apid/intake.h"
 #include "ipc/wire.h"
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct api_msg message;
 	static uint8_t frame[IPC_FRAME_MAX];
 	enum listener listener = fuzz_octet(&data, &size) & 1 ? LISTENER_ADMIN : LISTENER_MERCHANT;
-	char *part[6];
+	char *part[8];
 	const struct route *route = NULL;
 	struct problem problem;
 	struct intake in;
@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		part[i] = fuzz_part(&data, &size);
 	in = (struct intake){
 		.listener = listener, .method = part[0], .path = part[1], .query = part[2], .authorization = or_absent(part[3]),
-		.content_type = or_absent(part[4]), .idempotency_key = or_absent(part[5]), .body = data, .len = size,
+		.content_type = or_absent(part[4]), .idempotency_key = or_absent(part[5]),
+		.client_address = or_absent(part[6]), .client_certificate = or_absent(part[7]), .body = data, .len = size,
 	};
 	memset(&message, 0, sizeof(message));
 	memset(&problem, 0, sizeof(problem));

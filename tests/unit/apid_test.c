@@ -54,6 +54,48 @@ static void assert_refused(int status, const char *code, const char *field)
 		assert_refused(422, "invalid_field", pointer);                                          \
 	} while (0)
 
+/* ---- who is there ---- */
+static void who_is_there_is_what_nginx_says_of_it(void **state UNUSED)
+{
+	static const struct { const char *address, *certificate, *taken_address, *taken_certificate; } cases[] = {
+		{ NULL, NULL, "", "" }, { "203.0.113.7", "", "203.0.113.7", "" }, { "2001:db8::1", NULL, "2001:db8::1", "" },
+		{ "203.0.113.7, 10.0.0.1", NULL, "", "" }, { "unix:", NULL, "", "" }, { "203.0.113.7 ", NULL, "", "" },
+		{ NULL, "-----BEGIN%20CERTIFICATE-----%0AAQID%0ABAUG%0A-----END%20CERTIFICATE-----%0A", "", "AQIDBAUG" },
+		{ NULL, "-----BEGIN CERTIFICATE-----%0D%0aAQID%2b%2F8=%0A-----END CERTIFICATE-----", "", "AQID+/8=" },
+		/* Cut off, two of them, another thing, characters that are none of it, escapes that are none. */
+		{ NULL, "-----BEGIN%20CERTIFICATE-----%0AAQID", "", "" },
+		{ NULL, "-----BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE----------BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE-----", "", "" },
+		{ NULL, "-----BEGIN%20CERTIFICATE-----END%20CERTIFICATE-----", "", "" },
+		{ NULL, "-----BEGIN%20CERTIFICATE----------END%20CERTIFICATE-----", "", "" },
+		{ NULL, "-----BEGIN%20PRIVATE%20KEY-----AQID-----END%20PRIVATE%20KEY-----", "", "" },
+		{ NULL, "-----BEGIN%20CERTIFICATE-----AQ%00ID-----END%20CERTIFICATE-----", "", "" },
+		{ NULL, "-----BEGIN%20CERTIFICATE-----AQ ID-----END%20CERTIFICATE-----", "", "" },
+		{ NULL, "-----BEGIN%20CERTIFICATE-----AQID%4", "", "" }, { NULL, "%", "", "" }, { NULL, "%zz", "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(take((struct intake){ .method = "GET", .path = "/v1/registrations/" REG, .authorization = "Bearer key-1",
+		                                       .client_address = cases[i].address, .client_certificate = cases[i].certificate }), 0);
+		assert_string_equal(msg.u.head.client_address, cases[i].taken_address);
+		assert_string_equal(msg.u.head.client_certificate, cases[i].taken_certificate);
+	}
+}
+
+static void a_certificate_that_is_too_large_is_none(void **state UNUSED)
+{
+	static char pem[20000];
+
+	for (int room = 5996; room <= 16000; room += 4) {
+		int n = snprintf(pem, sizeof(pem), "-----BEGIN CERTIFICATE-----");
+
+		memset(pem + n, 'A', (size_t)room);
+		snprintf(pem + n + room, sizeof(pem) - (size_t)(n + room), "-----END CERTIFICATE-----");
+		assert_int_equal(take((struct intake){ .method = "GET", .path = "/v1/registrations/" REG, .authorization = "Bearer key-1",
+		                                       .client_certificate = pem }), 0);
+		assert_int_equal(strlen(msg.u.head.client_certificate), room <= 6000 ? room : 0);
+	}
+}
+
 /* ---- routes ---- */
 static void every_route_leads_to_its_message(void **state UNUSED)
 {
@@ -592,6 +634,8 @@ static void a_text_cut_in_a_character_is_still_json(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_is_there_is_what_nginx_says_of_it),
+		cmocka_unit_test(a_certificate_that_is_too_large_is_none),
 		cmocka_unit_test(every_route_leads_to_its_message),
 		cmocka_unit_test(what_is_no_path_is_not_found),
 		cmocka_unit_test(the_admin_listener_serves_no_merchant),

@@ -1,5 +1,6 @@
 """apid as a process, between a real nginx and an arsd that the test plays: what it asks, answers and says when arsd is
 away, slow, lost in the middle or breaks the protocol."""
+import base64
 import contextlib
 import http.client
 import json
@@ -279,6 +280,40 @@ class ApidTest(unittest.TestCase):
         self.assertEqual((answer.status, answer.headers["Content-Type"], body["status"], body["code"]),
                          (status, "application/problem+json", status, code))
 
+    # ---- who is there ----
+    def ask_as(self, port, context, headers=()):
+        """What arsd is told of who asks through nginx: address and certificate."""
+        door = Door(lambda: http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10))
+        return door.get(REG, headers=dict(headers))
+
+    def test_arsd_hears_from_nginx_alone_who_is_there(self):
+        arsd = self.arsd()
+        port, _, context = self.nginx()
+        config.make_certificate(self.folder, "shop")
+        der = ssl.PEM_cert_to_DER_cert((self.folder / "shop.pem").read_text().split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n")
+        lies = {"X-Forwarded-For": "203.0.113.9", "X-Client-Certificate": "-----BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE-----",
+                "x-client-certificate": "-----BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE-----", "X_Client_Certificate": "x"}
+        with_one = ssl.create_default_context(cafile=str(self.folder / "test-ca.pem"))
+        with_one.load_cert_chain(str(self.folder / "shop.pem"), str(self.folder / "shop.key"))
+        for who, shown in ((context, ""), (with_one, base64.b64encode(der).decode())):
+            for headers in ({}, lies):
+                self.assertEqual(self.ask_as(port, who, headers)[0], 200)
+                kind, frame = arsd.frames[-1]
+                asked = CODEC.decode(frame)
+                self.assertEqual((kind, asked["client_address"], asked["client_certificate"]), (REGISTRATION_GET, "127.0.0.1", shown))
+
+    def test_a_certificate_past_its_time_is_a_problem_that_says_so(self):
+        self.arsd()
+        port, _, _ = self.nginx()
+        for argv in (["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=old", "-keyout", "old.key",
+                      "-out", "young.pem", "-days", "1"],
+                     ["x509", "-in", "young.pem", "-signkey", "old.key", "-days", "-1", "-out", "old.pem"]):
+            subprocess.run(["openssl", *argv], cwd=self.folder, check=True, capture_output=True)
+        context = ssl.create_default_context(cafile=str(self.folder / "test-ca.pem"))
+        context.load_cert_chain(str(self.folder / "old.pem"), str(self.folder / "old.key"))
+        answer = self.ask_as(port, context)
+        self.assertEqual((answer[0], answer[2]["code"]), (400, "certificate_invalid"))
+
     def test_a_head_is_a_get_without_its_body_and_a_422_has_its_name(self):
         self.arsd()
         connection = self.api.connect()
@@ -358,8 +393,8 @@ class Door:
         finally:
             connection.close()
 
-    def get(self, target, key="key-1"):
-        return self.request("GET", target, None, {"Authorization": f"Bearer {key}"} if key else {})
+    def get(self, target, key="key-1", headers=None):
+        return self.request("GET", target, None, {**({"Authorization": f"Bearer {key}"} if key else {}), **(headers or {})})
 
     def post(self, target, body, headers=None):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
