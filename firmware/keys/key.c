@@ -80,7 +80,7 @@ bool key_name_is_good(const char *name)
 	size_t len = strlen(name);
 
 	return len > 0 && len < KEY_NAME_SIZE &&
-	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.@") == len;
 }
 
 bool key_may_become(enum key_state from, enum key_state to)

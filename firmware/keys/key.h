@@ -32,7 +32,7 @@ enum key_mode { KEY_SEAL = 1 /* E */, KEY_OPEN = 2 /* D */, KEY_MAC = 4 /* G */,
 enum key_caller { KEY_BY_SELF = 1, KEY_BY_TRUNKD = 2, KEY_BY_ARSD = 4, KEY_BY_OFFICER = 8 };
 
 struct key {
-	char name[KEY_NAME_SIZE];                     /* letters, digits, '-', '_', '.' */
+	char name[KEY_NAME_SIZE];                     /* letters, digits, '-', '_', '.', '@' */
 	uint32_t version;                             /* from 1 on; (name, version) is never given again */
 	enum key_usage usage;
 	enum key_algorithm algorithm;

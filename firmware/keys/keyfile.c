@@ -15,11 +15,18 @@
 
 enum { MAC_LINE_MAX = 64 };
 static const char mac_word[] = "mac ";
+static const char gone_end[] = ".gone";       /* beside the file: it is being zeroised */
 
 static int fail(int e, char why[KEYFILE_WHY_SIZE], const char *path, const char *what)
 {
 	snprintf(why, KEYFILE_WHY_SIZE, "%s: %s", path, what);
 	return e;
+}
+
+/* The name of a file beside it; ERR_TOO_LONG. */
+static int beside(const char *path, const char *end, char out[KEYFILE_PATH_SIZE])
+{
+	return snprintf(out, KEYFILE_PATH_SIZE, "%s%s", path, end) < KEYFILE_PATH_SIZE ? 0 : ERR_TOO_LONG;
 }
 
 /* ---- reading ---- */
@@ -56,6 +63,14 @@ static int read_all(int fd, char *text, size_t size)
 	return strlen(text) == len ? (int)len : ERR_INVALID;
 }
 
+/* Wrapped keys are not left lying about either: after zeroising nothing is. */
+static void drop_text(char *text, size_t len)
+{
+	if (text != NULL)
+		secret_wipe(text, len);
+	free(text);
+}
+
 /* The whole text, malloc'd; *len of it. */
 static int slurp(const char *path, char **text, size_t *len, char why[KEYFILE_WHY_SIZE])
 {
@@ -74,7 +89,7 @@ static int slurp(const char *path, char **text, size_t *len, char why[KEYFILE_WH
 	}
 	close(fd);
 	if (e < 0) {
-		free(*text);
+		drop_text(*text, KEYFILE_TEXT_MAX);
 		return e == ERR_IO ? ERR_INVALID : e;
 	}
 	*len = (size_t)e;
@@ -110,18 +125,30 @@ static int parse(char *text, char *mac, struct keyfile *f, char why[KEYFILE_WHY_
 	return e;
 }
 
+/* Zeroising goes on where a dying process left it. */
+static int finish_shredding(const char *path, char why[KEYFILE_WHY_SIZE])
+{
+	char mark[KEYFILE_PATH_SIZE];
+
+	if (beside(path, gone_end, mark) < 0 || access(mark, F_OK) != 0)
+		return 0;
+	return keyfile_shred(path) < 0 ? fail(ERR_INVALID, why, path, "is to be zeroised and cannot be removed; remove it and its neighbours by hand") : 0;
+}
+
 int keyfile_read(const char *path, struct keyfile *f, char why[KEYFILE_WHY_SIZE])
 {
 	char *text = NULL, reason[KEYFILE_WHY_SIZE] = "no memory is free";
 	size_t len = 0;
-	int e = slurp(path, &text, &len, why);
+	int e = finish_shredding(path, why);
 
+	if (e == 0)
+		e = slurp(path, &text, &len, why);
 	if (e < 0)
 		return e;
 	e = parse(text, find_mac(text, len), f, reason);
 	if (e < 0)
 		fail(e, why, path, reason);
-	free(text);
+	drop_text(text, len);
 	return e;
 }
 
@@ -156,7 +183,7 @@ int keyfile_check(const char *path, const uint8_t master[TOKEN_MASTER_SIZE])
 
 	if (e == 0)
 		e = check_mac(text, find_mac(text, len), master);
-	free(text);
+	drop_text(text, len);
 	return e;
 }
 
@@ -201,12 +228,6 @@ static int write_all(int fd, const char *text, size_t len)
 		len -= (size_t)n;
 	}
 	return fsync(fd) == 0 ? 0 : ERR_IO;
-}
-
-/* The name of a file beside it; ERR_TOO_LONG. */
-static int beside(const char *path, const char *end, char out[KEYFILE_PATH_SIZE])
-{
-	return snprintf(out, KEYFILE_PATH_SIZE, "%s%s", path, end) < KEYFILE_PATH_SIZE ? 0 : ERR_TOO_LONG;
 }
 
 /* The file before is linked as NAME.old, so that at no moment there is none. */
@@ -263,7 +284,7 @@ int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKE
 	e = e < 0 ? fail(e, why, path, "the keys do not fit it") : write_file(path, text, (size_t)e, why);
 	if (e < 0)
 		f->generation--;
-	free(text);
+	drop_text(text, KEYFILE_TEXT_MAX);
 	return e;
 }
 
@@ -288,20 +309,41 @@ static int shred(const char *path)
 	return unlink(path) == 0 ? e : ERR_IO;
 }
 
+/* The mark is there until nothing else is. A disk without room for it does not keep the keys. */
+static void set_mark(const char *mark)
+{
+	int fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
+	(void)sync_folder(mark);
+}
+
 int keyfile_shred(const char *path)
 {
 	static const char *const ends[] = { "", ".old", ".new" };
-	char name[KEYFILE_PATH_SIZE];
-	int e = 0;
+	char name[KEYFILE_PATH_SIZE], mark[KEYFILE_PATH_SIZE];
+	int e = beside(path, gone_end, mark);
 
+	if (e < 0)
+		return ERR_IO;
+	set_mark(mark);
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
 		if (beside(path, ends[i], name) < 0 || shred(name) < 0)
 			e = ERR_IO;
-	return sync_folder(path) < 0 ? ERR_IO : e;
+	if (sync_folder(path) < 0)
+		e = ERR_IO;
+	if (e == 0 && unlink(mark) != 0 && errno != ENOENT)
+		e = ERR_IO;
+	return e == 0 && sync_folder(path) == 0 ? 0 : ERR_IO;
 }
 
 void keyfile_clear(struct keyfile *f)
 {
+	if (f->entries != NULL)
+		secret_wipe(f->entries, KEYFILE_KEYS_MAX * sizeof(*f->entries));
 	free(f->entries);
-	memset(f, 0, sizeof(*f));
+	secret_wipe(f, sizeof(*f));
 }

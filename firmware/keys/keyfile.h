@@ -6,7 +6,8 @@
 
 #include "keys/token.h"
 
-enum { KEYFILE_KEYS_MAX = TOKEN_SLOTS_MAX, KEYFILE_WHY_SIZE = 300, KEYFILE_PATH_SIZE = 512, KEYFILE_SHARES_MAX = 16 };
+enum { KEYFILE_KEYS_MAX = TOKEN_SLOTS_MAX, KEYFILE_WHY_SIZE = 300, KEYFILE_PATH_SIZE = 512, KEYFILE_SHARES_MAX = 16, KEYFILE_OFFICERS_MAX = 16,
+       KEYFILE_OFFICER_SIZE = 32 };
 
 /* How the master key comes back at a start. */
 enum keyfile_scheme { KEYFILE_NO_SCHEME, KEYFILE_COMPONENTS, KEYFILE_SHARES };
@@ -20,6 +21,8 @@ struct keyfile_master {
 	struct token_wrapped unattended;
 };
 
+/* Who agrees to what is done with keys: scrypt of the password under the salt (officers.h). */
+struct keyfile_officer { char name[KEYFILE_OFFICER_SIZE]; uint8_t salt[16], hash[32]; };
 struct keyfile_entry { struct key key; struct token_wrapped wrapped; uint32_t slot; bool loaded; };
 struct keyfile {
 	uint64_t generation;                          /* rises with each write */
@@ -27,6 +30,8 @@ struct keyfile {
 	struct keyfile_master master;
 	struct keyfile_entry *entries;
 	size_t count;
+	struct keyfile_officer officers[KEYFILE_OFFICERS_MAX];
+	size_t officer_count;
 };
 
 /* ERR_NOT_FOUND: there is none yet. ERR_INVALID with why: it is damaged or others can reach it. The MAC is not checked

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "lib/secret.h"
 
-enum { WORDS_MAX = 20, HEX_SIZE = 64 };
+enum { WORDS_MAX = 20, HEX_SIZE = 80 };
 static const char magic[] = "callkey-keys 1";
 
 /* ---- writing ---- */
@@ -39,6 +40,7 @@ static void put_wrapped(struct out *o, const struct token_wrapped *w)
 	char text[KEY_WRAPPED_MAX * 2];
 
 	put(o, " %s", w->len == 0 || base64url_encode(w->data, w->len, text, sizeof(text)) < 0 ? "-" : text);
+	secret_wipe(text, sizeof(text));
 }
 
 static const char *scheme_word(enum keyfile_scheme s)
@@ -71,6 +73,13 @@ static void put_key(struct out *o, const struct keyfile_entry *e)
 	put(o, "\n");
 }
 
+static void put_officer(struct out *o, const struct keyfile_officer *f)
+{
+	char salt[HEX_SIZE], hash[HEX_SIZE];
+
+	put(o, "officer %s %s %s\n", f->name, hex(f->salt, sizeof(f->salt), salt), hex(f->hash, sizeof(f->hash), hash));
+}
+
 int keyfile_print(const struct keyfile *f, char *text, size_t size)
 {
 	struct out o = { text, size, 0 };
@@ -79,6 +88,8 @@ int keyfile_print(const struct keyfile *f, char *text, size_t size)
 	put_master(&o, &f->master);
 	for (size_t i = 0; i < f->count; i++)
 		put_key(&o, &f->entries[i]);
+	for (size_t i = 0; i < f->officer_count; i++)
+		put_officer(&o, &f->officers[i]);
 	return o.len >= size - 1 ? ERR_TOO_LONG : (int)o.len;
 }
 
@@ -199,6 +210,22 @@ static bool is_double(const struct keyfile *f, const struct key *k)
 	return false;
 }
 
+static int read_officer(char **w, int count, struct keyfile *f)
+{
+	struct keyfile_officer *o = &f->officers[f->officer_count];
+
+	if (count != 4 || f->officer_count == KEYFILE_OFFICERS_MAX || !key_name_is_good(w[1]) || strlen(w[1]) >= sizeof(o->name) ||
+	    strlen(w[2]) != 2 * sizeof(o->salt) || read_hex(w[2], sizeof(o->salt), o->salt) < 0 || strlen(w[3]) != 2 * sizeof(o->hash) ||
+	    read_hex(w[3], sizeof(o->hash), o->hash) < 0)
+		return ERR_INVALID;
+	for (size_t i = 0; i < f->officer_count; i++)
+		if (strcmp(f->officers[i].name, w[1]) == 0)
+			return ERR_INVALID;
+	snprintf(o->name, sizeof(o->name), "%s", w[1]);
+	f->officer_count++;
+	return 0;
+}
+
 static int read_line(struct keyfile *f, int number, char *line)
 {
 	char *words[WORDS_MAX];
@@ -216,6 +243,8 @@ static int read_line(struct keyfile *f, int number, char *line)
 	}
 	if (number == 3)
 		return count < 0 ? count : read_master(words, count, &f->master);
+	if (count > 0 && strcmp(words[0], "officer") == 0)
+		return read_officer(words, count, f);
 	if (f->count == KEYFILE_KEYS_MAX || count < 0 || read_key(words, count, &f->entries[f->count]) < 0 ||
 	    is_double(f, &f->entries[f->count].key))
 		return ERR_INVALID;

@@ -90,6 +90,16 @@ const struct keyfile_master *keyring_master(const struct keyring *r)
 	return &r->file.master;
 }
 
+void keyring_halt(struct keyring *r, bool halted)
+{
+	r->halted = halted;
+}
+
+bool keyring_is_ready(const struct keyring *r)
+{
+	return r->state == KEYRING_OPEN && !r->halted;
+}
+
 uint64_t keyring_generation(const struct keyring *r)
 {
 	return r->file.generation;
@@ -247,7 +257,7 @@ static int take(struct keyring *r, const struct keyring_ask *a, enum key_mode mo
 	struct keyfile_entry *e = r->state == KEYRING_OPEN ? keyring_entry(r, a->name, a->version) : NULL;
 	const char *why = "usage";
 
-	if (r->state != KEYRING_OPEN)
+	if (r->state != KEYRING_OPEN || (r->halted && a->usage != KEY_AUDIT_SIGNING))
 		return ERR_STATE;
 	if (e == NULL || !e->loaded)
 		return ERR_NOT_FOUND;

@@ -6,13 +6,15 @@
 #ifndef KEYS_KEYRING_H
 #define KEYS_KEYRING_H
 
+#include <stdbool.h>
+
 #include "keys/backup.h"
 #include "keys/keyfile.h"
 
 enum keyring_state { KEYRING_EMPTY, KEYRING_LOCKED, KEYRING_OPEN };
 
 /* what: "use_refused" "generated" "imported" "exported" "state" "rewrapped" "created" "unlocked" "locked" "zeroised" "backed up"
- * "restored".
+ * "restored" "officer_added" "officer_removed" "unattended_ended".
  * An answer other than 0 stops what was about to be done (force-audit): nothing has happened then. detail: words, no key. */
 typedef int keyring_note(void *context, const char *what, const struct key *k, const char *detail);
 struct keyring_config {
@@ -53,6 +55,10 @@ int keyring_may_restore(const struct keyring *r, const struct backup_head *h, ch
 /* Writes the keys of a backup, after each was opened here, and opens them; f is taken. ERR_STATE: not empty. ERR_CRYPTO: one does
  * not open. After ERR_IO all is as before. */
 int keyring_restore(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* While the audit log cannot be written, no key is used but the one that signs it: ERR_STATE. */
+void keyring_halt(struct keyring *r, bool halted);
+/* Open, and not halted. */
+bool keyring_is_ready(const struct keyring *r);
 
 /* ---- use: (name, version); version 0: the active one, *used tells which ---- */
 struct keyring_ask { const char *name; uint32_t version; enum key_usage usage; enum key_caller caller; struct wall now; };
@@ -81,6 +87,13 @@ int keyring_block_import(struct keyring *r, const char *name, enum key_usage usa
 /* ERR_STATE: the state cannot follow. Activating retires the version that was active, unless several may be. A destroyed key
  * keeps its line, without the key. A new wrapping key, activated, wraps all others again in the same write. */
 int keyring_set_state(struct keyring *r, const char *name, uint32_t version, enum key_state state, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Officers are in the key file: under its MAC, in its backup, gone with it (officers.h). ERR_EXISTS, ERR_NOT_FOUND,
+ * ERR_EXHAUSTED; ERR_STATE: not open. */
+size_t keyring_officers(const struct keyring *r, const struct keyfile_officer **list);
+int keyring_add_officer(struct keyring *r, const struct keyfile_officer *o, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+int keyring_remove_officer(struct keyring *r, const char *name, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Change of policy: from now on custodians come at each start. */
+int keyring_end_unattended(struct keyring *r, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Keys whose cryptoperiod ends before at: how many, and the first one. For alarms. */
 size_t keyring_expiring(const struct keyring *r, struct wall at, const struct key **first);
 

@@ -46,7 +46,7 @@ static int draft(struct keyfile *next, const char *name, enum key_usage usage, s
 	if (next->count == KEYFILE_KEYS_MAX)
 		return keyring_why(ERR_EXHAUSTED, why, "there is room for %d keys; destroy old versions", KEYFILE_KEYS_MAX);
 	if (!key_name_is_good(name))
-		return keyring_why(ERR_INVALID, why, "a key's name has letters, digits, '-', '_' and '.', at most %d", KEY_NAME_SIZE - 1);
+		return keyring_why(ERR_INVALID, why, "a key's name has letters, digits, '-', '_', '.' and '@', at most %d", KEY_NAME_SIZE - 1);
 	memset(e, 0, sizeof(*e));
 	if (next_version(next, name, usage, &e->key.version) < 0)
 		return keyring_why(ERR_INVALID, why, "the name %s belongs to keys of another usage", name);

@@ -11,6 +11,7 @@ struct keyring {
 	keyring_note *note;
 	void *context;
 	enum keyring_state state;
+	bool halted;
 	struct keyfile file;
 	struct memory_of_master *secret;              /* locked */
 };

@@ -67,7 +67,7 @@ static enum vault_status give(struct columns *c, const struct vault_column_key *
 	const struct key *active;
 	int e;
 
-	if (keyring_state(c->ring) != KEYRING_OPEN)
+	if (!keyring_is_ready(c->ring))
 		return VAULT_LOCKED;
 	if (ask->wrapped.len == 0) {
 		e = make(c, &key, out);

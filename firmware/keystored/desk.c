@@ -55,10 +55,9 @@ struct desk {
 	const struct signer *signer;
 	struct columns *columns;
 	struct budget seals, signatures;         /* arsd's */
-	struct keyring *ring;
-	struct custody *custody;
+	struct strongbox *box;
 	struct keyctl *keyctl;
-	enum keyring_state told;                 /* to arsd */
+	enum vault_keys_state told;              /* to arsd */
 	struct metrics *meters;
 	uint64_t boot;
 	struct mono next_tick;
@@ -148,6 +147,7 @@ static void send_metrics(struct desk *d)
 {
 	struct vault_metrics *m = &d->vault_out.u.metrics;
 
+	meters_strongbox(d->meters, d->box);
 	if (!d->vault.greeted)
 		return;
 	d->vault_out.type = vault_type_metrics;
@@ -155,22 +155,30 @@ static void send_metrics(struct desk *d)
 	send_vault(d);
 }
 
+/* Locked as well while the audit log cannot be written: no key is used then. */
+static enum vault_keys_state keys_state(const struct desk *d)
+{
+	if (keyring_is_ready(d->box->ring))
+		return VAULT_KEYS_OPEN;
+	return keyring_state(d->box->ring) == KEYRING_EMPTY ? VAULT_KEYS_EMPTY : VAULT_KEYS_LOCKED;
+}
+
 /* Whether card data can be taken: arsd takes no call to a card step without. */
 static void tell_state(struct desk *d)
 {
-	d->told = keyring_state(d->ring);
-	metrics_set(d->meters, METERS_KEYS_OPEN, d->told == KEYRING_OPEN);
+	d->told = keys_state(d);
+	metrics_set(d->meters, METERS_KEYS_OPEN, d->told == VAULT_KEYS_OPEN);
 	d->vault_out.type = vault_type_keys;
-	d->vault_out.u.keys.state = (uint8_t)(d->told == KEYRING_OPEN ? VAULT_KEYS_OPEN : d->told == KEYRING_LOCKED ? VAULT_KEYS_LOCKED : VAULT_KEYS_EMPTY);
+	d->vault_out.u.keys.state = (uint8_t)d->told;
 	if (d->vault.greeted)
 		send_vault(d);
 }
 
 static void note_state(struct desk *d)
 {
-	if (keyring_state(d->ring) == d->told)
+	if (keys_state(d) == d->told)
 		return;
-	if (keyring_state(d->ring) != KEYRING_OPEN)
+	if (keys_state(d) != VAULT_KEYS_OPEN)
 		calls_wipe_all(d->calls);
 	tell_state(d);
 }
@@ -480,7 +488,8 @@ static void tick(struct desk *d)
 		return;
 	d->next_tick = mono_add_ms(t.mono, TICK_MS);
 	calls_tick(d->calls, &t);
-	custody_tick(d->custody, t.mono);
+	strongbox_tick(d->box, t.mono);
+	note_state(d);
 	if (++d->ticks % METRICS_EVERY_TICKS == 0)
 		send_metrics(d);
 }
@@ -559,7 +568,7 @@ static int open_all(struct desk *d, const struct desk_config *config)
 	if (e == 0)
 		e = open_door(d, &d->keypad, config->run_dir, "keypad.sock");
 	if (e == 0)
-		e = keyctl_new(config->ring, config->custody, &d->keyctl);
+		e = keyctl_new(config->box, &d->keyctl);
 	if (e == 0)
 		e = open_door(d, &d->vault, config->run_dir, "vault.sock");
 	if (e == 0)
@@ -583,9 +592,8 @@ int desk_new(const struct desk_config *config, struct desk **d)
 	made->columns = config->columns;
 	made->seals = budget_of(config->seals_per_s, clock_mono());
 	made->signatures = budget_of(config->signatures_per_s, clock_mono());
-	made->ring = config->ring;
-	made->custody = config->custody;
-	made->told = keyring_state(config->ring);
+	made->box = config->box;
+	made->told = keys_state(made);
 	made->meters = config->meters;
 	made->next_tick = mono_add_ms(clock_mono(), TICK_MS);
 	e = open_all(made, config);

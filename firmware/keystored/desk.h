@@ -5,11 +5,11 @@
 
 #include <stdint.h>
 
-#include "keys/custody.h"
 #include "keystored/columns.h"
 #include "keystored/issuers.h"
 #include "keystored/seal.h"
 #include "keystored/signer.h"
+#include "keystored/strongbox.h"
 #include "lib/metrics.h"
 
 struct desk_config {
@@ -21,8 +21,7 @@ struct desk_config {
 	struct seal *seal;
 	const struct signer *signer;
 	struct columns *columns;
-	struct keyring *ring;
-	struct custody *custody;
+	struct strongbox *box;
 	struct metrics *meters;
 };
 

@@ -11,12 +11,14 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 
-int keyctl_new(struct keyring *r, struct custody *c, struct keyctl **k)
+enum { NOTES_A_MINUTE = 60, WRONG_NOTED_EACH = 20, WRONG_NOTED_EVERY = 100 };
+
+int keyctl_new(struct strongbox *box, struct keyctl **k)
 {
 	*k = calloc(1, sizeof(**k));
 	if (*k == NULL)
 		return ERR_NOMEM;
-	**k = (struct keyctl){ .ring = r, .custody = c };
+	**k = (struct keyctl){ .box = box, .ring = box->ring, .custody = box->custody };
 	return 0;
 }
 
@@ -78,6 +80,38 @@ void keyctl_say_kcv(struct turn *t, const char *name, const uint8_t kcv[KEY_KCV_
 	keyctl_say(t, "%s %02X%02X%02X\n", name, kcv[0], kcv[1], kcv[2]);
 }
 
+/* ---- the audit log ---- */
+
+/* At a door without a name, so many a minute and no more: the log must not be filled from there. */
+static bool budget_passes(struct keyctl *k)
+{
+	const struct mono now = clock_mono();
+
+	if (mono_diff_ms(k->minute, now) >= 60000 || k->minute.ns == 0) {
+		k->minute = now;
+		k->notes = 0;
+	}
+	return ++k->notes <= NOTES_A_MINUTE;
+}
+
+int keyctl_note(struct turn *t, const char *what, const char *fmt, ...)
+{
+	char detail[AUDIT_DETAIL_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	if (!budget_passes(t->k)) {
+		snprintf(t->why, sizeof(t->why), "too many acts within a minute; wait");
+		return ERR_AGAIN;
+	}
+	if (audit_add(t->k->box->audit, &(struct audit_record){ .what = what, .who = t->who, .detail = detail }) == 0)
+		return 0;
+	snprintf(t->why, sizeof(t->why), "the audit log cannot be written, and without it nothing is done; is the disk full?");
+	return ERR_IO;
+}
+
 /* ---- verbs: 0, or an error with why ---- */
 
 static const char *state_word(enum keyring_state s)
@@ -119,6 +153,7 @@ static int do_status(struct turn *t)
 		keyctl_say_kcv(t, "kcv", m->kcv);
 	}
 	say_consent_key(t);
+	keyctl_say_audit(t);
 	custody_progress(t->k->custody, &in, &of);
 	if (custody_what(t->k->custody) != CUSTODY_NOTHING)
 		keyctl_say(t, "%s %u of %u\n", act_word(custody_what(t->k->custody)), in, of);
@@ -145,14 +180,21 @@ static int do_ceremony(struct turn *t)
 {
 	char scheme[VALUE_SIZE], how[VALUE_SIZE];
 	bool components = strcmp(keyctl_arg(t, "scheme", scheme), "components") == 0, shares = strcmp(scheme, "shares") == 0;
+	int e;
 
 	keyctl_arg(t, "how", how);
 	if ((!components && !shares) || (strcmp(how, "deal") != 0 && strcmp(how, "enter") != 0)) {
 		snprintf(t->why, sizeof(t->why), "scheme is components or shares, how is deal or enter");
 		return ERR_INVALID;
 	}
-	return custody_ceremony(t->k->custody, components ? KEYFILE_COMPONENTS : KEYFILE_SHARES, arg_number(t, "needed"),
-	                        arg_number(t, "parts"), strcmp(how, "deal") == 0, clock_mono(), t->why);
+	e = custody_ceremony(t->k->custody, components ? KEYFILE_COMPONENTS : KEYFILE_SHARES, arg_number(t, "needed"), arg_number(t, "parts"),
+	                     strcmp(how, "deal") == 0, clock_mono(), t->why);
+	if (e < 0)
+		return e;
+	e = keyctl_note(t, "ceremony", "%s %u of %u, %s", scheme, arg_number(t, "needed"), arg_number(t, "parts"), how);
+	if (e < 0)
+		custody_break_off(t->k->custody);
+	return e;
 }
 
 static int do_deal(struct turn *t)
@@ -160,6 +202,8 @@ static int do_deal(struct turn *t)
 	char text[SHARE_TEXT_SIZE];
 	int e = custody_deal(t->k->custody, clock_mono(), text, t->why);
 
+	if (e == 0)
+		e = keyctl_note(t, "part_shown", "%s", "");
 	if (e == 0) {
 		t->out->secret.len = (uint32_t)strlen(text);
 		memcpy(t->out->secret.data, text, t->out->secret.len);
@@ -168,8 +212,24 @@ static int do_deal(struct turn *t)
 	return e;
 }
 
+/* Wrong ones are written down each, then every so many. */
+static int note_wrong(struct turn *t, unsigned wrong)
+{
+	char why[KEYFILE_WHY_SIZE];
+	int e;
+
+	if (wrong > WRONG_NOTED_EACH && wrong % WRONG_NOTED_EVERY != 0)
+		return ERR_CRYPTO;
+	memcpy(why, t->why, sizeof(why));
+	e = keyctl_note(t, "part_wrong", "%u since the last unlocking: %s", wrong, why);
+	if (e == 0)
+		memcpy(t->why, why, sizeof(why));
+	return e < 0 ? e : ERR_CRYPTO;
+}
+
 static int do_part(struct turn *t)
 {
+	unsigned wrong = custody_wrong(t->k->custody);
 	char text[VALUE_SIZE];
 	uint8_t kcv[KEY_KCV_SIZE] = { 0 };
 	unsigned in, of;
@@ -181,7 +241,12 @@ static int do_part(struct turn *t)
 		e = custody_part(t->k->custody, text, clock_mono(), kcv, t->why);
 	secret_wipe(text, sizeof(text));
 	if (e < 0)
+		return custody_wrong(t->k->custody) > wrong ? note_wrong(t, custody_wrong(t->k->custody)) : e;
+	e = keyctl_note(t, "part_taken", "check value %02X%02X%02X", kcv[0], kcv[1], kcv[2]);
+	if (e < 0) {
+		custody_break_off(t->k->custody);
 		return e;
+	}
 	custody_progress(t->k->custody, &in, &of);
 	keyctl_say_kcv(t, "kcv", kcv);
 	keyctl_say(t, "in %u\nof %u\nstate %s\n", in, of, state_word(keyring_state(t->k->ring)));
@@ -203,25 +268,35 @@ static int do_commit(struct turn *t)
 	if (e < 0)
 		return e;
 	keyctl_say_kcv(t, "kcv", kcv);
-	return do_list(t);
+	/* The keys' own record stands before; this one is the first under the new key. */
+	e = keyctl_note(t, "ceremony_ended", "check value %02X%02X%02X%s", kcv[0], kcv[1], kcv[2], wanted ? ", unattended starts" : "");
+	return e < 0 ? e : do_list(t);
 }
 
 static int do_break_off(struct turn *t)
 {
 	custody_break_off(t->k->custody);
-	return 0;
+	return keyctl_note(t, "broken_off", "%s", "");
 }
 
+/* Locking takes away and gives nothing: it is done whether or not it can be written down. */
 static int do_lock(struct turn *t)
 {
+	int e = keyctl_note(t, "locked", "%s", "");
+
 	keyring_lock(t->k->ring);
-	return 0;
+	if (e < 0)
+		snprintf(t->why, sizeof(t->why), "the keys are locked; the audit log could not be written");
+	return e;
 }
 
 static const struct verb { const char *word; int (*run)(struct turn *t); } verbs[] = {
 	{ "status", do_status }, { "list", do_list }, { "ceremony", do_ceremony }, { "deal", do_deal }, { "part", do_part },
 	{ "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock }, { "backup", keyctl_backup },
 	{ "backup_load", keyctl_backup_load }, { "restore", keyctl_restore },
+	{ "officer", keyctl_do_officer }, { "officers", keyctl_do_officers }, { "propose", keyctl_do_propose },
+	{ "proposals", keyctl_do_proposals }, { "confirm", keyctl_do_confirm }, { "withdraw", keyctl_do_withdraw },
+	{ "audit_verify", keyctl_do_audit_verify }, { "audit_export", keyctl_do_audit_export }, { "audit_read", keyctl_do_audit_read },
 };
 
 void keyctl_answer(struct keyctl *k, const struct keyctl_ask *ask, struct keyctl_answer *out)

@@ -3,11 +3,11 @@
 #define KEYSTORED_KEYCTL_H
 
 #include "ipc/keyctl.h"
-#include "keys/custody.h"
+#include "keystored/strongbox.h"
 
 struct keyctl;
-/* r and c are borrowed. */
-int keyctl_new(struct keyring *r, struct custody *c, struct keyctl **k) MUST_CHECK;
+/* box is borrowed. */
+int keyctl_new(struct strongbox *box, struct keyctl **k) MUST_CHECK;
 void keyctl_free(struct keyctl **k);
 
 /* Answers ask. All of *out is set; out->secret must be wiped when it is sent. */

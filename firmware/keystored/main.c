@@ -66,7 +66,7 @@ static int open_desk(struct keystored *k)
 		.idle_ms = conf_get_int(k->conf, "keystored.field_idle_s") * 1000,
 		.seals_per_s = conf_get_int(k->conf, "keystored.seals_per_s"),
 		.signatures_per_s = conf_get_int(k->conf, "keystored.signatures_per_s"),
-		.issuers = k->issuers, .seal = k->seal, .signer = k->signer, .columns = k->columns, .ring = k->box.ring, .custody = k->box.custody,
+		.issuers = k->issuers, .seal = k->seal, .signer = k->signer, .columns = k->columns, .box = &k->box,
 		.meters = &k->meters,
 	};
 	int e = desk_new(&config, &k->desk);

@@ -1,5 +1,6 @@
 #include "keystored/meters.h"
 
+#include "keystored/strongbox.h"
 #include "lib/attr.h"
 
 #define RESULT(word) { "callkey_keystored_fields_total", "result=\"" word "\"", "Fields by how they ended.", METRIC_COUNTER, 1 }
@@ -57,9 +58,26 @@ static const struct metric_desc table[METERS_COUNT] = {
 	[METERS_OFFICERS_UP] = PEER("callkey"),
 	[METERS_KEYS_OPEN] = { "callkey_keystored_keys_open", "", "Whether the keys are open; while they are not, no card is taken.",
 	                       METRIC_GAUGE, 1 },
+	[METERS_AUDIT_FAILING] = { "callkey_keystored_audit_failing", "", "Whether the audit log cannot be written; no key is used then.",
+	                           METRIC_GAUGE, 1 },
+	[METERS_AUDIT_RECORDS] = { "callkey_keystored_audit_records", "", "Records of the audit log.", METRIC_GAUGE, 1 },
+	[METERS_KEYS_EXPIRING] = { "callkey_keystored_keys_expiring", "", "Active keys whose cryptoperiod ends within 30 days.",
+	                           METRIC_GAUGE, 1 },
+	[METERS_WRONG_PARTS] = { "callkey_keystored_wrong_parts", "", "Wrong parts of the master key since the last unlocking.",
+	                         METRIC_GAUGE, 1 },
 };
 
 void meters_init(struct metrics *m)
 {
 	metrics_init(m, table, ARRAY_LEN(table));
+}
+
+void meters_strongbox(struct metrics *m, const struct strongbox *s)
+{
+	const struct key *first;
+
+	metrics_set(m, METERS_AUDIT_FAILING, audit_is_failing(s->audit));
+	metrics_set(m, METERS_AUDIT_RECORDS, (int64_t)audit_head(s->audit)->number);
+	metrics_set(m, METERS_KEYS_EXPIRING, (int64_t)strongbox_expiring(s, &first));
+	metrics_set(m, METERS_WRONG_PARTS, custody_wrong(s->custody));
 }

@@ -15,9 +15,13 @@ enum meters {
 	METERS_CALLS_LOST, METERS_STRAY, METERS_SIGNED, METERS_NOT_SIGNED, METERS_COLUMN_KEYS, METERS_NO_COLUMN_KEYS,
 	METERS_BAD_FRAMES, METERS_PEERS_REFUSED, METERS_UNSENT,
 	METERS_CALLS, METERS_TRUNKD_UP, METERS_ARSD_UP, METERS_OFFICERS_UP, METERS_KEYS_OPEN,
+	METERS_AUDIT_FAILING, METERS_AUDIT_RECORDS, METERS_KEYS_EXPIRING, METERS_WRONG_PARTS,
 	METERS_COUNT,
 };
 
+struct strongbox;
 void meters_init(struct metrics *m);
+/* What is looked up when it is asked for: log, cryptoperiods, wrong parts. */
+void meters_strongbox(struct metrics *m, const struct strongbox *s);
 
 #endif

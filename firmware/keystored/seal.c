@@ -163,7 +163,7 @@ void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status s
 	out->call = ask->call;
 	if (!is_plain(ask->order_id) || !is_plain(ask->purpose))
 		status = VAULT_REFUSED;
-	else if (status == VAULT_OK && keyring_state(s->ring) != KEYRING_OPEN)
+	else if (status == VAULT_OK && !keyring_is_ready(s->ring))
 		status = VAULT_LOCKED;
 	else if (status == VAULT_OK && key == NULL)
 		status = VAULT_NO_KEY;

@@ -33,7 +33,7 @@ static enum vault_status sign(const struct signer *s, const struct vault_sign *a
 
 	if (strcmp(ask->usage, "consent") != 0 || ask->hash.len != VAULT_HASH_SIZE)
 		return VAULT_REFUSED;
-	if (keyring_state(s->ring) != KEYRING_OPEN)
+	if (!keyring_is_ready(s->ring))
 		return VAULT_LOCKED;
 	n = sign_text(ask->usage, ask->hash.data, text);
 	if (n < 0 || keyring_sign(s->ring, &key, text, (size_t)n, out->bytes.data, &version) < 0 ||

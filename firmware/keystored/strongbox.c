@@ -36,7 +36,7 @@ static int read_secret(const char *path, uint8_t secret[TOKEN_MASTER_SIZE])
 }
 
 /* Without it the keys stay locked, and custodians come. */
-static void unlock(struct strongbox *s, const char *path)
+static void unlock(const struct strongbox *s, const char *path)
 {
 	uint8_t secret[TOKEN_MASTER_SIZE];
 	char why[KEYFILE_WHY_SIZE] = "";
@@ -50,6 +50,8 @@ static void unlock(struct strongbox *s, const char *path)
 		snprintf(why, sizeof(why), "must have the 32 octets that the ceremony gave out");
 	else
 		e = custody_unattended(s->custody, secret, why);
+	if (e < 0 && audit_add(s->audit, &(struct audit_record){ .what = "unattended_failed", .detail = why }) < 0)
+		log_warn("not_noted", "what=unattended_failed");
 	if (e < 0)
 		log_warn("keys_stay_locked", "file=%s why=\"%s\"", path, why);
 	secret_wipe(secret, sizeof(secret));
@@ -98,15 +100,27 @@ static int make_token(const struct conf_tree *conf, struct token **t, char why[K
 	return strongbox_has_module(conf) ? token_pkcs11_new(&c, t, why) : token_openssl_new(t);
 }
 
-int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[CONF_WHY_SIZE])
+/* The log first: what happens at the opening of the keys is written down already. */
+static int open_audit(const char *folder, struct strongbox *s, char why[CONF_WHY_SIZE])
 {
-	const char *folder = conf_get_string(conf, "keystored.keys_dir"), *unlock_file = conf_get_string(conf, "keystored.unlock_file");
-	struct keyring_config c = { 0 };
-	char path[KEYFILE_PATH_SIZE], reason[KEYFILE_WHY_SIZE] = "no memory can be locked; raise RLIMIT_MEMLOCK (LimitMEMLOCK=)";
-	int e = make_folder(folder, why);
+	char reason[AUDIT_WHY_SIZE] = "";
+	int e = audit_open(folder, &s->audit, reason);
 
+	if (e == 0 && audit_add(s->audit, &(struct audit_record){ .what = "start" }) < 0) {
+		snprintf(reason, sizeof(reason), "%s: the audit log cannot be written; is the disk full?", folder);
+		e = ERR_INVALID;
+	}
 	if (e < 0)
-		return e;
+		snprintf(why, CONF_WHY_SIZE, "%s", reason);
+	return e;
+}
+
+static int open_keys(const struct conf_tree *conf, const char *folder, struct strongbox *s, char why[CONF_WHY_SIZE])
+{
+	struct keyring_config c = { .note = audit_note, .context = s->audit };
+	char path[KEYFILE_PATH_SIZE], reason[KEYFILE_WHY_SIZE] = "no memory can be locked; raise RLIMIT_MEMLOCK (LimitMEMLOCK=)";
+	int e;
+
 	snprintf(path, sizeof(path), "%s/keys", folder);
 	c.path = path;
 	e = make_token(conf, &c.token, reason);
@@ -116,10 +130,44 @@ int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[C
 		token_free(&c.token);
 	else
 		e = custody_new(s->ring, &s->custody);
-	if (e < 0) {
+	if (e < 0)
 		snprintf(why, CONF_WHY_SIZE, "%s", reason);
-		return e;
+	else
+		audit_attach(s->audit, s->ring);
+	return e;
+}
+
+/* Opened once: what the confinement leaves readable is the file that was there. */
+static int open_intrusion(const char *path, struct strongbox *s, char why[CONF_WHY_SIZE])
+{
+	if (path[0] == '\0')
+		return 0;
+	s->intrusion_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (s->intrusion_fd >= 0)
+		return 0;
+	snprintf(why, CONF_WHY_SIZE, "%s (keystored.intrusion_file): cannot be opened: %m; it must be there before keystored starts", path);
+	return ERR_INVALID;
+}
+
+int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[CONF_WHY_SIZE])
+{
+	const char *folder = conf_get_string(conf, "keystored.keys_dir"), *unlock_file = conf_get_string(conf, "keystored.unlock_file");
+	int e = make_folder(folder, why);
+
+	s->intrusion_fd = -1;
+	s->zeroise_after_wrong = (unsigned)conf_get_int(conf, "keystored.zeroise_after_wrong");
+	if (e == 0)
+		e = open_audit(folder, s, why);
+	if (e == 0)
+		e = open_keys(conf, folder, s, why);
+	if (e == 0)
+		e = open_intrusion(conf_get_string(conf, "keystored.intrusion_file"), s, why);
+	if (e == 0 && dual_new(s->ring, s->audit, conf_get_int(conf, "keystored.proposal_s") * 1000, &s->dual) < 0) {
+		snprintf(why, CONF_WHY_SIZE, "no memory can be locked; raise RLIMIT_MEMLOCK (LimitMEMLOCK=)");
+		e = ERR_NOMEM;
 	}
+	if (e < 0)
+		return e;
 	if (keyring_state(s->ring) == KEYRING_LOCKED && unlock_file[0] != '\0')
 		unlock(s, unlock_file);
 	tell(s);
@@ -127,8 +175,71 @@ int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[C
 	return 0;
 }
 
+/* ---- in service ---- */
+
+void strongbox_zeroise(struct strongbox *s, const char *reason)
+{
+	if (audit_add(s->audit, &(struct audit_record){ .what = "zeroise", .detail = reason }) < 0)
+		log_error("zeroise_not_noted", "reason=\"%s\"", reason);
+	custody_break_off(s->custody);
+	if (keyring_zeroise(s->ring) < 0)
+		log_error("zeroise_incomplete", "reason=\"%s\" hint=\"remove the files in keys_dir by hand\"", reason);
+	else
+		log_warn("zeroised", "reason=\"%s\" hint=\"the way back is a ceremony, or a backup\"", reason);
+}
+
+static bool is_intruded(const struct strongbox *s)
+{
+	char first = '0';
+
+	return s->intrusion_fd >= 0 && pread(s->intrusion_fd, &first, 1, 0) == 1 && first == '1';
+}
+
+size_t strongbox_expiring(const struct strongbox *s, const struct key **first)
+{
+	const struct wall at = { clock_wall().ms + STRONGBOX_ALARM_DAYS * INT64_C(86400000) };
+
+	return keyring_expiring(s->ring, at, first);
+}
+
+/* Once a day, and at the start. */
+static void alarm_of_expiry(struct strongbox *s, struct mono now)
+{
+	const struct key *first = NULL;
+	char when[CLOCK_RFC3339_SIZE];
+	size_t count;
+
+	if (s->alarmed.ns != 0 && mono_diff_ms(s->alarmed, now) < INT64_C(86400000))
+		return;
+	s->alarmed = now;
+	count = strongbox_expiring(s, &first);
+	if (count > 0)
+		log_warn("keys_expire", "count=%zu first=%s version=%u until=%s hint=\"callkey keys propose rotate, or import the gateway's next key\"",
+		         count, first->name, first->version, wall_print_rfc3339(first->active_until, when));
+}
+
+void strongbox_tick(struct strongbox *s, struct mono now)
+{
+	if (keyring_state(s->ring) != KEYRING_EMPTY && is_intruded(s))
+		strongbox_zeroise(s, "intrusion input");
+	if (keyring_state(s->ring) == KEYRING_LOCKED && s->zeroise_after_wrong > 0 && custody_wrong(s->custody) >= s->zeroise_after_wrong)
+		strongbox_zeroise(s, "too many wrong parts");
+	custody_tick(s->custody, now);
+	dual_tick(s->dual, now);
+	audit_tick(s->audit, now);
+	alarm_of_expiry(s, now);
+}
+
 void strongbox_close(struct strongbox *s)
 {
+	if (s->audit != NULL && s->ring != NULL && audit_add(s->audit, &(struct audit_record){ .what = "stop" }) < 0)
+		log_warn("stop_not_noted", "hint=\"the audit log cannot be written\"");
+	dual_free(&s->dual);
 	custody_free(&s->custody);
+	if (s->audit != NULL)
+		audit_attach(s->audit, NULL);
 	keyring_free(&s->ring);
+	audit_close(&s->audit);
+	if (s->intrusion_fd > 0)
+		close(s->intrusion_fd);
 }

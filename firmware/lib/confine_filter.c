@@ -60,9 +60,9 @@ static const int calls_serve[] = {
 	SYS(listen), SYS(chmod), SYS(fchmodat), SYS(unlink), SYS(unlinkat),
 	LIST_END,
 };
-/* A file that is replaced whole: written beside it, synced, linked, renamed. */
+/* A file that is replaced whole: written beside it, synced, linked, renamed; and a log whose last line failed. */
 static const int calls_write[] = {
-	SYS(fsync), SYS(fdatasync), SYS(rename), SYS(renameat), SYS(renameat2), SYS(link), SYS(linkat), SYS(unlink), SYS(unlinkat),
+	SYS(ftruncate), SYS(fsync), SYS(fdatasync), SYS(rename), SYS(renameat), SYS(renameat2), SYS(link), SYS(linkat), SYS(unlink), SYS(unlinkat),
 	LIST_END,
 };
 /* Files in state_dir, as SQLite and a careful writer need them. chown: SQLite under root gives its journal the owner of
