@@ -271,6 +271,8 @@ static void advance(struct arsd *a, struct schedule *s, const struct due *d, enu
 		log_error("schedule_update", "schedule=%s", s->id.text);
 		return;
 	}
+	metrics_add(&a->metrics, M_SCHEDULE_RUNS, o == MADE);
+	metrics_add(&a->metrics, M_SCHEDULE_MISSED, missed);
 	if (missed > 0)
 		tell_missed(a, s, d, missed, o == MISSED ? reason : "superseded");
 	if (o == MADE && events_schedule(a, s, "schedule.payment_created", "payment", json_string(r->id.text)) < 0)

@@ -139,6 +139,7 @@ const char *withdrawal_carry_out(struct arsd *a, const struct call_record *c, st
 	if (i == NULL || store_billing_key_get(a->store, i->key.text, &k) < 0 || strcmp(k.phone.digits, c->caller.digits) != 0 ||
 	    billing_keys_withdraw(a, &k, reason) < 0)
 		return "system";
+	metrics_add(&a->metrics, M_WITHDRAWN, 1);
 	log_info("withdrawn_by_caller", "call=%s billing_key=%s merchant=%s", c->id.text, k.id.text, k.merchant.text);
 	return withdrawal_read(a, c, w) < 0 ? "system" : "ok";
 }

@@ -51,6 +51,7 @@ class Books:
         self._judge_money()
         self._judge_keys()
         self._judge_webhooks()
+        self._judge_schedules()
         leases = query(self.rig, "SELECT request FROM leases")
         if leases:
             raise Disagreement(f"virtual numbers that nobody gave back: {leases}")
@@ -108,6 +109,13 @@ class Books:
             if len(said) != 1 + row["retries"] or (said[-1] in GOOD_ENDS) != good:
                 raise Disagreement(f"{row['id']} ended as {row['state']} after {row['retries']} other tries, and its merchant was "
                                    f"told {said}")
+
+    def _judge_schedules(self):
+        """One payment for each run that a schedule counts, and none that it does not know of."""
+        wrong = query(self.rig, "SELECT * FROM (SELECT id, runs, missed, state, next_run, (SELECT count(*) FROM requests WHERE schedule = s.id) AS made "
+                                "FROM schedules s) WHERE made <> runs OR missed <> 0 OR (state = 'active') <> (next_run <> 0)")
+        if wrong:
+            raise Disagreement(f"schedules and their payments disagree: {wrong[:3]} ({len(wrong)})")
 
     def wait_numbers_free(self, timeout_s=20):
         """No pair of number and caller rests for longer than its quarantine."""

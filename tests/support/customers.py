@@ -1,5 +1,6 @@
 """Customers and merchants who want one thing, and go on through every fault until they have it, or a definite no."""
 import contextlib
+import datetime
 import http.client
 import threading
 import time
@@ -13,8 +14,8 @@ from support.calling import ENDED, dial, enter, new_phone, press, query, read_re
 PATIENCE_S = 40
 # What a customer, or the merchant, wants; and what the PG is asked for then.
 KINDS = {"charge": "pay", "payment": "pay", "another card": "pay", "registration": "verify", "another try": "pay",
-         "giving back": "cancel", "change of mind": "pay"}
-WITHOUT_A_CALL = ("charge", "another try", "giving back")
+         "giving back": "cancel", "change of mind": "pay", "schedule": "pay"}
+WITHOUT_A_CALL = ("charge", "another try", "giving back", "schedule")
 BACK = {"reason": "반품", "requester": "customer"}
 
 
@@ -25,10 +26,11 @@ class Customer(threading.Thread):
         super().__init__(daemon=True)
         self.fixture, self.rig, self.kind, self.order = fixture, fixture.rig, kind, order
         self.number_of_order = int(order.rsplit("-", 1)[1])
-        self.api = fixture.rig.merchant(*fixture.MERCHANT)
+        # The clock of one merchant is moved, and no other request may feel it.
+        self.api = fixture.rig.merchant(*(fixture.CLOCK_MERCHANT if kind == "schedule" else fixture.MERCHANT))
         self.number = new_phone() if kind == "registration" else fixture.phone
         self.request, self.call, self.fault, self.over = None, None, None, threading.Event()
-        self.prepared, self.refusals = False, 0
+        self.prepared, self.refusals, self.schedule, self.asked = False, 0, None, None
 
     def prepare(self):
         """What must have been before: a charge that was declined, one that was approved, a payment that waits for its call."""
@@ -38,6 +40,8 @@ class Customer(threading.Thread):
         if self.kind in ("another try", "giving back"):
             self.request = self.until_it_works(self.make)
             self.is_over()
+        if self.kind == "schedule":
+            self.schedule = self.until_it_works(self.plan)
         if self.kind == "change of mind":
             self.request = self.until_it_works(self.make)
 
@@ -60,6 +64,9 @@ class Customer(threading.Thread):
         elif self.kind == "giving back":
             part = {"amount": {"total": 400, "currency": "KRW"}} if self.number_of_order % 2 else {}
             self.until_it_works(lambda: self.post("cancel", {**BACK, **part}), self.is_final)
+        elif self.kind == "schedule":
+            self.until_it_works(lambda: self.api.call("POST", "/v1/test/clock", {"advance_s": 121}, {"Idempotency-Key": self.order + "-clock"}))
+            self.request = self.until_it_works(self.run_of_schedule)
         elif self.kind == "change of mind":
             call = threading.Thread(target=self.phone_once, daemon=True)
             call.start()
@@ -105,6 +112,31 @@ class Customer(threading.Thread):
                                           "other_card": "allow" if self.kind == "another card" else "deny",
                                           **({} if skip else common)}
         return self.api.call("POST", path, body, {"Idempotency-Key": self.order})
+
+    def plan(self):
+        """One charge within the next two minutes of the merchant's clock. Another customer may move it meanwhile: then a later one."""
+        if self.asked is None:
+            now = datetime.datetime.fromisoformat(self.api.call("GET", "/v1/test/clock")["now"].replace("Z", "+00:00"))
+            at = now + datetime.timedelta(hours=9, seconds=120)
+            self.asked = {"billing_key": self.fixture.clock_key, "order_id": self.order, "order_name": "월간 구독",
+                          "amount": {"total": 1000 + self.number_of_order, "currency": "KRW"}, "consent": "skip",
+                          "repeat": {"every": "once"}, "starts_on": at.strftime("%Y-%m-%d"), "time": at.strftime("%H:%M")}
+        try:
+            return self.api.call("POST", "/v1/schedules", self.asked, {"Idempotency-Key": f"{self.order}-{self.refusals}"})
+        except ApiError as fault:
+            if fault.status != 422:
+                raise
+            self.asked, self.refusals = None, self.refusals + 1
+            return self.plan()
+
+    def run_of_schedule(self):
+        """The payment that it has made, which may take until arsd is back."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (made := self.api.call("GET", f"/v1/schedules/{self.schedule['id']}"))["last_payment"]:
+            if time.monotonic() > deadline:
+                raise Disagreement(f"{self.order}: the schedule makes nothing: {made}")
+            time.sleep(0.01)
+        return {"id": made["last_payment"]}
 
     def post(self, what, body=None):
         """A refusal is an answer, which its key keeps; without one the same key asks again."""

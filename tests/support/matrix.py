@@ -44,7 +44,7 @@ BEHAVIOURS = {
 VICTIMS = ["nobody", "arsd", "uplinkd", "keystored", "trunkd", "apid", "nginx-sandbox"]
 # How many commits that change something a request has at most; a cell beyond its last one is played without a death.
 CHANGES = {"charge": 6, "payment": 14, "another card": 20, "registration": 19, "another try": 6, "giving back": 7,
-           "change of mind": 14}
+           "change of mind": 14, "schedule": 7}
 # Victims that have no part in what goes without a call.
 OF_CALLS = ("keystored", "trunkd")
 
@@ -102,6 +102,7 @@ def shuffled(cells, seed):
 class FaultRig:
     """A rig whose arsd and uplinkd meet faults, with a merchant and cards to pay with."""
     MERCHANT = ("Callkey Shop", "--may-skip-consent")
+    CLOCK_MERCHANT = ("Callkey Clocks", "--may-skip-consent")
 
     def __init__(self, settings=None, also=()):
         self.faults = Faults(["arsd", "uplinkd", *also])
@@ -119,6 +120,7 @@ class FaultRig:
             process.RESTART_AFTER_S = 0.01
         self.api = self.rig.merchant(*self.MERCHANT)
         self.key, self.phone = new_billing_key(self.rig, self.api, cards.CREDIT)
+        self.clock_key, _ = new_billing_key(self.rig, self.rig.merchant(*self.CLOCK_MERCHANT), cards.CREDIT)
         self.books = Books(self.rig)
         self.books.wait_settled()
         return self
@@ -163,6 +165,11 @@ def state_of(rig, request):
     return ", ".join(words) or "not stored"
 
 
+def of_order(rig, order):
+    """The payment of an order that its merchant has not heard of yet."""
+    return next(iter(query(rig, "SELECT id FROM requests WHERE order_id = ?", order)), None)
+
+
 def run_cell(fixture, cell):
     """Returns the stored state that the death came upon; "" when the request was over before. Raises Disagreement."""
     customer = Customer(fixture, cell.kind, f"cell-{next(fixture.orders):06d}")
@@ -176,7 +183,7 @@ def run_cell(fixture, cell):
     customer.start()
     found = ""
     if gate.wait_held(PATIENCE_S, lambda: customer.over.is_set() and not fixture.books.unsettled()):
-        found = state_of(fixture.rig, customer.request)
+        found = state_of(fixture.rig, customer.request or of_order(fixture.rig, customer.order))
         if cell.hangs_up:
             customer.hang_up()
         if cell.victim != "nobody":

@@ -11,7 +11,7 @@ from support.matrix import BEHAVIOURS
 VICTIMS = ["arsd", "arsd", "uplinkd", "uplinkd", "keystored", "trunkd", "apid", "nginx", "nginx-sandbox"]
 CUSTOMERS = 6
 # How often each kind comes: what needs a long call seldom gets to its end in a storm.
-WANTED = {"charge": 6, "giving back": 3, "another try": 2, "payment": 2, "change of mind": 2, "registration": 1, "another card": 1}
+WANTED = {"charge": 6, "giving back": 3, "schedule": 2, "another try": 2, "payment": 2, "change of mind": 2, "registration": 1, "another card": 1}
 # Between two deaths: often before all are back, sometimes long enough for a call to come through.
 PAUSES_S = (0.0, 0.12)
 # How often the PG stands still for a while, instead of what it does otherwise.
