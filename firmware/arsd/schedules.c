@@ -78,7 +78,10 @@ int schedules_pause(struct arsd *a, struct schedule *s, const char *reason)
 {
 	if (strcmp(s->state, "ended") == 0)
 		return ERR_STATE;
-	return strcmp(s->state, "paused") == 0 ? 0 : move(a, s, "paused", reason, "schedule.paused");
+	/* What the merchant rests stays so when the key goes on. */
+	if (strcmp(s->state, "paused") == 0 && (strcmp(reason, key_suspended) == 0 || strcmp(s->reason, reason) == 0))
+		return 0;
+	return move(a, s, "paused", reason, "schedule.paused");
 }
 
 int schedules_end(struct arsd *a, struct schedule *s, const char *reason)
@@ -164,8 +167,8 @@ void schedules_payment(const struct schedule *s, struct api_payment_create *c)
 
 /* LATER: nothing was made, and it may be another time. */
 enum outcome { MADE, LATER, MISSED, PAUSED, ENDED };
-/* What is due: the last time that has come, and how many before it nobody made. */
-struct due { struct wall now, first, slot; uint32_t left_out; bool too_late; };
+/* What is due: the last time that has come, and how many before it nobody made, from first to before. */
+struct due { struct wall now, first, before, slot; uint32_t left_out; bool too_late; };
 
 static enum outcome outcome_of(struct arsd *a, const struct schedule *s, const struct problem *p)
 {
@@ -176,6 +179,18 @@ static enum outcome outcome_of(struct arsd *a, const struct schedule *s, const s
 	if (strcmp(p->code, "billing_key_unusable") != 0)
 		return MISSED;
 	return store_billing_key_get(a->store, s->billing_key.text, &k) == 0 && strcmp(k.status, "suspended") == 0 ? PAUSED : ENDED;
+}
+
+/* Is the order of this id the run that is to be made? Its number is in the id, and is counted up in the commit that makes it. */
+static bool is_made(struct arsd *a, const struct schedule *s, struct request *r)
+{
+	static struct request found;
+
+	if (list_payment_of_order(a->store, s->merchant.text, r->order_id, &found) < 0 || strcmp(found.schedule.text, s->id.text) != 0)
+		return false;
+	log_error("schedule_run_found", "schedule=%s request=%s", s->id.text, found.id.text);
+	*r = found;
+	return true;
 }
 
 /* A merchant may have used such an order id otherwise; another is found rather than the payment lost. */
@@ -189,6 +204,8 @@ static int add_payment(struct arsd *a, const struct schedule *s, const struct me
 	for (int i = 2; e == ERR_EXISTS && i <= ORDER_IDS_TRIED; i++) {
 		size_t len = strlen(order_id);
 
+		if (is_made(a, s, r))
+			return 0;
 		if (len + 3 > sizeof(r->order_id))
 			break;
 		log_warn("schedule_order_id_used", "schedule=%s order_id=%s", s->id.text, r->order_id);
@@ -233,17 +250,19 @@ static int look(struct arsd *a, const struct schedule *s, struct due *d)
 	if (e < 0)
 		return e;
 	moved = d->now.ms != a->wall.ms;
-	d->first = d->slot = s->next_run;
-	for (d->left_out = 0; !moved && schedule_rule_next(&rule, d->slot, &next) && next.ms <= d->now.ms; d->left_out++)
+	d->first = d->before = d->slot = s->next_run;
+	for (d->left_out = 0; !moved && schedule_rule_next(&rule, d->slot, &next) && next.ms <= d->now.ms; d->left_out++) {
+		d->before = d->slot;
 		d->slot = next;
+	}
 	d->too_late = !moved && d->now.ms - d->slot.ms > a->set.schedule_catch_up_ms;
 	return 0;
 }
 
-static void tell_missed(struct arsd *a, const struct schedule *s, const struct due *d, uint32_t count, const char *reason)
+static void tell_missed(struct arsd *a, const struct schedule *s, const struct due *d, uint32_t count, struct wall last, const char *reason)
 {
 	json_t *missed = json_pack("{s:I, s:s, s:o, s:o}", "count", (json_int_t)count, "reason", reason, "first_due_at",
-	                           render_time(d->first), "last_due_at", render_time(d->slot));
+	                           render_time(d->first), "last_due_at", render_time(last));
 
 	log_warn("schedule_missed", "schedule=%s count=%u reason=%s", s->id.text, count, reason);
 	if (events_schedule(a, s, "schedule.run_missed", "missed_runs", missed) < 0)
@@ -274,7 +293,7 @@ static void advance(struct arsd *a, struct schedule *s, const struct due *d, enu
 	metrics_add(&a->metrics, M_SCHEDULE_RUNS, o == MADE);
 	metrics_add(&a->metrics, M_SCHEDULE_MISSED, missed);
 	if (missed > 0)
-		tell_missed(a, s, d, missed, o == MISSED ? reason : "superseded");
+		tell_missed(a, s, d, missed, o == MISSED ? d->slot : d->before, o == MISSED ? reason : "superseded");
 	if (o == MADE && events_schedule(a, s, "schedule.payment_created", "payment", json_string(r->id.text)) < 0)
 		log_error("event_failed", "schedule=%s", s->id.text);
 	if (e == ERR_NOT_FOUND && events_schedule(a, s, "schedule.ended", NULL, NULL) < 0)

@@ -1,15 +1,12 @@
 #include "arsd/tries.h"
 
 #include "lib/log.h"
+#include "model/date.h"
 #include "store/password_tries.h"
-
-static const int64_t day_ms = INT64_C(86400000), korea_ms = INT64_C(9) * 3600000;
 
 int64_t tries_day(struct wall at)
 {
-	int64_t ms = at.ms + korea_ms, day = ms / day_ms;
-
-	return ms < 0 && ms % day_ms != 0 ? day - 1 : day;
+	return date_day_in_korea(at);
 }
 
 int tries_take(struct arsd *a, const uint8_t fingerprint[32], int64_t *day)

@@ -266,6 +266,29 @@ static void with_consent_the_customer_is_called_for(void **state)
 	world_free(&w);
 }
 
+/* Were the count of runs ever lost behind a run that was made, that one is found again, and not paid twice. */
+static void a_run_that_is_there_already_is_not_made_again(void **state)
+{
+	struct id key, id;
+	struct world *w = with_key("", &key);
+	struct schedule s;
+
+	(void)state;
+	id = scheduled(w, wanted(key, "days", 1, ""));
+	s = schedule_of(w, id);
+	sleep_for(w, 12 * hour);
+	go_on(w, 2000);
+	assert_int_equal(paid, 1);
+	assert_int_equal(store_schedule_update(w->a.store, &s, "active"), 0);
+	world_turn(w);
+	go_on(w, 2000);
+	assert_int_equal(paid, 1);
+	assert_int_equal(runs_of(w, id)->count, 1);
+	assert_int_equal(schedule_of(w, id).runs, 1);
+	assert_string_equal(schedule_of(w, id).last_payment, runs_of(w, id)->r[0].id.text);
+	world_free(&w);
+}
+
 static void an_order_id_that_was_used_finds_another(void **state)
 {
 	struct id key, id;
@@ -456,6 +479,13 @@ static void it_follows_its_billing_key(void **state)
 	ask(w, api_type_billing_key_resume, key.text, 200);
 	assert_string_equal(schedule_of(w, id).state, "active");
 	assert_string_equal(schedule_of(w, own).state, "paused");
+	/* What the merchant rests while the key rests stays so. */
+	ask(w, api_type_billing_key_suspend, key.text, 200);
+	ask(w, api_type_schedule_pause, id.text, 200);
+	assert_string_equal(world_answered(w, "reason"), "by_merchant");
+	ask(w, api_type_billing_key_resume, key.text, 200);
+	assert_string_equal(schedule_of(w, id).state, "paused");
+	ask(w, api_type_schedule_resume, id.text, 200);
 	ask(w, api_type_billing_key_delete, key.text, 200);
 	assert_string_equal(schedule_of(w, id).state, "ended");
 	assert_string_equal(schedule_of(w, own).state, "ended");
@@ -684,6 +714,7 @@ int main(void)
 		cmocka_unit_test(each_month_is_paid_once),
 		cmocka_unit_test(it_ends_by_count_and_by_day),
 		cmocka_unit_test(with_consent_the_customer_is_called_for),
+		cmocka_unit_test(a_run_that_is_there_already_is_not_made_again),
 		cmocka_unit_test(an_order_id_that_was_used_finds_another),
 		cmocka_unit_test(what_was_due_while_it_was_off_is_made_once_or_missed),
 		cmocka_unit_test(what_cannot_be_made_now_waits_and_is_missed_in_the_end),
