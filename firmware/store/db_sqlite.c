@@ -16,6 +16,7 @@ struct db_stmt {
 	sqlite3_stmt *handle;
 	const char *sql, *tail;           /* key in the cache */
 	int bound, column, fault;
+	int named;                        /* so many of its parameters are known to be called as they must */
 	bool busy, kept;
 };
 
@@ -75,7 +76,7 @@ static int set_up(struct db *db)
 	static const char pragmas[] =
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST;"
 		"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
-		"PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;";
+		"PRAGMA cache_size = -131072; PRAGMA journal_size_limit = 67108864;";
 
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
 	sqlite3_extended_result_codes(db->handle, 1);
@@ -211,10 +212,14 @@ static bool next_parameter(struct db_stmt *q)
 
 	if (q->fault != 0)
 		return false;
-	snprintf(want, sizeof(want), "$%d", ++q->bound);
-	name = sqlite3_bind_parameter_name(q->handle, q->bound);
-	if (name != NULL && strcmp(name, want) == 0)
+	if (++q->bound <= q->named)
 		return true;
+	snprintf(want, sizeof(want), "$%d", q->bound);
+	name = sqlite3_bind_parameter_name(q->handle, q->bound);
+	if (name != NULL && strcmp(name, want) == 0) {
+		q->named = q->bound;
+		return true;
+	}
 	log_error("store_refused", "at=bind why=\"parameter %s is %s\" sql=\"%.120s\"", want, name != NULL ? name : "none",
 	          sqlite3_sql(q->handle));
 	q->db->refused = q->db->refused || q->db->dirty;

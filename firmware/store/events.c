@@ -14,13 +14,3 @@ int store_event_add(struct store *s, const struct event *e)
 {
 	return record_insert(s->db, &event_kind, &s->sql[KIND_EVENT], e);
 }
-
-int store_events_of(struct store *s, const char *request_id, int (*fn)(const struct event *e, void *context),
-                    void *context)
-{
-	struct db_stmt *q = db_query(s->db, s->sql[KIND_EVENT].select, " WHERE request = $1 ORDER BY seq");
-	struct event e;
-
-	db_bind_text(q, request_id);
-	return STORE_EACH(q, event_kind, e, fn, context);
-}

@@ -7,3 +7,8 @@ $(eval $(call unit_test,store_wal_test,store,sqlite3))
 $(eval $(call unit_test,store_chain_test,store))
 $(eval $(call unit_test,store_turn_test,store,sqlite3))
 $(B)/obj/firmware/store/migrations.o: $(wildcard firmware/store/migrations/*.sql)
+$(B)/unit/statements.so: tests/unit/statements.c $(FLAGS_STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) $(OPT) $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
+unit-tests: $(B)/unit/statements.so
+test: $(B)/unit/statements.so

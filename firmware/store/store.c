@@ -70,15 +70,17 @@ int store_damaged_turns(const struct store *s)
 	return db_damaged_turns(s->db);
 }
 
-static int count_each(struct db_stmt *q, const char *what,
-                      int (*fn)(const char *what, const char *state, int64_t count, void *context), void *context)
+int store_counts(struct store *s, int (*fn)(const char *what, const char *state, int64_t count, void *context),
+                 void *context)
 {
+	struct db_stmt *q = db_query(s->db, "SELECT what, state, count FROM state_counts WHERE count > 0 ORDER BY what DESC, state", "");
 	int result = 0, e;
 
 	while (result == 0 && db_row(q)) {
-		char state[REQUEST_STATE_SIZE];
+		char what[16], state[REQUEST_STATE_SIZE];
 		int64_t count;
 
+		db_get_text(q, what, sizeof(what));
 		db_get_text(q, state, sizeof(state));
 		count = db_get_int(q);
 		if (db_is_well(q))
@@ -86,22 +88,4 @@ static int count_each(struct db_stmt *q, const char *what,
 	}
 	e = db_end(q);
 	return e < 0 ? e : result;
-}
-
-int store_counts(struct store *s, int (*fn)(const char *what, const char *state, int64_t count, void *context),
-                 void *context)
-{
-	static const char requests[] = "SELECT state, COUNT(*) FROM requests WHERE kind = $1 GROUP BY state",
-	                  outbox[] = "SELECT state, COUNT(*) FROM outbox GROUP BY state";
-	struct db_stmt *q = db_query(s->db, requests, "");
-	int e;
-
-	db_bind_int(q, REQUEST_REGISTRATION);
-	e = count_each(q, "registrations", fn, context);
-	if (e != 0)
-		return e;
-	q = db_query(s->db, requests, "");
-	db_bind_int(q, REQUEST_PAYMENT);
-	e = count_each(q, "payments", fn, context);
-	return e != 0 ? e : count_each(db_query(s->db, outbox, ""), "outbox", fn, context);
 }

@@ -218,7 +218,6 @@ int store_outbox_requeue_sending(struct store *s) MUST_CHECK;                   
 /* ---- events.c: what merchants are told, and the log of it ---- */
 struct event { struct id id, merchant, request; char type[48]; char body[16384]; struct wall at; };
 int store_event_add(struct store *s, const struct event *e) MUST_CHECK;
-int store_events_of(struct store *s, const char *request_id, int (*fn)(const struct event *e, void *context), void *context) MUST_CHECK;
 
 /* ---- idempotency.c: the answer to a POST, kept for repeats ---- */
 /* ERR_NOT_FOUND: new. Otherwise the stored answer; *same_body says whether body_hash matches. */

@@ -63,10 +63,18 @@ static struct world *new_world(void)
 	return w;
 }
 
+static int count_days(const char *day, void *context)
+{
+	(void)day;
+	++*(int *)context;
+	return 0;
+}
+
 static void the_day_before_is_asked_for_at_its_hour_and_once(void **state)
 {
 	struct world *w = new_world();
 	char day[DAY_SIZE];
+	int days = 0;
 
 	(void)state;
 	until_hour(w, 3);
@@ -76,6 +84,8 @@ static void the_day_before_is_asked_for_at_its_hour_and_once(void **state)
 	answer(w, UPLINK_PG_OK, "[]", "");
 	assert_string_equal(result(w, day).state, "done");
 	assert_true(result(w, day).day_over);
+	assert_int_equal(store_reconciliation_days(w->a.store, "mer_nobody", 10, count_days, &days), 0);
+	assert_int_equal(days, 0);                        /* a day on which a merchant had nothing is none of it */
 	world_wait(w, 5000);
 	assert_int_equal(w->pg.type, 0);
 	until_hour(w, 5);

@@ -1,5 +1,7 @@
 /* store_test.c: records come back as they were put, and states and unique keys guard them. */
 #include "store_fixture.h"
+#include "store/lists.h"
+#include "store/webhooks.h"
 
 static void a_merchant_is_found_by_the_hash_of_its_key(void **state UNUSED)
 {
@@ -332,6 +334,7 @@ static int check_consent(const struct consent *c, void *context UNUSED)
 
 static void consents_and_events_belong_to_their_request(void **state UNUSED)
 {
+	struct list_page page = { .merchant = "mer_1", .after_id = "", .status = "", .of = "reg_1", .limit = 10 };
 	struct consent c = { .key = '1', .screening = 3, .at = { 77 } };
 	struct event e = { .at = { 5 } };
 
@@ -351,8 +354,9 @@ static void consents_and_events_belong_to_their_request(void **state UNUSED)
 	assert_int_equal(store_event_add(s, &e), ERR_EXISTS);
 	assert_seen(store_consents_of(s, "reg_1", check_consent, NULL), "con_1 ");
 	assert_seen(store_consents_of(s, "reg_2", check_consent, NULL), "");
-	assert_seen(store_events_of(s, "reg_1", see_event, NULL), "evt_1 ");
-	assert_seen(store_events_of(s, "reg_2", see_event, NULL), "");
+	assert_seen(list_events(s, &page, see_event, NULL), "evt_1 ");
+	page.of = "reg_2";
+	assert_seen(list_events(s, &page, see_event, NULL), "");
 	assert_int_equal(store_commit(s), 0);
 }
 
@@ -500,6 +504,34 @@ static void totals_are_by_kind_and_state(void **state UNUSED)
 	assert_seen(store_counts(s, see_count, NULL), "registrations.created=2 payments.created=1 outbox.waiting=1 ");
 }
 
+static void totals_follow_every_change_and_forget_what_was_not_stored(void **state UNUSED)
+{
+	struct outbox_job sms = a_job("sms_1", 1), told = a_job("evt_1.1", 2);
+	struct request r;
+
+	SET(told.kind, "webhook");
+	add_merchant();
+	r = added("reg_1", REQUEST_REGISTRATION);
+	added("reg_2", REQUEST_REGISTRATION);
+	assert_int_equal(store_outbox_add(s, &sms), 0);
+	assert_int_equal(store_outbox_add(s, &told), 0);
+	SET(r.state, "sms_sent");
+	assert_int_equal(store_request_update(s, &r, "created"), 0);
+	assert_int_equal(store_request_update(s, &r, "sms_sent"), 0);      /* the same state again */
+	assert_int_equal(store_request_update(s, &r, "in_call"), ERR_STATE);
+	SET(sms.state, "sending");
+	SET(told.state, "done");
+	assert_int_equal(store_outbox_update(s, &sms), 0);
+	assert_int_equal(store_outbox_update(s, &told), 0);
+	assert_seen(store_counts(s, see_count, NULL), "registrations.created=1 registrations.sms_sent=1 outbox.done=1 outbox.sending=1 ");
+	assert_int_equal(store_commit(s), 0);
+	added("pay_1", REQUEST_PAYMENT);
+	store_rollback(s);
+	assert_int_equal(store_outbox_requeue_sending(s), 0);
+	assert_int_equal(store_webhooks_purge(s, (struct wall){ INT64_MAX }, 100), 0);
+	assert_seen(store_counts(s, see_count, NULL), "registrations.created=1 registrations.sms_sent=1 outbox.waiting=1 ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +553,7 @@ int main(void)
 		CASE(jobs_come_when_due_and_wait_again_after_a_loss),
 		CASE(an_answer_is_kept_by_merchant_route_and_key),
 		CASE(totals_are_by_kind_and_state),
+		CASE(totals_follow_every_change_and_forget_what_was_not_stored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

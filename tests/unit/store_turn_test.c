@@ -224,6 +224,29 @@ static void commits_are_on_the_disk_before_they_return(void **state UNUSED)
 	assert_int_equal(ask_number("SELECT COUNT(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"), 1);
 }
 
+static int see_total(const char *what, const char *state, int64_t count, void *context UNUSED)
+{
+	char line[80];
+
+	snprintf(line, sizeof(line), "%s.%s=%d", what, state, (int)count);
+	return see(line);
+}
+
+static void an_older_database_is_counted_once(void **state UNUSED)
+{
+	add_merchant();
+	added("reg_1", REQUEST_REGISTRATION);
+	added("reg_2", REQUEST_REGISTRATION);
+	added("pay_1", REQUEST_PAYMENT);
+	assert_int_equal(store_commit(s), 0);
+	/* As it was before there were totals. */
+	run_sql("DROP TABLE state_counts; DROP TRIGGER requests_counted; DROP TRIGGER requests_recounted; DROP TRIGGER outbox_counted; "
+	        "DROP TRIGGER outbox_recounted; DROP TRIGGER outbox_uncounted; DROP INDEX reconciliation_merchants_day; DELETE FROM schema_migrations WHERE version = 40");
+	reopen();
+	added("reg_3", REQUEST_REGISTRATION);
+	assert_seen(store_counts(s, see_total, NULL), "registrations.created=3 payments.created=1 ");
+}
+
 static void plan_of(const char *sql, const char *tail, char *plan, size_t size)
 {
 	char text[8192];
@@ -296,6 +319,7 @@ int main(void)
 		CASE(a_file_that_is_no_database_is_an_error),
 		CASE(a_text_too_long_for_its_record_is_an_error_not_a_cut),
 		CASE(commits_are_on_the_disk_before_they_return),
+		CASE(an_older_database_is_counted_once),
 		CASE(what_is_asked_often_is_found_by_an_index),
 	};
 
