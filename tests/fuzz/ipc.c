@@ -2,6 +2,7 @@
 #include "ipc/admin.h"
 #include "ipc/api.h"
 #include "ipc/callctl.h"
+#include "ipc/keyctl.h"
 #include "ipc/keypad.h"
 #include "ipc/uplink.h"
 #include "ipc/vault.h"
@@ -26,11 +27,12 @@ CHANNEL(callctl)
 CHANNEL(keypad)
 CHANNEL(uplink)
 CHANNEL(vault)
+CHANNEL(keyctl)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const channels[])(const uint8_t *, size_t) = {
-		try_admin, try_api, try_callctl, try_keypad, try_uplink, try_vault,
+		try_admin, try_api, try_callctl, try_keypad, try_uplink, try_vault, try_keyctl,
 	};
 	uint8_t which = fuzz_octet(&data, &size);
 

@@ -31,6 +31,10 @@ $(eval $(call fuzzer,q931,model lib))
 $(eval $(call fuzzer,intake,json model ipc lib,jansson,$(APID_PURE:%=firmware/apid/%),-dict=tests/fuzz/json.dict))
 $(eval $(call fuzzer,field,ipc lib,,firmware/keystored/field.c))
 $(eval $(call fuzzer,jwe,crypto_open crypto lib,libcrypto))
+$(eval $(call fuzzer,keyblock,keys crypto lib))
+$(eval $(call fuzzer,keyparts,keys crypto lib,,,-dict=tests/fuzz/keys.dict))
+# libconfig, as above.
+$(eval $(call fuzzer,keystored,$(KEYSTORED_USES),,$(KEYSTORED_PURE:%=firmware/keystored/%),-dict=tests/fuzz/keys.dict -max_len=8192 -detect_leaks=0))
 $(eval $(call fuzzer,pganswer,json ipc model lib,jansson,firmware/uplinkd/pg_json.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
 $(eval $(call fuzzer,smpp,ipc model lib,libsmpp34,$(UPLINKD_SMPP:%=firmware/uplinkd/%),-max_len=1024))
 $(eval $(call fuzzer,template,json lib,jansson,firmware/uplinkd/template.c))
@@ -62,7 +66,7 @@ $(foreach f,$(FUZZERS),$(eval $(call fuzzer_rules,$f)))
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SAN) $(call pkg_cflags,$(FUZZ_PKGS)) -c -o $@ $<
-FUZZ_PKGS = jansson libconfig libcrypto spandsp libsmpp34
+FUZZ_PKGS = jansson libconfig libcrypto spandsp libsmpp34 p11-kit-1
 -include $(shell find $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 
 fuzz-smoke: $(FUZZERS:%=fuzz-%)
