@@ -135,6 +135,8 @@ static enum keys_end status(struct keys_job *j, bool json)
 		printf("%-15s restoring of a backup, %s parts in\n", "under way", value);
 	if (keys_word(j, "unlocking", value)[0] != '\0')
 		printf("%-15s unlocking, %s parts in\n", "under way", value);
+	if (keys_word(j, "consent_key", value)[0] != '\0')
+		line("consent key", value);
 	line("wrong parts", keys_word(j, "wrong_parts", value));
 	return KEYS_DONE;
 }

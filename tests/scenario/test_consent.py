@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -56,8 +57,7 @@ class ConsentTest(unittest.TestCase):
         return path
 
     def key_id(self):
-        log = self.rig.path("log", "keystored.log").read_text(encoding="utf-8")
-        return log.rsplit("sign_key=", 1)[1].split()[0]
+        return re.search(r"[0-9a-f]{64}", self.rig.callkey("keys", "status"))[0]
 
     def test_a_record_tells_what_was_played_and_agreed_to(self):
         record = self.api.call("GET", f"/v1/consents/{self.consent}")["record"]

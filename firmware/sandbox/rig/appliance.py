@@ -184,19 +184,22 @@ class Rig:
                                            death_signal).start()
         try:
             if not self.unlock_file.exists():
-                self.parts = ceremony.hold(self.path("run", "keyctl.sock"), self.unlock_file)
+                self.parts = ceremony.hold(self.path("run", "keyctl.sock"), self.unlock_file, check=self._check_up)
             self.wait_ready()
         except BaseException:
             self.stop()
             raise
         return self
 
+    def _check_up(self):
+        broken = [p for p in self.processes.values() if p.restarts > 5]
+        if broken:
+            raise NotUp(f"{broken[0].name} does not stay up; its log is {broken[0].log_path}")
+
     def wait_ready(self, timeout_s=60):
         """Until every process is connected and every span's D-channel is up."""
         def ready():
-            broken = [p for p in self.processes.values() if p.restarts > 5]
-            if broken:
-                raise NotUp(f"{broken[0].name} does not stay up; its log is {broken[0].log_path}")
+            self._check_up()
             try:
                 if not self.processes["nginx"].alive() or self.health().get("status") != "ok":
                     return False

@@ -23,8 +23,10 @@ def ask(client, verb, secret=b"", **args):
     return answer
 
 
-def connect(path, timeout_s=20):
+def connect(path, timeout_s=20, check=lambda: None):
+    """check raises when waiting on is in vain."""
     def there():
+        check()
         try:
             return Client("keyctl", path)
         except OSError:
@@ -32,9 +34,9 @@ def connect(path, timeout_s=20):
     return wait_until(f"keystored listens at {path}", there, timeout_s)
 
 
-def hold(path, unlock_file, parts=2):
+def hold(path, unlock_file, parts=2, check=lambda: None):
     """Makes the keys; the secret that opens them without custodians goes to unlock_file. The custodians' parts."""
-    client = connect(path)
+    client = connect(path, check=check)
     papers = [f"C{number}-{secrets.token_hex(32)}" for number in range(1, parts + 1)]
     try:
         ask(client, "ceremony", scheme="components", parts=parts, needed=parts, how="enter")
