@@ -7,7 +7,7 @@
 #include "callkey/keys_door.h"
 #include "callkey/words.h"
 
-enum { KEYS_WHY_SIZE = 400, KEYS_VALUE_SIZE = 64, KEYS_NAME_SIZE = 128 };
+enum { KEYS_WHY_SIZE = 400, KEYS_VALUE_SIZE = 80, KEYS_NAME_SIZE = 128 };
 /* refused: why says. left: who sat at the terminal went away. door: error says what became of keystored. */
 enum keys_end { KEYS_DONE, KEYS_REFUSED, KEYS_LEFT, KEYS_DOOR };
 
