@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "callkey/diff.h"
+#include "callkey/disk.h"
 #include "callkey/module_conf.h"
 #include "callkey/system_conf.h"
 
@@ -150,22 +151,6 @@ static int write_all(int fd, const char *text)
 	return 0;
 }
 
-/* A rename is on the disk when its folder is. */
-static int sync_folder(const char *path)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int fd, e;
-
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path), slash == NULL ? "." : path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return ERR_IO;
-	e = fsync(fd) == 0 ? 0 : ERR_IO;
-	close(fd);
-	return e;
-}
-
 /* All of it or nothing: who reads path meanwhile sees the old file or the new one. ERR_IO: errno says. */
 static int replace(const char *path, const char *text, mode_t mode)
 {
@@ -192,7 +177,7 @@ static int replace(const char *path, const char *text, mode_t mode)
 		errno = why;
 		return e;
 	}
-	return sync_folder(path);
+	return disk_sync_folder_of(path);
 }
 
 /* What the kernel knows of its spans. No folder: no driver is loaded. */

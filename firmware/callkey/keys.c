@@ -14,7 +14,7 @@
 #include "callkey/terminal.h"
 #include "json/json.h"
 
-enum { EXIT_REFUSED = 1, EXIT_NOBODY = 3, EXIT_LEFT = 130, PATH_SIZE = 512, DATE_SIZE = 16, FIELDS = 9, LINE_SIZE = 512 };
+enum { EXIT_REFUSED = 1, EXIT_NOBODY = 3, EXIT_LEFT = 130, IDLE_S = 600, PATH_SIZE = 512, DATE_SIZE = 16, FIELDS = 9, LINE_SIZE = 512 };
 
 /* ---- questions ---- */
 
@@ -334,7 +334,7 @@ static enum keys_end run(struct keys_job *j, const struct words *w)
 		if (strcmp(c->verb, w->verb) != 0)
 			continue;
 		if (c->asks)
-			terminal_open();
+			terminal_open(IDLE_S);
 		end = w->json && c->json != NULL ? c->json(j) : c->run(j);
 		terminal_close();
 	}
@@ -346,7 +346,9 @@ static int told(const struct keys_job *j, enum keys_end end, const char *path)
 	switch (end) {
 	case KEYS_DONE: return fflush(stdout) == 0 ? 0 : EXIT_REFUSED;
 	case KEYS_REFUSED: fprintf(stderr, "callkey: %s\n", j->why); return EXIT_REFUSED;
-	case KEYS_LEFT: fputs("callkey: broken off\n", stderr); return EXIT_LEFT;
+	case KEYS_LEFT:
+		fputs(terminal_was_idle() ? "callkey: broken off: nobody typed for ten minutes\n" : "callkey: broken off\n", stderr);
+		return EXIT_LEFT;
 	default: return say_door(j->error, path);
 	}
 }

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "callkey/disk.h"
 #include "callkey/keys_job.h"
 #include "callkey/terminal.h"
 
@@ -37,7 +37,7 @@ static enum keys_end fetch(struct keys_job *j, int fd, size_t *len)
 			end = keys_refuse(j, "%s: cannot be written: %s", j->w->file, strerror(errno));
 		*len += n;
 	} while (end == KEYS_DONE && j->a.more != 0);
-	if (end == KEYS_DONE && fsync(fd) != 0)
+	if (end == KEYS_DONE && (fsync(fd) != 0 || disk_sync_folder_of(j->w->file) < 0))
 		end = keys_refuse(j, "%s: cannot be written: %s", j->w->file, strerror(errno));
 	return end;
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "callkey/disk.h"
 #include "callkey/keys_job.h"
 
 enum { SECRET_SIZE = 32, PATH_SIZE = 512, HOST_SIZE = 65, TIME_SIZE = 40, FOLDER_MODE = 0700, FILE_MODE = 0600 };
@@ -36,20 +37,6 @@ static const char form_text[] =
 	"\n"
 	"witness, date, signature            ______________________________________\n";
 
-static int sync_parent(const char *path)
-{
-	char folder[PATH_SIZE];
-	const char *slash = strrchr(path, '/');
-	int fd, e;
-
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path), slash == NULL ? "." : path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	e = fd < 0 || fsync(fd) != 0 ? ERR_IO : 0;
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
 /* The secret exists once: its place on the disk is there before it is made. */
 static enum keys_end prepare_secret(struct keys_job *j, struct keys_files *f)
 {
@@ -59,7 +46,7 @@ static enum keys_end prepare_secret(struct keys_job *j, struct keys_files *f)
 	if (f->fd < 0)
 		return keys_refuse(j, "--unattended %s: %s", f->secret_path,
 		                   errno == EEXIST ? "is there already; it is not overwritten" : strerror(errno));
-	if (write(f->fd, zeros, sizeof(zeros)) == SECRET_SIZE && fsync(f->fd) == 0 && sync_parent(f->secret_path) == 0)
+	if (write(f->fd, zeros, sizeof(zeros)) == SECRET_SIZE && fsync(f->fd) == 0 && disk_sync_folder_of(f->secret_path) == 0)
 		return KEYS_DONE;
 	keys_refuse(j, "--unattended %s: cannot be written: %s", f->secret_path, strerror(errno));
 	keys_files_give_up(f);

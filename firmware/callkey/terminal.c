@@ -15,7 +15,8 @@
 enum { SAY_SIZE = 4096 };
 
 static struct {
-	bool types, shows, screen, opened;
+	bool types, shows, screen, opened, idle;
+	int idle_s;
 	struct termios before;
 	sigset_t mask;                          /* while somebody is waited for */
 } t;
@@ -55,8 +56,10 @@ static void echo(bool on)
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
 }
 
-void terminal_open(void)
+void terminal_open(int idle_s)
 {
+	t.idle_s = idle_s;
+	t.idle = false;
 	t.types = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &t.before) == 0;
 	t.shows = isatty(STDOUT_FILENO);
 	t.opened = true;
@@ -72,6 +75,11 @@ void terminal_close(void)
 	if (t.types)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &t.before);
 	t.opened = false;
+}
+
+bool terminal_was_idle(void)
+{
+	return t.idle;
 }
 
 bool terminal_types(void)
@@ -128,15 +136,19 @@ void terminal_leave(void)
 	t.screen = false;
 }
 
-/* One octet; ERR_CLOSED at the end and after a signal. */
+/* One octet; ERR_CLOSED at the end, after a signal and after silence. */
 static int next(char *c)
 {
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+	const struct timespec patience = { t.idle_s, 0 };
 	ssize_t n = -1;
 
 	errno = EINTR;
-	while (gone == 0 && n < 0 && errno == EINTR) {
-		if (ppoll(&p, 1, NULL, &t.mask) > 0)
+	while (gone == 0 && !t.idle && n < 0 && errno == EINTR) {
+		int ready = ppoll(&p, 1, &patience, &t.mask);
+
+		t.idle = ready == 0;
+		if (ready > 0)
 			n = read(STDIN_FILENO, c, 1);
 	}
 	return n == 1 ? 0 : ERR_CLOSED;
@@ -151,7 +163,7 @@ static int read_line(char text[TERMINAL_LINE_SIZE])
 	for (;;) {
 		int e = next(&c);
 
-		if (e < 0 && (len == 0 || gone != 0))
+		if (e < 0 && (len == 0 || gone != 0 || t.idle))
 			return e;
 		if (e < 0 || c == '\n')
 			break;

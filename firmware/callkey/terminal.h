@@ -1,6 +1,6 @@
 /* terminal.h: a person at a terminal who types what nobody else may see. Nothing that is typed is echoed unless it is asked for
- * so; a screen that showed a part is cleared, and what a terminal keeps above it, too. Ctrl-C, SIGTERM and the end of the input
- * are one thing: the person goes away. A pipe in the terminal's place works, without screens. One at a time in a process. */
+ * so; a screen that showed a part is cleared, and what a terminal keeps above it, too. Ctrl-C, SIGTERM, the end of the
+ * input and long silence are one thing: the person goes away. A pipe in the terminal's place works, without screens. One at a time in a process. */
 #ifndef CALLKEY_TERMINAL_H
 #define CALLKEY_TERMINAL_H
 
@@ -11,8 +11,10 @@
 
 enum { TERMINAL_LINE_SIZE = 256 };
 
-/* Takes standard input and output. Signals wait from here on until somebody is asked. */
-void terminal_open(void);
+/* Takes standard input and output. Signals wait from here on until somebody is asked. Who does not type for idle_s is gone. */
+void terminal_open(int idle_s);
+/* Was it silence? */
+bool terminal_was_idle(void);
 /* The terminal as it was; what was typed ahead is thrown away, lest a shell gets it. */
 void terminal_close(void);
 bool terminal_types(void);      /* input is a terminal */

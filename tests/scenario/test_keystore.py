@@ -1,5 +1,6 @@
 """What merchants, callers and operators see of a keystore that is locked, and that goes on where it was when custodians have
 unlocked it, at a terminal as docs/keystore.md says."""
+import json
 import unittest
 
 from rig.appliance import Rig
@@ -46,6 +47,10 @@ class LockedTest(unittest.TestCase):
         return {**self.api.register(phone), "phone": phone}
 
     def judge_no_card_is_taken(self, waiting):
+        with self.assertRaises(ApiError) as degraded:
+            self.rig.health()
+        health = json.loads(degraded.exception.problem)
+        self.assertEqual((degraded.exception.status, health["status"], health["processes"]["keystored"]), (503, "degraded", "locked"))
         with self.assertRaises(ApiError) as refused:
             self.ask_for_card()
         self.assertEqual((refused.exception.status, refused.exception.problem["code"]), (503, "keystore_locked"))

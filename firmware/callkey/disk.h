@@ -1,0 +1,10 @@
+/* disk.h: what makes a new name last. */
+#ifndef CALLKEY_DISK_H
+#define CALLKEY_DISK_H
+
+#include "lib/err.h"
+
+/* A file that was made, renamed or removed is so on the disk when its folder is. ERR_IO: errno says. */
+int disk_sync_folder_of(const char *path) MUST_CHECK;
+
+#endif
