@@ -13,7 +13,7 @@ int keyring_backup(struct keyring *r, const char *box, struct wall now, char **t
 		return keyring_why(ERR_STATE, why, r->state == KEYRING_EMPTY ? "there are no keys yet; hold the key ceremony first (callkey keys "
 		                   "ceremony)" : "the keys are locked; unlock them first (callkey keys unlock)");
 	e = keyring_tell(r, "backed up", NULL, box);
-	return e < 0 ? keyring_why(e, why, "it cannot be noted in the audit log, and so is not done")
+	return e < 0 ? keyring_why(e, why, "the audit log cannot be written, and without it nothing is done; is the disk full?")
 	             : backup_make(&r->file, r->secret->master, box, now, text, why);
 }
 
@@ -69,7 +69,7 @@ int keyring_restore(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], 
 	if (e == 0) {
 		e = keyring_tell(r, "restored", NULL, "");
 		if (e < 0)
-			keyring_why(e, why, "it cannot be noted in the audit log, and so is not done");
+			keyring_why(e, why, "the audit log cannot be written, and without it nothing is done; is the disk full?");
 	}
 	if (e == 0)
 		e = keyfile_write(r->path, f, master, why);

@@ -427,8 +427,9 @@ class Disk(unittest.TestCase):
         for room in (0, 100, 1000):
             faults["keystored"].refuse_writes(errno.ENOSPC, room)
             code, _, why = self.ceremony(box)
-            self.assertEqual((code, "No space left on device; the keys are as they were" in why), (REFUSED, True), why)
-            self.assertEqual((box.state(), list(box.keys.iterdir()), (box.folder / "unlock").exists()), ("empty", [], False))
+            self.assertEqual(code, REFUSED, why)
+            self.assertRegex(why, "No space left on device; the keys are as they were|the audit log cannot be written.*is the disk full")
+            self.assertEqual((box.state(), list(box.keys.glob("keys*")), (box.folder / "unlock").exists()), ("empty", [], False))
         faults["keystored"].allow_writes()
         self.assertEqual(self.ceremony(box)[0], 0)
         # Of a restoring the parts stay, for it to be tried again.
@@ -441,9 +442,9 @@ class Disk(unittest.TestCase):
         for n, part in enumerate(COMPONENT, 1):
             ceremony.ask(door, "part", secret=f"C{n}{part}".encode())
         faults["keystored"].refuse_writes(errno.ENOSPC, 100)
-        with self.assertRaisesRegex(ceremony.Refused, "the keys are as they were"):
+        with self.assertRaisesRegex(ceremony.Refused, "the keys are as they were|is the disk full"):
             ceremony.ask(door, "commit")
-        self.assertEqual(list(new.keys.iterdir()), [])
+        self.assertEqual(list(new.keys.glob("keys*")), [])
         faults["keystored"].allow_writes()
         ceremony.ask(door, "commit")
         self.assertIn("state open", ceremony.ask(door, "status")["text"])
