@@ -290,6 +290,24 @@ static void what_somebody_changed_with_care_opens_nothing(void **state)
 	backup_free(&b);
 }
 
+static void after_zeroising_it_is_the_way_back(void **state)
+{
+	struct world *w = *state;
+	struct box *b = &w->old;
+	struct keyring_ask a = { "fingerprint", 0, KEY_FINGERPRINT, KEY_BY_SELF, wall };
+	uint8_t before[32], after[32];
+
+	assert_int_equal(keyring_mac(b->r, &a, "x", 1, before, NULL), 0);
+	assert_int_equal(keyring_zeroise(b->r), 0);
+	assert_int_equal(access(b->path, F_OK), -1);
+	assert_int_equal(restore(b, w->text), 0);
+	for (unsigned i = 0; i < NEEDED; i++)
+		assert_int_equal(part(b, b->parts[i]), 0);
+	assert_int_equal(commit(b, NULL), 0);
+	assert_int_equal(keyring_mac(b->r, &a, "x", 1, after, NULL), 0);
+	assert_memory_equal(before, after, sizeof(before));
+}
+
 static void a_key_that_does_not_open_is_not_written(void **state)
 {
 	struct world *w = *state;
@@ -335,7 +353,7 @@ int main(void)
 		T(custodians_restore_it_on_a_new_box), T(a_new_box_has_an_unattended_secret_of_its_own),
 		T(wrong_parts_are_told_at_once_and_nothing_is_written), T(where_there_are_keys_it_says_how_they_stand_to_it),
 		T(damage_is_told_before_custodians_come), T(what_somebody_changed_with_care_opens_nothing),
-		T(a_key_that_does_not_open_is_not_written), T(it_is_made_by_open_keys_alone_and_names_its_box),
+		T(after_zeroising_it_is_the_way_back), T(a_key_that_does_not_open_is_not_written), T(it_is_made_by_open_keys_alone_and_names_its_box),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
