@@ -35,7 +35,8 @@ $(eval $(call fuzzer,keyblock,keys crypto lib))
 $(eval $(call fuzzer,keyparts,keys crypto lib,,,-dict=tests/fuzz/keys.dict))
 # libconfig, as above.
 $(eval $(call fuzzer,keystored,$(KEYSTORED_USES),,$(KEYSTORED_PURE:%=firmware/keystored/%),-dict=tests/fuzz/keys.dict -max_len=8192 -detect_leaks=0))
-$(eval $(call fuzzer,pganswer,json ipc model lib,jansson,firmware/uplinkd/pg_json.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
+$(eval $(call fuzzer,pganswer,json ipc model lib,jansson,firmware/uplinkd/pg_json.c firmware/uplinkd/pg_json_list.c firmware/uplinkd/pg_wire.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
+$(eval $(call fuzzer,pglist,json ipc model lib,jansson,firmware/uplinkd/pg_json_list.c firmware/uplinkd/pg_wire.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
 $(eval $(call fuzzer,smpp,ipc model lib,libsmpp34,$(UPLINKD_SMPP:%=firmware/uplinkd/%),-max_len=1024))
 $(eval $(call fuzzer,template,json lib,jansson,firmware/uplinkd/template.c))
 

@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const int codes[] = { 200, 200, 200, 404, 201, 400, 500, 409 };
 	static uint8_t frame[IPC_FRAME_MAX];
 	static struct uplink_msg m;
-	const struct pg_job job = {
+	static const struct pg_account account;
+	struct pg_job job = {
 		.job = 7, .op = ops[fuzz_octet(&data, &size) % ARRAY_LEN(ops)], .order_id = "ord_1", .amount_minor = 53000,
 	};
 	const int status = codes[fuzz_octet(&data, &size) % ARRAY_LEN(codes)];
@@ -22,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	m.type = uplink_type_pg_result;
 	memset(r, 0xee, sizeof(*r));
-	pg_json_connector.answer(&job, &a, r);
+	FUZZ_CHECK(!pg_json_connector.answer(&account, &job, &a, r));
 	r->job = job.job;
 	if (r->status == UPLINK_PG_OK && job.op == uplink_type_pg_pay)
 		FUZZ_CHECK(status == 200 && r->amount_minor == 53000 && r->tid[0] != '\0');
