@@ -32,6 +32,7 @@ int intake_read(const struct intake *in, const struct route **route, struct api_
 
 /* The bodies of the routes that take one: struct route's read. */
 int intake_registration(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
+int intake_registration_cancel(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment_retry(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;
 int intake_payment_cancel(const json_t *body, struct api_msg *m, struct json_fault *fault) MUST_CHECK;

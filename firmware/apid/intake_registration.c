@@ -1,4 +1,4 @@
-/* intake_registration.c: POST /v1/registrations. */
+/* intake_registration.c: POST /v1/registrations, and its cancellation. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,4 +35,11 @@ int intake_registration(const json_t *body, struct api_msg *message, struct json
 		return members_fault(fault, "/phone", "must be a mobile number, for an SMS is sent to it; or set sms to skip");
 	snprintf(m->phone, sizeof(m->phone), "%s", phone.digits);
 	return 0;
+}
+
+static const struct member cancel_members[] = { TEXT(registration_cancel, reason, false, 1, 200, "") };
+
+int intake_registration_cancel(const json_t *body, struct api_msg *m, struct json_fault *fault)
+{
+	return members_read(body, cancel_members, ARRAY_LEN(cancel_members), &m->u.registration_cancel, fault);
 }

@@ -13,6 +13,8 @@ static const struct route routes[] = {
 	{ MERCHANT, "POST", "/v1/registrations", NULL, BODY_REQUIRED, api_type_registration_create, intake_registration, NULL },
 	ASK("/v1/registrations", NULL, registrations_list, query_registrations),
 	ASK("/v1/registrations/{id}", "reg_", registration_get, query_registration),
+	{ MERCHANT, "POST", "/v1/registrations/{id}/cancel", "reg_", BODY_OPTIONAL, api_type_registration_cancel, intake_registration_cancel,
+	  NULL },
 	{ MERCHANT, "POST", "/v1/payments", NULL, BODY_REQUIRED, api_type_payment_create, intake_payment, NULL },
 	ASK("/v1/payments", NULL, payments_list, query_payments),
 	ASK("/v1/payments/{id}", "pay_", payment_get, query_payment),

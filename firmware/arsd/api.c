@@ -221,6 +221,7 @@ static const struct operation {
 	void (*run)(struct arsd *a, const struct api_ask *q);
 } operations[] = {
 	{ api_type_registration_create, MERCHANT, "POST /v1/registrations", api_registration_create },
+	{ api_type_registration_cancel, MERCHANT, "POST /v1/registrations/{id}/cancel", api_registration_cancel },
 	{ api_type_registration_get, MERCHANT, NULL, api_registration_get },
 	{ api_type_payment_create, MERCHANT, "POST /v1/payments", api_payment_create },
 	{ api_type_payment_retry, MERCHANT, "POST /v1/payments/{id}/retry", api_payment_retry },

@@ -1,4 +1,4 @@
-/* api_cancel.c: a payment that the merchant takes back. Before there is an order at the PG the request ends, and nothing was or
+/* api_cancel.c: what the merchant takes back: a registration that has not come to its end, and a payment. Before there is an order at the PG the request ends, and nothing was or
  * will be charged; of an approved payment money is given back, whole or in part, as a cancellation of its own. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,18 +16,52 @@ enum { RETRY_AT_PG_S = 5 };
 
 /* ---- before there is an order ---- */
 
-static int take_back(struct arsd *a, const struct api_payment_cancel *m, struct request *r, struct problem *p)
+/* Ends the request; its number is given back, and who is in its call hears that it was taken back. */
+static int end_request(struct arsd *a, struct request *r, const char *reason, struct problem *p)
 {
 	bool in_call = strcmp(r->state, "in_call") == 0;
 
-	if (m->amount_minor != 0 || m->tax_free_minor != 0 || m->vat_minor > 0 || m->cancelable_minor > 0)
-		return problem_set(p, 422, "invalid_field", "/amount", "nothing has been paid yet: leave the amounts out");
-	requests_set_failure(r, "canceled", "merchant", m->reason);
+	requests_set_failure(r, "canceled", "merchant", reason);
 	if (requests_apply(a, r, REQUEST_CANCELED) < 0)
 		return problem_store(p);
 	if (in_call)
 		calls_withdraw(a, r->last_call);
 	return 0;
+}
+
+static int take_back(struct arsd *a, const struct api_payment_cancel *m, struct request *r, struct problem *p)
+{
+	if (m->amount_minor != 0 || m->tax_free_minor != 0 || m->vat_minor > 0 || m->cancelable_minor > 0)
+		return problem_set(p, 422, "invalid_field", "/amount", "nothing has been paid yet: leave the amounts out");
+	return end_request(a, r, m->reason, p);
+}
+
+static int cancel_registration(struct arsd *a, const struct api_ask *q, struct request *r, struct problem *p)
+{
+	if (store_request_get(a->store, q->m->u.head.id, r) < 0 || r->kind != REQUEST_REGISTRATION ||
+	    strcmp(r->merchant.text, q->merchant.id.text) != 0)
+		return problem_not_found(p);
+	if (requests_ended(r))
+		return problem_set(p, 409, "registration_not_cancelable", "", "the registration is %s: nothing is left to be taken back%s", r->state,
+		                   strcmp(r->state, "registered") == 0 ? "; its billing key can be deleted" : "");
+	if (requests_at_pg(r) && !attempts_withdraw(a, r)) {
+		problem_set(p, 409, "registration_at_gateway", "", "the payment gateway has the card and has not answered yet; what it issues can "
+		            "be deleted");
+		p->retry_after_s = RETRY_AT_PG_S;
+		return ERR_STATE;
+	}
+	return end_request(a, r, q->m->u.registration_cancel.reason, p);
+}
+
+void api_registration_cancel(struct arsd *a, const struct api_ask *q)
+{
+	static struct request r;
+	struct problem p;
+
+	if (cancel_registration(a, q, &r, &p) < 0)
+		api_answer_problem(a, q, &p);
+	else
+		api_answer_json(a, q, 200, view_request(a, &r, q->merchant.live));
 }
 
 /* ---- of what was paid ---- */

@@ -86,6 +86,7 @@ void api_billing_key_replace(struct arsd *a, const struct api_ask *q);
 /* Makes a registration whose card will take the place of k's. */
 void create_replacement(struct arsd *a, const struct api_ask *q, const struct api_registration_create *m, const struct billing_key *k);
 void api_payment_cancel(struct arsd *a, const struct api_ask *q);
+void api_registration_cancel(struct arsd *a, const struct api_ask *q);
 void api_cancellation_get(struct arsd *a, const struct api_ask *q);
 void api_payment_retry(struct arsd *a, const struct api_ask *q);
 /* Has nothing happened to the payment since r was read and made ready to be tried again? */

@@ -49,10 +49,21 @@ int events_test(struct arsd *a, const struct merchant *m, struct event *e)
 	return record(a, m, "", "webhook.test", json_pack("{s:s, s:b}", "object", "test", "live", (int)m->live), e);
 }
 
+/* The ends that a customer, a clock or the merchant has made are told apart by their types; failed is what is left: a card or a
+ * gateway that said no, and what would not go. */
 static const char *type_of(const struct request *r, bool ok)
 {
-	if (strcmp(r->state, "canceled_before_auth") == 0)
-		return "payment.canceled_before_auth";
+	static const struct { const char *state, *payment, *registration; } own[] = {
+		{ "refused", "payment.refused", "registration.refused" },
+		{ "expired", "payment.expired", "registration.expired" },
+		{ "abandoned", "payment.abandoned", "registration.abandoned" },
+		{ "canceled_before_auth", "payment.canceled_before_auth", "" },
+		{ "canceled", "", "registration.canceled" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (strcmp(r->state, own[i].state) == 0)
+			return r->kind == REQUEST_PAYMENT ? own[i].payment : own[i].registration;
 	if (r->kind == REQUEST_PAYMENT)
 		return ok ? "payment.approved" : "payment.failed";
 	return ok ? "registration.completed" : "registration.failed";

@@ -8,8 +8,8 @@
 #include "store/cancellations.h"
 #include "store/schedules.h"
 
-/* "registration.completed" or "registration.failed", "payment.approved", "payment.failed" or "payment.canceled_before_auth": the
- * request has ended. */
+/* The request has ended: "registration.completed" or "payment.approved"; both ".refused", ".expired" and ".abandoned";
+ * "registration.canceled" or "payment.canceled_before_auth"; ".failed" for all other ends. */
 int events_request_ended(struct arsd *a, const struct request *r, bool ok) MUST_CHECK;
 /* A cancellation of r has come to its end; type: "payment.canceled", "payment.partially_canceled" or "payment.cancel_failed". */
 int events_cancellation(struct arsd *a, const struct request *r, const struct cancellation *c, const char *type) MUST_CHECK;

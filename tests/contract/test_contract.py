@@ -99,6 +99,7 @@ class Contract(unittest.TestCase):
                               "amount": {"total": 53000, "currency": "KRW"}},
             "deleteBillingKey": {"reason": "a test"},
             "replaceBillingKey": {"product_name": "월간 구독", "cycle": "monthly"},
+            "cancelRegistration": {"reason": "a test"},
             "cancelPayment": {"reason": "a test", "requester": "merchant", "amount": {"total": 100, "currency": "KRW"}},
             "replaceBillingKey": {"product_name": "구독", "cycle": "monthly", "sms": "skip"},
             "putSmsTemplate": {"name": "registration", "language": "ko", "text": "[{merchant}] {product}: {number}"},
@@ -144,6 +145,7 @@ class Contract(unittest.TestCase):
     def test_every_operation_answers_as_the_document_says(self):
         targets = {"retryPayment": lambda: self.failed_payment(), "deleteBillingKey": lambda: self.registered()["billing_key"],
                    "deleteSchedule": lambda: self.schedule(),
+                   "cancelRegistration": lambda: self.api.register(PHONE, sms="skip")["id"],
                    "suspendBillingKey": lambda: self.registered()["billing_key"],
                    "sendRegistrationSms": lambda: self.api.register(PHONE, sms="skip")["id"],
                    "sendPaymentSms": lambda: self.api.pay(self.ids["billing-keys"], 9900, sms="skip")["id"],

@@ -10,7 +10,7 @@ from rig.appliance import APPLIANCE, Rig, Span
 from rig.merchant import ApiError, wait_until
 from rig.phone import CarrierError
 from support import cards
-from support.calling import (ENDED, QUICK, all_good, at_once, attempts, behave, dial, enter, hang_up, judge_ledger, ledger,
+from support.calling import (BAD_ENDS, ENDED, GOOD_ENDS, QUICK, all_good, at_once, attempts, behave, dial, end_event, enter, hang_up, judge_ledger, ledger,
                              money_of, new_billing_key, new_phone, press, query, read_request, secret, webhooks)
 
 RATE = 10                 # times real time: the points below are reached soon, and last long enough to be met
@@ -383,7 +383,6 @@ class Customers(unittest.TestCase):
         if request["status"] not in ENDED:
             return
         kind = request["object"]
-        good = {"payment": "payment.approved", "registration": "registration.completed"}[kind]
-        ends = (good, f"{kind}.failed")
-        self.rig.webhook(request["id"], good if request["status"] in ("approved", "registered") else f"{kind}.failed", 60)
+        ends = [e for e in GOOD_ENDS + BAD_ENDS if e.startswith(kind + ".")]
+        self.rig.webhook(request["id"], end_event(kind, request["status"]), 60)
         self.assertEqual(len([h for h in webhooks(self.rig, request["id"]) if h["type"] in ends]), 1)

@@ -183,7 +183,7 @@ class RunOut(unittest.TestCase):
         api = RIG.merchant()
         done = wait_until("the request has run out", lambda: ended_request(api, LATE_REQUEST["id"]), 45, 0.5)
         self.assertEqual((done["status"], done["failure"]["code"]), ("expired", "expired"))
-        RIG.webhook(LATE_REQUEST["id"], "registration.failed")
+        RIG.webhook(LATE_REQUEST["id"], "registration.expired")
         call = dial(RIG, LATE_PHONE, LATE_REQUEST["virtual_number"])
         call.wait_ended()
         self.assertEqual(call.heard, NEUTRAL)

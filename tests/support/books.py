@@ -2,12 +2,10 @@
 import time
 
 from rig.merchant import wait_until
-from support.calling import ENDED, ledger, query
+from support.calling import BAD_ENDS, ENDED, GOOD_ENDS, ledger, query
 
 OPEN_ATTEMPTS = "('intended', 'sent', 'unknown', 'canceling')"
 OPEN_CANCELLATIONS = "('requested', 'sent', 'unknown', 'sent_again', 'doubted')"
-GOOD_ENDS = ("payment.approved", "registration.completed")
-BAD_ENDS = ("payment.failed", "payment.canceled_before_auth", "registration.failed")
 GOOD_STATES = ("approved", "partially_canceled", "registered")
 
 

@@ -102,6 +102,7 @@ static void every_route_leads_to_its_message(void **state UNUSED)
 	static const struct { enum listener l; const char *method, *path; enum api_type type; const char *id; } cases[] = {
 		{ LISTENER_MERCHANT, "POST", "/v1/registrations", api_type_registration_create, "" },
 		{ LISTENER_MERCHANT, "GET", "/v1/registrations/" REG, api_type_registration_get, REG },
+		{ LISTENER_MERCHANT, "POST", "/v1/registrations/" REG "/cancel", api_type_registration_cancel, REG },
 		{ LISTENER_MERCHANT, "POST", "/v1/payments", api_type_payment_create, "" },
 		{ LISTENER_MERCHANT, "GET", "/v1/payments/pay_0123456789abcdefghjkmnpqrs", api_type_payment_get,
 		  "pay_0123456789abcdefghjkmnpqrs" },

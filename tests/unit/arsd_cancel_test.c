@@ -393,6 +393,85 @@ static void another_merchant_sees_nothing_of_it(void **state)
 	world_free(&w);
 }
 
+/* ---- registrations ---- */
+
+static struct api_msg *registration_cancel(const struct request *r, const char *reason)
+{
+	static struct api_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_registration_cancel;
+	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", r->id.text);
+	snprintf(m.u.registration_cancel.reason, sizeof(m.u.registration_cancel.reason), "%s", reason);
+	return &m;
+}
+
+static void a_registration_that_waits_is_taken_back(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = world_registered_request(w, phone);
+	char found[ID_SIZE];
+
+	(void)state;
+	world_ask(w, registration_cancel(&r, "주문 취소"));
+	assert_int_equal(w->answer.status, 200);
+	assert_string_equal(world_answered(w, "status"), "canceled");
+	assert_string_equal(world_answered(w, "failure.code"), "canceled");
+	assert_string_equal(world_answered(w, "failure.message"), "주문 취소");
+	assert_int_equal(store_lease_find(w->a.store, &r.virtual_number, &r.phone, found), ERR_NOT_FOUND);
+	world_expect_hook(w, 0, "registration.canceled");
+	refused(w, registration_cancel(&r, ""), 409, "registration_not_cancelable", "");
+	/* A payment is not taken back as a registration, nor the other way round. */
+	r = made(w, "ask");
+	refused(w, registration_cancel(&r, ""), 404, "not_found", "");
+	assert_int_equal(world_hooks_of(w, "registration.canceled"), 1);
+	world_free(&w);
+}
+
+static void who_is_registering_hears_that_it_was_taken_back(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = world_registered_request(w, phone);
+	int before = w->pg_count;
+
+	(void)state;
+	world_call(w, CALL, phone, r.virtual_number.digits);
+	world_played(w, CALL);
+	world_ask(w, registration_cancel(&r, ""));
+	assert_int_equal(w->answer.status, 200);
+	world_expect_heard(w, "withdrawn");
+	world_played(w, CALL);
+	assert_int_equal(w->hangup_cause, 16);
+	world_hang_up(w, CALL);
+	assert_string_equal(world_request(w, r.id.text).state, "canceled");
+	assert_int_equal(w->pg_count, before);
+	assert_int_equal(world_hooks_of(w, "registration.canceled"), 1);
+	world_free(&w);
+}
+
+static void a_card_that_the_pg_may_have_is_not_taken_back(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = world_registered_request(w, phone);
+
+	(void)state;
+	world_call(w, CALL, phone, r.virtual_number.digits);
+	world_played(w, CALL);
+	world_press(w, CALL, '1');
+	world_type_card(w, CALL, "9876", CARD_CREDIT);
+	world_press(w, CALL, '1');
+	world_sealed(w, CALL, VAULT_OK);
+	assert_int_equal(w->pg.type, uplink_type_pg_verify);
+	refused(w, registration_cancel(&r, ""), 409, "registration_at_gateway", "");
+	assert_true(w->answer.retry_after_s > 0);
+	world_pg(w, world_ok("pgk_1"));
+	assert_string_equal(world_request(w, r.id.text).state, "registered");
+	refused(w, registration_cancel(&r, ""), 409, "registration_not_cancelable", "");
+	assert_non_null(strstr(w->answer.detail, "billing key"));
+	assert_int_equal(world_hooks_of(w, "registration.canceled"), 0);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +488,9 @@ int main(void)
 		cmocka_unit_test(while_the_card_is_being_sealed_it_can_still_be_taken_back),
 		cmocka_unit_test(what_the_pg_may_have_is_not_taken_back_before_it_answers),
 		cmocka_unit_test(a_charge_that_waits_for_the_network_is_taken_back),
+		cmocka_unit_test(a_registration_that_waits_is_taken_back),
+		cmocka_unit_test(who_is_registering_hears_that_it_was_taken_back),
+		cmocka_unit_test(a_card_that_the_pg_may_have_is_not_taken_back),
 		cmocka_unit_test(another_merchant_sees_nothing_of_it),
 	};
 

@@ -145,7 +145,7 @@ static void refusing_charges_nothing(void **state)
 	world_expect_heard(w, "pay.refused");
 	assert_string_equal(world_request(w, r.id.text).state, "refused");
 	assert_int_equal(w->pg_count, before);
-	world_expect_hook(w, 0, "payment.failed");
+	world_expect_hook(w, 0, "payment.refused");
 	world_free(&w);
 }
 

@@ -248,7 +248,7 @@ static void refusing_ends_the_request_as_refused(void **state)
 	world_press(w, CALL, '2');
 	world_expect_heard(w, "reg.refused");
 	assert_string_equal(world_request(w, r.id.text).state, "refused");
-	world_expect_hook(w, 0, "registration.failed");
+	world_expect_hook(w, 0, "registration.refused");
 	world_hang_up(w, CALL);
 	world_call(w, CALL + 1, phone, r.virtual_number.digits);
 	world_played(w, CALL + 1);
@@ -286,7 +286,7 @@ static void after_a_hang_up_the_customer_may_call_again_so_many_times(void **sta
 	world_played(w, CALL + 1);
 	world_hang_up(w, CALL + 1);
 	assert_string_equal(world_request(w, r.id.text).state, "abandoned");
-	world_expect_hook(w, 0, "registration.failed");
+	world_expect_hook(w, 0, "registration.abandoned");
 	world_free(&w);
 }
 
@@ -569,7 +569,7 @@ static void a_request_that_nobody_calls_expires(void **state)
 	(void)state;
 	world_wait(w, 31000);
 	assert_string_equal(world_request(w, r.id.text).state, "expired");
-	world_expect_hook(w, 0, "registration.failed");
+	world_expect_hook(w, 0, "registration.expired");
 	world_call(w, CALL, phone, r.virtual_number.digits);
 	world_played(w, CALL);
 	assert_string_equal(w->play.items, "wrong_caller");
@@ -714,7 +714,7 @@ static void an_sms_for_a_request_that_has_ended_is_not_sent(void **state)
 	arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
 	world_wait(w, 3000);
 	assert_int_equal(w->sms_count, 0);
-	world_expect_hook(w, 0, "registration.failed");
+	world_expect_hook(w, 0, "registration.expired");
 	world_free(&w);
 }
 

@@ -33,7 +33,7 @@ static void make(struct world *w, const char *url, const char *events, char id[I
 		snprintf(secret, 96, "%s", world_answered(w, "secret"));
 }
 
-/* A registration that the customer refuses: one event, registration.failed. */
+/* A registration that the customer refuses: one event, registration.refused. */
 static void fail_one(struct world *w)
 {
 	static uint64_t call = 500;
@@ -82,7 +82,7 @@ static void each_endpoint_is_told_what_it_wants_under_one_id(void **state)
 
 	(void)state;
 	make(w, "https://a.example/all", "", all, NULL);
-	make(w, "https://a.example/failed", "registration.failed", failed, NULL);
+	make(w, "https://a.example/failed", "registration.refused", failed, NULL);
 	make(w, "https://a.example/paid", "payment.*", paid, NULL);
 	make(w, "https://a.example/off", "", off, NULL);
 	blank(api_type_webhook_update, off)->u.webhook_update.has_enabled = 1;
@@ -141,7 +141,7 @@ static void what_waits_follows_the_address_and_ends_with_its_endpoint(void **sta
 	uint64_t job;
 
 	(void)state;
-	make(w, "https://a.example/old", "registration.failed", id, NULL);
+	make(w, "https://a.example/old", "registration.refused", id, NULL);
 	w->webhook_waits = true;
 	fail_one(w);
 	job = w->hooks[w->hook_count - 1].u.webhook.job;
