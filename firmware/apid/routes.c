@@ -61,6 +61,7 @@ static const struct route routes[] = {
 	{ MERCHANT, "POST", "/v1/webhook-endpoints/{id}/test", "we_", BODY_NONE, api_type_webhook_test, NULL, NULL },
 	{ MERCHANT, "POST", "/v1/webhook-endpoints/{id}/redeliver", "we_", BODY_OPTIONAL, api_type_webhook_redeliver, intake_events_again,
 	  NULL },
+	GET(MERCHANT, "/v1/card-promotions", NULL, card_promotions_get),
 	GET(MERCHANT, "/v1/virtual-numbers", NULL, virtual_numbers_get),
 	{ MERCHANT, "POST", "/v1/registrations/{id}/sms", "reg_", BODY_NONE, api_type_registration_sms, NULL, NULL },
 	{ MERCHANT, "POST", "/v1/payments/{id}/sms", "pay_", BODY_NONE, api_type_payment_sms, NULL, NULL },

@@ -247,6 +247,7 @@ static const struct operation {
 	{ api_type_attempts_list, MERCHANT, NULL, api_attempts_list },
 	{ api_type_events_list, MERCHANT, NULL, api_events_list },
 	{ api_type_event_get, MERCHANT, NULL, api_event_get },
+	{ api_type_card_promotions_get, MERCHANT, NULL, api_card_promotions_get },
 	{ api_type_virtual_numbers_get, MERCHANT, NULL, api_virtual_numbers_get },
 	{ api_type_registration_sms, MERCHANT, "POST /v1/registrations/{id}/sms", api_registration_sms },
 	{ api_type_payment_sms, MERCHANT, "POST /v1/payments/{id}/sms", api_payment_sms },

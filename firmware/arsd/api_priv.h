@@ -102,6 +102,7 @@ void api_calls_list(struct arsd *a, const struct api_ask *q);
 void api_attempts_list(struct arsd *a, const struct api_ask *q);
 void api_events_list(struct arsd *a, const struct api_ask *q);
 void api_event_get(struct arsd *a, const struct api_ask *q);
+void api_card_promotions_get(struct arsd *a, const struct api_ask *q);
 void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q);
 void api_webhook_create(struct arsd *a, const struct api_ask *q);
 void api_webhook_get(struct arsd *a, const struct api_ask *q);

@@ -118,6 +118,7 @@ static void every_route_leads_to_its_message(void **state UNUSED)
 		{ LISTENER_MERCHANT, "GET", "/v1/events", api_type_events_list, "" },
 		{ LISTENER_MERCHANT, "GET", "/v1/events/evt_0123456789abcdefghjkmnpqrs", api_type_event_get,
 		  "evt_0123456789abcdefghjkmnpqrs" },
+		{ LISTENER_MERCHANT, "GET", "/v1/card-promotions", api_type_card_promotions_get, "" },
 		{ LISTENER_MERCHANT, "GET", "/v1/virtual-numbers", api_type_virtual_numbers_get, "" },
 		{ LISTENER_MERCHANT, "GET", "/healthz", api_type_health, "" },
 		{ LISTENER_MERCHANT, "HEAD", "/healthz", api_type_health, "" },

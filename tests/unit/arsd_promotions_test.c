@@ -145,12 +145,84 @@ static void a_promotion_that_has_ended_meanwhile_does_not_count(void **state)
 	world_free(&w);
 }
 
+static json_t *items_at(struct world *w, int64_t now_ms)
+{
+	static struct api_msg get;
+	json_t *o, *items;
+
+	memset(&get, 0, sizeof(get));
+	get.type = api_type_card_promotions_get;
+	w->a.wall.ms = now_ms;
+	world_ask(w, &get);
+	assert_int_equal(w->answer.status, 200);
+	o = json_loadb((const char *)w->answer.body.data, w->answer.body.len, 0, NULL);
+	items = json_incref(json_object_get(o, "items"));
+	json_decref(o);
+	return items;
+}
+
+static void merchants_read_what_counts_and_what_is_announced(void **state)
+{
+	struct world *w = world_new("");
+	json_t *items, *row;
+
+	(void)state;
+	assert_int_equal(load("interest_free = ( { " ROW " },\n{ issuer = \"kb\"; months = ( 12 ); from = \"2026-09-30\"; until = \"2026-10-31\"; } );"), 0);
+	w->a.promotions = table;
+	items = items_at(w, begins);
+	assert_int_equal(json_array_size(items), 2);
+	row = json_array_get(items, 0);
+	assert_string_equal(json_string_value(json_object_get(row, "issuer")), "shinhan");
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(row, "months"), 0)), 2);
+	assert_int_equal(json_array_size(json_object_get(row, "months")), 2);
+	assert_int_equal(json_integer_value(json_object_get(row, "most")), 100000);
+	assert_string_equal(json_string_value(json_object_get(row, "from")), "2026-09-01");
+	assert_string_equal(json_string_value(json_object_get(row, "until")), "2026-09-30");
+	assert_true(json_is_true(json_object_get(row, "in_force")));
+	row = json_array_get(items, 1);
+	assert_true(json_is_false(json_object_get(row, "in_force")));
+	assert_true(json_is_null(json_object_get(row, "most")));
+	json_decref(items);
+	/* The last moment of its last day in Korea, and the one after it. */
+	items = items_at(w, ends - 1);
+	assert_int_equal(json_array_size(items), 2);
+	assert_true(json_is_true(json_object_get(json_array_get(items, 1), "in_force")));
+	json_decref(items);
+	items = items_at(w, ends);
+	assert_int_equal(json_array_size(items), 1);
+	json_decref(items);
+	world_free(&w);
+}
+
+static void the_largest_table_is_one_answer(void **state)
+{
+	struct world *w = world_new("");
+	json_t *items;
+
+	(void)state;
+	assert_int_equal(load("interest_free = ( { " ROW " } );"), 0);
+	for (size_t i = 0; i < PROMOTIONS_MAX; i++) {
+		table.list[i] = table.list[0];
+		memset(table.list[i].issuer, 'x', sizeof(table.list[i].issuer) - 1);
+		table.list[i].months = (UINT64_C(1) << (PROMOTION_MONTHS_MAX + 1)) - 4;
+		table.list[i].most_minor = INT64_C(1000000000000);
+	}
+	table.count = PROMOTIONS_MAX;
+	w->a.promotions = table;
+	items = items_at(w, begins);
+	assert_int_equal(json_array_size(items), PROMOTIONS_MAX);
+	json_decref(items);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_holds_for_its_issuer_amounts_months_and_days_alone),
 		cmocka_unit_test(what_is_wrong_in_the_file_is_named_with_its_line),
 		cmocka_unit_test(the_card_companys_months_are_free_without_the_merchants_paying),
+		cmocka_unit_test(merchants_read_what_counts_and_what_is_announced),
+		cmocka_unit_test(the_largest_table_is_one_answer),
 		cmocka_unit_test(a_promotion_that_has_ended_meanwhile_does_not_count),
 	};
 
