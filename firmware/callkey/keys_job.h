@@ -41,6 +41,17 @@ enum keys_end keys_ceremony(struct keys_job *j);
 enum keys_end keys_unlock(struct keys_job *j);
 enum keys_end keys_backup(struct keys_job *j);
 enum keys_end keys_restore(struct keys_job *j);
+/* keys_officers.c */
+enum keys_end keys_officer(struct keys_job *j);
+enum keys_end keys_propose(struct keys_job *j);
+enum keys_end keys_proposals(struct keys_job *j);
+enum keys_end keys_confirm(struct keys_job *j);
+enum keys_end keys_withdraw(struct keys_job *j);
+/* What the last answer says, as it is. */
+enum keys_end keys_officers(struct keys_job *j);
+/* keys_audit.c; with a file, verify asks nobody and j->door is NULL. */
+enum keys_end keys_audit_verify(struct keys_job *j);
+enum keys_end keys_audit_export(struct keys_job *j);
 /* The keys of the last answer as a table on standard output. */
 enum keys_end keys_print(struct keys_job *j);
 

@@ -45,6 +45,17 @@ const char words_help[] =
 	"  keys backup FILE               all keys, sealed under the master key that the custodians hold\n"
 	"  keys restore FILE [--unattended FILE]\n"
 	"                                 on an appliance without keys, with the custodians' parts\n"
+	"  keys officer NAME              names the first two officers; others are proposed: add-officer --name NAME\n"
+	"  keys officers                  who they are\n"
+	"  keys propose ACT --officer NAME [--name KEY] [--version N] [--usage U] [--state S] [--transport KEY] [--from DAY] [--until DAY]\n"
+	"        [--with FILE]            what another officer must confirm: generate, rotate, state, import-gateway, import-block,\n"
+	"                                 import-transport, export, add-officer, remove-officer, end-unattended, zeroise\n"
+	"  keys proposals                 what waits to be confirmed\n"
+	"  keys confirm|withdraw ID --officer NAME [--with FILE]\n"
+	"                                 another officer does it, or it is taken back\n"
+	"  audit verify FILE|--live [--key ID]\n"
+	"                                 is the keystore's audit log, or an export of it, whole and unchanged?\n"
+	"  audit export [--out FILE]      the log with its proof, as JSON Lines\n"
 	"  merchants                      who may ask for them\n"
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
@@ -108,10 +119,18 @@ static const struct option_row options[] = {
 	SWITCH("keys_ceremony", "--bring", keys.bring), POINTER("keys_ceremony", "--forms", keys.forms),
 	POINTER("keys_ceremony", "--unattended", keys.unattended), POINTER("keys_restore", "--unattended", keys.unattended),
 	SWITCH("keys_unlock", "--one", keys.one),
+	POINTER("keys_propose", "--officer", keys.officer), POINTER("keys_confirm", "--officer", keys.officer),
+	POINTER("keys_withdraw", "--officer", keys.officer), POINTER("keys_propose", "--with", keys.with), POINTER("keys_confirm", "--with", keys.with),
+	POINTER("keys_propose", "--name", keys.name), POINTER("keys_propose", "--version", keys.version), POINTER("keys_propose", "--usage", keys.usage),
+	POINTER("keys_propose", "--state", keys.state), POINTER("keys_propose", "--transport", keys.transport),
+	POINTER("keys_propose", "--from", keys.from), POINTER("keys_propose", "--until", keys.until),
+	POINTER("audit_verify", "--key", keys.key), SWITCH("audit_verify", "--live", keys.live), POINTER("audit_export", "--out", keys.out),
 };
 
 #define TRUNKS_NEEDS "nothing, configure, or lock, unlock, zero or history with a SPAN"
-#define KEYS_NEEDS "status, list, ceremony, unlock, lock, or backup or restore with a FILE"
+#define KEYS_NEEDS "status, list, ceremony, unlock, lock, officers, proposals, or backup or restore with a FILE, officer with a NAME, propose with " \
+	"an ACT, confirm or withdraw with an ID"
+#define AUDIT_NEEDS "verify FILE, verify --live, or export"
 #define LOCK_NEEDS "a span's name or number, as in callkey trunks, and :LINE for one analog line"
 
 static const struct command_row {
@@ -127,7 +146,7 @@ static const struct command_row {
 	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
 	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
 	{ "trace", "trace", 1, 1, "a span's name or number, or a call's id" },
-	{ "keys", "keys", 1, 2, KEYS_NEEDS },
+	{ "keys", "keys", 1, 2, KEYS_NEEDS }, { "audit", "audit", 1, 2, AUDIT_NEEDS },
 	{ "phone", "phone", 2, 2, "CALLER and NUMBER, e.g. callkey phone 01012345678 07012340000" },
 };
 
@@ -173,6 +192,8 @@ static const struct keys_row *keys_row(const struct reading *r)
 
 /* What follows keys: a question to keystored. */
 static const struct store_row { const char *word, *verb; int words; } store_rows[] = {
+	{ "officer", "keys_officer", 3 }, { "officers", "keys_officers", 2 }, { "propose", "keys_propose", 3 }, { "proposals", "keys_proposals", 2 },
+	{ "confirm", "keys_confirm", 3 }, { "withdraw", "keys_withdraw", 3 }, { "verify", "audit_verify", 3 }, { "export", "audit_export", 2 },
 	{ "status", "keys_status", 2 }, { "list", "keys_list", 2 }, { "ceremony", "keys_ceremony", 2 }, { "unlock", "keys_unlock", 2 },
 	{ "lock", "keys_lock", 2 }, { "backup", "keys_backup", 3 }, { "restore", "keys_restore", 3 },
 };
@@ -180,7 +201,8 @@ static const struct store_row { const char *word, *verb; int words; } store_rows
 static const struct store_row *store_row(const struct reading *r)
 {
 	for (size_t i = 0; r->count > 1 && i < ARRAY_LEN(store_rows); i++)
-		if (strcmp(r->word[0], "keys") == 0 && strcmp(r->word[1], store_rows[i].word) == 0)
+		if (strncmp(store_rows[i].verb, r->word[0], strlen(r->word[0])) == 0 && store_rows[i].verb[strlen(r->word[0])] == '_' &&
+		    strcmp(r->word[1], store_rows[i].word) == 0)
 			return &store_rows[i];
 	return NULL;
 }
@@ -383,9 +405,14 @@ static int fill_keys(struct reading *r)
 {
 	const struct store_row *row = store_row(r);
 
-	if (row == NULL || r->count != row->words)
+	if (strcmp(r->word[0], "audit") == 0 && (row == NULL || r->count != row->words - r->w->keys.live))
+		return fault(r, "audit: needs " AUDIT_NEEDS);
+	if (strcmp(r->word[0], "keys") == 0 && (row == NULL || r->count != row->words))
 		return fault(r, "keys: needs " KEYS_NEEDS);
-	r->w->keys.file = r->word[2];
+	r->w->keys.file = r->w->keys.act = r->w->keys.id = r->word[2];
+	if ((strcmp(row->verb, "keys_propose") == 0 || strcmp(row->verb, "keys_confirm") == 0 || strcmp(row->verb, "keys_withdraw") == 0) &&
+	    r->w->keys.officer == NULL)
+		return fault(r, "%s: needs --officer NAME; the password is asked for", row->word);
 	if (r->w->json && strcmp(row->verb, "keys_status") != 0 && strcmp(row->verb, "keys_list") != 0)
 		return fault(r, "--json: goes with keys status and keys list");
 	return strcmp(row->verb, "keys_ceremony") == 0 ? fill_scheme(r) : 0;
@@ -421,7 +448,7 @@ static int fill_argument(struct reading *r)
 			return fault(r, "drain: needs on or off, not %s", r->word[1]);
 		json_object_set_new(r->argument, "on", json_boolean(strcmp(r->word[1], "on") == 0));
 	}
-	e = strcmp(r->word[0], "keys") == 0 ? fill_keys(r) : fill_line_argument(r, verb);
+	e = strcmp(r->word[0], "keys") == 0 || strcmp(r->word[0], "audit") == 0 ? fill_keys(r) : fill_line_argument(r, verb);
 	if (e < 0)
 		return e;
 	text = json_dumps(r->argument, JSON_COMPACT);
@@ -476,7 +503,7 @@ int words_read(int argc, char **argv, struct words *w, char why[WORDS_WHY_SIZE])
 		if (strcmp(w->verb, "verify") == 0)
 			w->bundle = r.word[1];
 		w->what = strcmp(w->verb, "verify") == 0 ? WORDS_VERIFY : strcmp(w->verb, "phone") == 0 ? WORDS_PHONE : strcmp(w->verb, "trunks_configure") == 0 ? WORDS_CONFIGURE
-		        : strcmp(r.word[0], "keys") == 0 ? WORDS_KEYS : WORDS_ASK;
+		        : strcmp(r.word[0], "keys") == 0 || strcmp(r.word[0], "audit") == 0 ? WORDS_KEYS : WORDS_ASK;
 		w->caller = r.word[1];
 		w->number = r.word[2];
 	}

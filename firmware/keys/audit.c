@@ -251,6 +251,11 @@ int audit_key_id(const struct audit *a, char id[CRYPTO_KEY_ID_SIZE])
 	return signing_key(a, public, id) ? 0 : ERR_STATE;
 }
 
+uint64_t audit_size(const struct audit *a)
+{
+	return audit_file_size(a->file);
+}
+
 int audit_read(const struct audit *a, uint64_t offset, void *out, size_t size)
 {
 	return audit_file_read(a->file, offset, out, size);

@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#include "keys/audit_check.h"
+#include "audit/audit_check.h"
 #include "keys/keyring.h"
 
 enum { AUDIT_RETRY_MS = 5000, AUDIT_REFUSED_EVERY_MS = 60000 };
@@ -36,6 +36,8 @@ bool audit_is_failing(const struct audit *a);
 const struct audit_link *audit_head(const struct audit *a);
 /* The id of the key that signs now; ERR_STATE: the keys are not open. */
 int audit_key_id(const struct audit *a, char id[CRYPTO_KEY_ID_SIZE]) MUST_CHECK;
+/* Octets up to the head's end. */
+uint64_t audit_size(const struct audit *a);
 /* A piece of the log from an offset on; its length, 0 at the end. */
 int audit_read(const struct audit *a, uint64_t offset, void *out, size_t size) MUST_CHECK;
 /* Is what stands on the disk whole, with all signatures, up to the head? result holds what was found. */

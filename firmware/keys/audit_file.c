@@ -61,6 +61,11 @@ static int read_head(const struct audit_file *f, struct audit_link *l)
 
 /* ---- the log ---- */
 
+uint64_t audit_file_size(const struct audit_file *f)
+{
+	return (uint64_t)f->len;
+}
+
 int audit_file_read(const struct audit_file *f, uint64_t offset, void *out, size_t size)
 {
 	ssize_t n;

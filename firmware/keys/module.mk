@@ -1,10 +1,10 @@
-KEYS_SOURCES := audit.c audit_check.c audit_file.c audit_line.c backup.c custody.c dual.c dual_acts.c key.c keyfile.c keyfile_text.c keyring.c keyring_backup.c keyring_life.c \
+KEYS_SOURCES := audit.c audit_file.c backup.c custody.c dual.c dual_acts.c key.c keyfile.c keyfile_text.c keyring.c keyring_backup.c keyring_life.c \
 	keyring_people.c officers.c p11.c shares.c token.c token_openssl.c token_pkcs11.c tr31.c
-$(eval $(call library,keys,firmware/keys,$(KEYS_SOURCES),crypto lib,p11-kit-1))
-$(eval $(call unit_test,tr31_test,keys crypto lib,))
-$(eval $(call unit_test,keyring_test,keys crypto lib,,tests/unit/token_rig.c))
-$(eval $(call unit_test,custody_test,keys crypto lib,,tests/unit/token_rig.c))
-$(eval $(call unit_test,backup_test,keys crypto lib,))
-$(eval $(call unit_test,keyfile_crash_test,keys crypto lib,))
-$(eval $(call unit_test,audit_test,keys crypto lib,))
-$(eval $(call unit_test,dual_test,keys crypto lib,))
+$(eval $(call library,keys,firmware/keys,$(KEYS_SOURCES),audit crypto lib,p11-kit-1))
+$(eval $(call unit_test,tr31_test,keys audit crypto lib,))
+$(eval $(call unit_test,keyring_test,keys audit crypto lib,,tests/unit/token_rig.c))
+$(eval $(call unit_test,custody_test,keys audit crypto lib,,tests/unit/token_rig.c))
+$(eval $(call unit_test,backup_test,keys audit crypto lib,))
+$(eval $(call unit_test,keyfile_crash_test,keys audit crypto lib,))
+$(eval $(call unit_test,audit_test,keys audit crypto lib,))
+$(eval $(call unit_test,dual_test,keys audit crypto lib,))

@@ -1,5 +1,5 @@
 /* keyctl_officers.c: what officers ask: proposals and their confirming, and the audit log. An officer's password comes in
- * secret, what an act takes besides (a key, a component, a new officer's password) behind it, after a NUL. */
+ * secret, what an act takes besides (a key, a component, a new officer's password) behind it, after a line's end. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +16,12 @@ struct given { char name[VALUE_SIZE], password[OFFICERS_PASSWORD_MAX + 2]; const
 
 static int take_secret(struct turn *t, struct given *g)
 {
-	const uint8_t *data = t->ask->secret.data, *nul = memchr(data, '\0', t->ask->secret.len);
-	size_t len = nul != NULL ? (size_t)(nul - data) : t->ask->secret.len;
+	const uint8_t *data = t->ask->secret.data, *end = memchr(data, '\n', t->ask->secret.len);
+	size_t len = end != NULL ? (size_t)(end - data) : t->ask->secret.len;
 
-	g->more = nul != NULL ? nul + 1 : NULL;
-	g->more_len = nul != NULL ? t->ask->secret.len - len - 1 : 0;
-	if (len == 0 || len > OFFICERS_PASSWORD_MAX) {
+	g->more = end != NULL ? end + 1 : NULL;
+	g->more_len = end != NULL ? t->ask->secret.len - len - 1 : 0;
+	if (len == 0 || len > OFFICERS_PASSWORD_MAX || memchr(data, '\0', len) != NULL) {
 		snprintf(t->why, sizeof(t->why), "a password of %d to %d octets must come with it", OFFICERS_PASSWORD_MIN, OFFICERS_PASSWORD_MAX);
 		return ERR_INVALID;
 	}
@@ -206,8 +206,10 @@ int keyctl_do_audit_export(struct turn *t)
 {
 	int e = keyctl_note(t, "exported_log", "%s", "");
 
-	if (e == 0)
+	if (e == 0) {
 		say_head(t);
+		keyctl_say(t, "audit_size %" PRIu64 "\n", audit_size(t->k->box->audit));
+	}
 	return e;
 }
 

@@ -1,5 +1,5 @@
 KEYSTORED_PURE := field.c issuers.c calls.c columns.c keyctl.c keyctl_backup.c keyctl_officers.c seal.c seal_keys.c signer.c meters.c strongbox.c
-KEYSTORED_USES := keys crypto conf model ipc lib
+KEYSTORED_USES := keys audit crypto conf model ipc lib
 $(eval $(call program,keystored,firmware/keystored,main.c desk.c $(KEYSTORED_PURE),confine $(KEYSTORED_USES),))
 $(eval $(call unit_test,keystored_field_test,ipc lib,,firmware/keystored/field.c))
 $(eval $(call unit_test,keystored_calls_test,$(KEYSTORED_USES),,$(KEYSTORED_PURE:%=firmware/keystored/%)))

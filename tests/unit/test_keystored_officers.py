@@ -28,7 +28,7 @@ class Officers(World):
         return dict(line.split(" ", 1) for line in self.ask("status").splitlines())
 
     def propose(self, act, who="kim", password=KIM, payload=None, **args):
-        secret = password if payload is None else f"{password}\0{payload}"
+        secret = password if payload is None else f"{password}\n{payload}"
         return int(self.ask("propose", secret, officer=who, act=act, **args).split()[1])
 
     def confirm(self, number, who="lee", password=LEE):

@@ -1,11 +1,11 @@
 /* audit_line.h: one record of the audit log as one line of JSON, in one form only, and what holds the lines together: the
  * hash of each is over all that stands before it, with the hash of the line before; what is signed is that hash, by
- * sign_text() of crypto.h for the use "audit". Pure.
+ * sign_text() of crypto.h for the use "audit". A room of its own: keystored writes it, callkey verifies it. Pure.
  *
  * {"n":7,"at":"2026-11-24T05:12:33.123Z","what":"confirmed","who":"kim","key":"pg-a","version":2,"detail":"...",
  *  "signer":"id of the key, or nothing","prev":"hash of line 6","hash":"...","sig":"..."} */
-#ifndef KEYS_AUDIT_LINE_H
-#define KEYS_AUDIT_LINE_H
+#ifndef AUDIT_AUDIT_LINE_H
+#define AUDIT_AUDIT_LINE_H
 
 #include <stdbool.h>
 

@@ -1,9 +1,9 @@
 /* audit_check.h: is an audit log whole and unchanged? Line after line, then the end. For keystored at its start, and for
  * whoever holds an export. Pure: reads no file. */
-#ifndef KEYS_AUDIT_CHECK_H
-#define KEYS_AUDIT_CHECK_H
+#ifndef AUDIT_AUDIT_CHECK_H
+#define AUDIT_AUDIT_CHECK_H
 
-#include "keys/audit_line.h"
+#include "audit/audit_line.h"
 
 enum { AUDIT_WHY_SIZE = 300, AUDIT_KEYS_MAX = 64 };
 

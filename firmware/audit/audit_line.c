@@ -1,4 +1,4 @@
-#include "keys/audit_line.h"
+#include "audit/audit_line.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "keys/audit_check.h"
+#include "audit/audit_check.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

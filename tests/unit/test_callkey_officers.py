@@ -1,0 +1,105 @@
+"""callkey keys officer, propose, confirm, and callkey audit: two officers and an auditor at the command line."""
+import re
+import subprocess
+import unittest
+
+from rig import ceremony, config
+from test_callkey_keys import Box
+
+KIM, LEE = "three white geese", "a river in winter"
+
+
+class AtTheCommandLine(unittest.TestCase):
+    def setUp(self):
+        self.box = Box(self)
+        self.box.start()
+        ceremony.hold(self.box.folder / "keyctl.sock", self.box.folder / "unlock")
+        for name, password in (("kim", KIM), ("lee", LEE)):
+            self.done("officer", name, given=password + "\n")
+
+    def done(self, *words, given=""):
+        status, out, errors = self.box.run(*words, given=given)
+        self.assertEqual(status, 0, errors)
+        return out
+
+    def propose(self, act, *words, given="", who="kim", password=KIM):
+        out = self.done("propose", act, "--officer", who, *words, given=f"{password}\n{given}")
+        return re.search(r"Proposal (\d+) waits", out)[1]
+
+    def confirm(self, number, given=""):
+        return self.done("confirm", number, "--officer", "lee", given=f"{LEE}\n{given}")
+
+    def audit(self, *words):
+        argv = self.box.argv("audit", *words)
+        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+    def test_two_officers_rotate_a_key(self):
+        number = self.propose("rotate", "--name", "column")
+        self.assertRegex(self.done("proposals"), rf"{number}  by kim, 60 min left: rotate name=column")
+        self.assertIn("column version 2 active", self.confirm(number))
+        self.assertIn("nothing waits", self.done("proposals"))
+        self.assertEqual(self.done("officers"), "kim\nlee\n")
+
+    def test_who_proposes_is_told_that_another_must_confirm(self):
+        number = self.propose("rotate", "--name", "column")
+        status, _, errors = self.box.run("confirm", number, "--officer", "kim", given=KIM + "\n")
+        self.assertEqual((status, "another officer must confirm" in errors), (1, True))
+        status, _, errors = self.box.run("confirm", number, "--officer", "lee", given="something else\n")
+        self.assertEqual((status, "name or the password is wrong" in errors), (1, True))
+        self.assertIn("withdrawn", self.done("withdraw", number, "--officer", "kim", given=KIM + "\n"))
+        status, _, errors = self.box.run("confirm", number, "--officer", "lee", given=LEE + "\n")
+        self.assertEqual((status, "was confirmed or withdrawn" in errors), (1, True))
+        status, _, errors = self.box.run("propose", "rotate", "--name", "column")
+        self.assertEqual((status, "needs --officer" in errors), (2, True))
+
+    def test_a_gateways_key_from_its_file(self):
+        config.make_pg_key(self.box.folder)
+        number = self.propose("import-gateway", "--name", "2027-a", "--with", self.box.folder / "pg-pub.pem")
+        self.assertRegex(self.done("proposals"), r"import-gateway name=2027-a usage=gateway-public sha256=[0-9a-f]{16}")
+        self.assertIn("2027-a version 1 active", self.confirm(number))
+        self.assertRegex(self.done("list"), r"2027-a +1 +gateway-public")
+
+    def test_a_transport_key_of_two_components_and_a_new_officer(self):
+        number = self.propose("import-transport", "--name", "kbpk", given="1" * 64 + "\n")
+        self.assertIn("kbpk version 1 active", self.confirm(number, "2" * 64 + "\n"))
+        self.confirm(self.propose("add-officer", "--name", "park", given="a third long word\n"))
+        self.assertEqual(self.done("officers"), "kim\nlee\npark\n")
+        number = self.propose("rotate", "--name", "column", who="park", password="a third long word")
+        self.confirm(number)
+
+    def test_the_log_is_exported_and_every_change_of_it_is_found(self):
+        self.confirm(self.propose("rotate", "--name", "column"))
+        live = self.audit("verify", "--live")
+        self.assertEqual(live.returncode, 0, live.stderr)
+        self.assertRegex(live.stdout, r"whole: \d+ records")
+        self.propose("rotate", "--name", "column")
+        export = self.box.folder / "export"
+        self.assertEqual(self.audit("export", "--out", export).returncode, 0)
+        key = re.search(r"key (\w+) from record \d+, of a ceremony", live.stdout)[1]
+        good = self.audit("verify", export, "--key", key)
+        self.assertEqual(good.returncode, 0, good.stderr)
+        self.assertEqual(self.audit("verify", export, "--key", "0" * 64).returncode, 1)
+        text = export.read_text()
+        self.assertEqual(self.audit("export").stdout.splitlines()[:10], text.splitlines()[:10])
+        lines = text.splitlines(keepends=True)
+        for broken in ["".join(lines[:-1]), text[:-1], "", text.replace("rotate name=column", "rotate name=volumn"),
+                       *("".join(lines[:i] + lines[i + 1:]) for i in range(len(lines)))]:
+            export.write_text(broken)
+            found = self.audit("verify", export, "--key", key)
+            self.assertEqual((found.returncode, "broken" in found.stderr), (1, True), found)
+
+    def test_an_export_is_verified_where_no_keystore_is(self):
+        export = self.box.folder / "export"
+        self.assertEqual(self.audit("export", "--out", export).returncode, 0)
+        self.box.kill()
+        self.assertEqual(self.audit("verify", export).returncode, 0)
+        self.assertEqual(self.audit("verify", "--live").returncode, 3)
+
+    def test_keys_are_zeroised_by_two(self):
+        self.assertIn("gone from memory and disk", self.confirm(self.propose("zeroise")))
+        self.assertEqual(self.box.state(), "empty")
+        self.assertEqual(self.audit("verify", "--live").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
