@@ -4,6 +4,7 @@ $(eval $(call library,keys,firmware/keys,$(KEYS_SOURCES),audit crypto lib,p11-ki
 $(eval $(call unit_test,tr31_test,keys audit crypto lib,))
 $(eval $(call unit_test,keyring_test,keys audit crypto lib,,tests/unit/token_rig.c))
 $(eval $(call unit_test,custody_test,keys audit crypto lib,,tests/unit/token_rig.c))
+$(eval $(call unit_test,token_pkcs11_test,keys audit crypto lib,p11-kit-1,tests/unit/token_rig.c))
 $(eval $(call unit_test,backup_test,keys audit crypto lib,))
 $(eval $(call unit_test,keyfile_crash_test,keys audit crypto lib,))
 $(eval $(call unit_test,audit_test,keys audit crypto lib,))

@@ -115,15 +115,24 @@ static CK_RV find_handles(struct hard *h, struct slot *s)
 	return rv == CKR_OK && s->algorithm == KEY_ED25519 ? find_one(h, CKO_PUBLIC_KEY, s->id, &s->public) : rv;
 }
 
-/* After a lost session all handles are new. */
+/* After a lost session all handles are new. An object that is gone has none, and the others go on. */
 static int come_back(struct hard *h)
 {
 	int e = p11_revive(&h->p);
 
 	for (size_t i = 0; e == 0 && i < TOKEN_SLOTS_MAX; i++)
-		if (h->slots[i].used)
-			e = p11_result(&h->p, "C_FindObjects", find_handles(h, &h->slots[i]));
+		if (h->slots[i].used && find_handles(h, &h->slots[i]) != CKR_OK)
+			h->slots[i].key = h->slots[i].public = CK_INVALID_HANDLE;
 	return e;
+}
+
+/* Such a key is found again by the next unlocking alone: not each use is worth a new session. */
+static int is_gone(struct hard *h, CK_OBJECT_HANDLE key)
+{
+	if (key != CK_INVALID_HANDLE)
+		return 0;
+	snprintf(h->token.why, sizeof(h->token.why), "token %s: an object of ours is gone; lock and unlock the keys when it is back", h->p.label);
+	return ERR_NOT_FOUND;
 }
 
 /* ---- jobs: done again once after a lost session ---- */
@@ -165,8 +174,9 @@ static int sign_with(struct hard *h, const CK_OBJECT_HANDLE *key, CK_MECHANISM_T
                      size_t out_len)
 {
 	struct sign_job j = { key, mechanism, data, len, out, out_len };
+	int e = is_gone(h, *key);
 
-	return run(h, "C_Sign", do_sign, &j);
+	return e < 0 ? e : run(h, "C_Sign", do_sign, &j);
 }
 
 struct crypt_job {
@@ -587,8 +597,10 @@ static int seal(struct token *t, uint32_t number, const void *aad, size_t aad_le
 {
 	const struct slot *s = slot_at(t, number);
 	struct crypt_job j = { s != NULL ? &s->key : NULL, true, out, aad, aad_len, clear, len, out + IV_SIZE, len + TAG_BITS / 8 };
-	int e = s == NULL || s->algorithm != KEY_AES_256 ? ERR_NOT_FOUND : crypto_random(out, IV_SIZE);
+	int e = s == NULL || s->algorithm != KEY_AES_256 ? ERR_NOT_FOUND : is_gone(hard(t), s->key);
 
+	if (e == 0)
+		e = crypto_random(out, IV_SIZE);
 	if (e == 0)
 		e = run(hard(t), "C_Encrypt", do_crypt, &j);
 	return e == 0 && j.out_len != len + TAG_BITS / 8 ? ERR_CRYPTO : e;
@@ -610,7 +622,9 @@ static int open_sealed(struct token *t, uint32_t number, const void *aad, size_t
 		return ERR_CRYPTO;
 	if (clear_len > size || len > SCRATCH_SIZE)
 		return ERR_TOO_LONG;
-	e = run(h, "C_Decrypt", do_crypt, &j);
+	e = is_gone(h, s->key);
+	if (e == 0)
+		e = run(h, "C_Decrypt", do_crypt, &j);
 	if (e == 0 && j.out_len != clear_len)
 		e = ERR_CRYPTO;
 	if (e == 0)
