@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "firmware" / "sandbox"), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
 
 import api                            # noqa: E402: found by the path above
+import keystore                       # noqa: E402
 
 TICK_HZ = os.sysconf("SC_CLK_TCK")
 CARD = "5409261234567"                # not a whole card number: the field stays open
@@ -230,8 +231,12 @@ def bench_leases(options):
     api.bench_leases(options, sys.modules[__name__])
 
 
+def bench_keystore(options):
+    keystore.bench_keystore(options, sys.modules[__name__])
+
+
 BENCHES = {"digits": bench_digits, "card_entry": bench_card_entry, "set_up": bench_set_up, "answer": bench_answer,
-           "leases": bench_leases, "api": bench_api}
+           "leases": bench_leases, "api": bench_api, "keystore": bench_keystore}
 
 
 def main():
