@@ -5,30 +5,31 @@
  * same without. */
 #include "firmware/keystored/desk.c"
 
+#include <ftw.h>
+
 #include "tests/fuzz/fuzz.h"
 
 enum { DOORS = 3, ROUNDS_MAX = 200 };
 
 static const uint8_t master[TOKEN_MASTER_SIZE] = "the master key of the fuzzer, 32";
 static struct metrics meters;
+static struct strongbox box;
 static struct keyring *ring;
-static struct custody *custody;
 static struct desk *desk;
 static struct ipc_conn *clients[DOORS];
 static struct door *doors[DOORS];
 static const char *const names[DOORS] = { "keypad", "vault", "keyctl" };
 static char folder[] = "/dev/shm/callkey-fuzz-XXXXXX";
 
+static int remove_one(const char *path, const struct stat *st UNUSED, int kind UNUSED, struct FTW *where UNUSED)
+{
+	return remove(path);
+}
+
 static void remove_folder(void)
 {
-	char path[64];
-
 	desk_free(&desk);
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s/keys%s", folder, (const char *[]){ "", ".old", ".new" }[i]);
-		unlink(path);
-	}
-	rmdir(folder);
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void open_keys(void)
@@ -48,10 +49,9 @@ static void open_keys(void)
 
 int LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 {
-	struct keyring_config c = { 0 };
 	struct desk_config config = { .run_dir = folder, .trunkd_uid = -1, .arsd_uid = -1, .callkey_uid = -1, .max_calls = 64, .idle_ms = 60000,
 	                              .seals_per_s = 1000000, .signatures_per_s = 1000000 };
-	char path[64], why[CONF_WHY_SIZE], text[80];
+	char why[CONF_WHY_SIZE], text[160];
 	/* Kept to the end, which looks for what was lost. */
 	static struct conf_tree *conf;
 	static struct issuers *issuers;
@@ -63,16 +63,15 @@ int LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 	meters_init(&meters);
 	FUZZ_CHECK(mkdtemp(folder) != NULL);
 	atexit(remove_folder);
-	snprintf(path, sizeof(path), "%s/keys", folder);
-	c.path = path;
-	FUZZ_CHECK(token_openssl_new(&c.token) == 0 && keyring_new(&c, &ring, why) == 0 && custody_new(ring, &custody) == 0);
-	open_keys();
-	snprintf(text, sizeof(text), "run_dir = \"%s\";\n", folder);
+	snprintf(text, sizeof(text), "run_dir = \"%s\"; keystored: { keys_dir = \"%s/keystore\"; };\n", folder, folder);
 	FUZZ_CHECK(conf_load_callkey(fuzz_file((const uint8_t *)text, strlen(text)), &conf, why) == 0);
+	FUZZ_CHECK(strongbox_open(conf, &box, why) == 0);
+	ring = box.ring;
+	open_keys();
 	FUZZ_CHECK(issuers_load("config/issuers.cfg", &issuers, why) == 0 && seal_new(conf, ring, &seal_means, why) == 0);
 	FUZZ_CHECK(signer_new(ring, &signer) == 0 && columns_new(ring, &columns) == 0);
-	config.issuers = issuers, config.seal = seal_means, config.signer = signer, config.columns = columns, config.ring = ring;
-	config.custody = custody, config.meters = &meters;
+	config.issuers = issuers, config.seal = seal_means, config.signer = signer, config.columns = columns, config.box = &box;
+	config.meters = &meters;
 	FUZZ_CHECK(desk_new(&config, &desk) == 0);
 	doors[0] = &desk->keypad, doors[1] = &desk->vault, doors[2] = &desk->officers;
 	return 0;
@@ -163,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (size_t i = 0; i < DOORS; i++)
 		leave(i);
-	custody_break_off(custody);
+	custody_break_off(box.custody);
 	FUZZ_CHECK(calls_count(desk->calls) == 0);
 	return 0;
 }
