@@ -33,14 +33,15 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
 
-# On a bare machine every goal first installs the packages, then starts again.
-MISSING := $(shell config/install-packages --missing)
+# On a bare machine every goal first installs the packages, then starts again. Who builds and runs needs not what tests need.
+LIGHT   := $(if $(filter-out all programs prompts demo run,$(or $(MAKECMDGOALS),all)),,--light)
+MISSING := $(shell config/install-packages $(LIGHT) --missing)
 ifneq ($(MISSING),)
 ifeq ($(filter help clean,$(MAKECMDGOALS)),)
 .PHONY: install-then-go $(MAKECMDGOALS)
 $(or $(MAKECMDGOALS),all): install-then-go ; @:
 install-then-go:
-	@config/install-packages
+	@config/install-packages $(LIGHT)
 	@$(MAKE) $(MAKECMDGOALS)
 endif
 else

@@ -115,8 +115,8 @@ def custodian_types(t, part, head="part: "):
 def plain(text):
     """Lines that people compare: without blank ones, and each value in its place."""
     text = CONTROL.sub("", text)
-    text = re.sub(r"\b[0-9A-F]{4}-", "XXXX-", re.sub(r"\b[0-9A-F]{6}\b", "KKKKKK", text))
     text = re.sub(r"\b20\d\d-\d\d-\d\d\b", "YYYY-MM-DD", text)
+    text = re.sub(r"\b[0-9A-F]{4}-", "XXXX-", re.sub(r"\b[0-9A-F]{6}\b", "KKKKKK", text))
     return [line.rstrip() for line in text.replace("\r", "").splitlines() if line.strip()]
 
 
