@@ -24,7 +24,7 @@ ROOMS = {
     "firmware/keys": {"lib", "crypto", "audit"},
     "firmware/evidence": {"lib", "crypto", "json"},
     "firmware/loop": {"lib", "ipc"},
-    "firmware/store": {"lib", "model"},
+    "firmware/store": {"lib", "model", "crypto"},
     "drivers-glue": {"lib"},
     "dsp": {"lib"},
     "firmware/trunkd": {"lib", "model", "ipc", "conf", "drivers-glue", "dsp"},

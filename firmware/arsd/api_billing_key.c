@@ -39,6 +39,10 @@ static void answer(struct arsd *a, const struct api_ask *q, const struct billing
 		problem_set(&p, 409, "billing_key_deleted", "", "the billing key was withdrawn, for good");
 	else
 		problem_store(&p);
+	if (done == ERR_AGAIN) {
+		problem_set(&p, 503, "keystore_locked", "", "the gateway's key cannot be read now; nothing was changed");
+		p.retry_after_s = LOCKED_RETRY_S;
+	}
 	api_answer_problem(a, q, &p);
 }
 

@@ -5,6 +5,7 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/call_vars.h"
+#include "arsd/columns.h"
 #include "arsd/gateways.h"
 #include "arsd/speech.h"
 
@@ -171,6 +172,11 @@ static int check_key(struct arsd *a, const struct merchant *m, const char *id, s
 		return problem_set(p, 422, "billing_key_not_found", "/billing_key", "there is no such billing key");
 	if (strcmp(k.status, "issued") != 0)
 		return problem_set(p, 422, "billing_key_unusable", "/billing_key", "the billing key is %s", k.status);
+	if (columns_wait(a)) {
+		problem_set(p, 503, "keystore_locked", "", "the gateway's key cannot be read now; nothing was created");
+		p->retry_after_s = LOCKED_RETRY_S;
+		return ERR_STATE;
+	}
 	r->billing_key = k.id;
 	r->phone = k.phone;
 	r->card = k.card;

@@ -51,6 +51,8 @@ void api_answer_text(struct arsd *a, const struct api_ask *q, uint16_t status, c
 void api_answer_json(struct arsd *a, const struct api_ask *q, uint16_t status, json_t *o);
 void api_answer_problem(struct arsd *a, const struct api_ask *q, const struct problem *p);
 /* Fills a problem and returns ERR_INVALID, for tail calls. field: a JSON Pointer or "". */
+/* Custodians are people. */
+enum { LOCKED_RETRY_S = 30 };
 int problem_set(struct problem *p, uint16_t status, const char *code, const char *field, const char *fmt, ...) PRINTF_LIKE(5, 6);
 /* For tail calls: 404 for what is not there or another merchant's, and 503 for a store that refused. */
 int problem_not_found(struct problem *p);

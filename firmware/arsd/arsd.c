@@ -8,6 +8,7 @@
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
 #include "arsd/cancels.h"
+#include "arsd/columns.h"
 #include "arsd/consents.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
@@ -103,6 +104,7 @@ void arsd_tick(struct arsd *a)
 	cancels_tick(a);
 	api_tick(a);
 	consents_tick(a);
+	columns_tick(a);
 	reconcile_tick(a);
 	schedules_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))

@@ -80,6 +80,9 @@ struct api;
 /* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
 struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, complain_at; };
 
+/* columns.c. busy: rows may be left for the job. */
+struct columns_due { bool busy; struct mono look_at, complain_at, rotated_at; };
+
 struct arsd {
 	struct settings set;
 	struct store *store;
@@ -109,6 +112,7 @@ struct arsd {
 	struct mono sweep_at, expire_at, purge_at;   /* sweep_at 0: no sweep is due */
 	struct store_watch watch;
 	struct consents_due consents;
+	struct columns_due columns;
 	struct metrics metrics;
 };
 

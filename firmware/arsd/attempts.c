@@ -8,11 +8,13 @@
 #include "arsd/attempt.h"
 #include "arsd/attempts_priv.h"
 #include "arsd/calls.h"
+#include "arsd/columns.h"
 #include "arsd/requests.h"
 #include "arsd/tries.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "store/columns.h"
 
 enum { SEAL_MS = 5000, CHARGE_GIVE_UP_MS = 300000 };
 
@@ -268,7 +270,8 @@ static bool is_usable(const struct flight *f, const struct uplink_pg_result *m)
 {
 	if (m->status != UPLINK_PG_OK)
 		return true;
-	return (strcmp(f->verb, "pay") == 0 ? m->approval_no : m->pg_billing_key)[0] != '\0';
+	/* No gateway's key looks like what we seal; one that did would be read as that. */
+	return (strcmp(f->verb, "pay") == 0 ? m->approval_no : m->pg_billing_key)[0] != '\0' && !columns_is_sealed(m->pg_billing_key);
 }
 
 static void definite_answer(struct arsd *a, struct flight *f, const struct uplink_pg_result *m)
@@ -351,6 +354,14 @@ void attempts_result(struct arsd *a, const struct uplink_pg_result *m)
 		log_info("late_pg_result", "job=%" PRIu64, m->job);
 		return;
 	}
+	/* What it means for a billing key could not be told now: it is asked for again. */
+	if (columns_wait(a) && (m->job & 3) != ASKED_CANCEL) {
+		if (f->phase == FLIGHT_ASKED)
+			no_answer(a, f);
+		else if (f->phase == FLIGHT_QUERIED)
+			flight_wait(a, f, FLIGHT_QUERY_PAUSE, attempts_pause_ms(a, f->tries));
+		return;
+	}
 	switch (m->job & 3) {
 	case ASKED_ORDER: order_answered(a, f, m); break;
 	case ASKED_QUERY: query_answered(a, f, m); break;
@@ -407,6 +418,11 @@ void attempts_keystore_lost(struct arsd *a)
 		if (f->phase == FLIGHT_SEALING)
 			flight_give_up(a, f, "keystore_lost");
 	}
+}
+
+void attempts_columns_open(struct arsd *a)
+{
+	attempts_uplink_up(a);
 }
 
 void attempts_uplink_up(struct arsd *a)

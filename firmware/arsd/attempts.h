@@ -28,6 +28,8 @@ void attempts_result(struct arsd *a, const struct uplink_pg_result *m);
 /* The caller no longer listens: the result goes by SMS. */
 void attempts_forget_call(struct arsd *a, uint64_t line_call);
 void attempts_keystore_lost(struct arsd *a);
+/* What waited for the data keys of the store goes on. */
+void attempts_columns_open(struct arsd *a);
 void attempts_uplink_up(struct arsd *a);
 void attempts_uplink_lost(struct arsd *a);
 /* What is due: pauses and time-outs. */

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "arsd/attempts_priv.h"
+#include "arsd/columns.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
+#include "store/columns.h"
 
 /* uplinkd's own limit is 120 s; this one is for an uplinkd that went astray. */
 enum { ANSWER_MS = 180000 };
@@ -47,7 +49,7 @@ int64_t attempts_pause_ms(struct arsd *a, uint32_t tries)
 	return ms - ms / 4 + (int64_t)(jitter % (uint32_t)(ms / 4 + 1));
 }
 
-/* ERR_STATE: the billing key has been deleted or suspended since the order was intended. */
+/* ERR_STATE: the billing key has been deleted or suspended since the order was intended, or no data key opens it. */
 static int fill_order(struct arsd *a, const struct flight *f, const struct request *r, struct uplink_msg *m)
 {
 	struct billing_key k;
@@ -62,9 +64,10 @@ static int fill_order(struct arsd *a, const struct flight *f, const struct reque
 		memcpy(p->jwe.data, f->jwe, f->jwe_len);
 		p->keep = r->keep_card;
 	} else {
-		if (store_billing_key_get(a->store, r->billing_key.text, &k) < 0 || strcmp(k.status, "issued") != 0)
+		if (store_billing_key_get(a->store, r->billing_key.text, &k) < 0 || strcmp(k.status, "issued") != 0 ||
+		    columns_is_sealed(k.pg_billing_key))
 			return ERR_STATE;
-		snprintf(p->pg_billing_key, sizeof(p->pg_billing_key), "%s", k.pg_billing_key);
+		snprintf(p->pg_billing_key, sizeof(p->pg_billing_key), "%.*s", (int)sizeof(p->pg_billing_key) - 1, k.pg_billing_key);
 	}
 	p->amount_minor = r->amount.amount_minor;
 	snprintf(p->currency, sizeof(p->currency), "%s", r->amount.currency);
@@ -92,7 +95,7 @@ void flight_send_order(struct arsd *a, struct flight *f)
 	static struct uplink_msg m;
 	static struct request r;
 
-	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || store_request_get(a->store, f->request.text, &r) < 0) {
+	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || columns_wait(a) || store_request_get(a->store, f->request.text, &r) < 0) {
 		flight_wait(a, f, FLIGHT_READY, FLIGHT_RESEND_MS);
 		return;
 	}
@@ -118,6 +121,10 @@ void flight_send_query(struct arsd *a, struct flight *f)
 	struct uplink_pg_query *q = &m.u.pg_query;
 	struct attempt t;
 
+	if (columns_wait(a)) {
+		flight_wait(a, f, FLIGHT_QUERY_PAUSE, FLIGHT_RESEND_MS);
+		return;
+	}
 	memset(&m, 0, sizeof(m));
 	m.type = uplink_type_pg_query;
 	q->job = job_of(f, ASKED_QUERY);

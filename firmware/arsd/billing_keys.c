@@ -6,6 +6,7 @@
 
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
+#include "arsd/columns.h"
 #include "arsd/events.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
@@ -97,6 +98,9 @@ int billing_keys_withdraw(struct arsd *a, struct billing_key *k, const char *rea
 
 	if (strcmp(k->status, "deleted") == 0)
 		return 0;
+	/* The gateway is to forget it too, and what it calls the key cannot be read now. */
+	if (columns_wait(a))
+		return ERR_AGAIN;
 	snprintf(k->status, sizeof(k->status), "deleted");
 	snprintf(k->delete_reason, sizeof(k->delete_reason), "%s", reason);
 	k->updated = a->wall;

@@ -9,6 +9,7 @@
 int billing_keys_suspend(struct arsd *a, struct billing_key *k) MUST_CHECK;
 int billing_keys_resume(struct arsd *a, struct billing_key *k) MUST_CHECK;
 /* Here and at the PG, for good. Doing it again changes nothing. */
+/* ERR_AGAIN: what the gateway calls it cannot be read now (columns.h). */
 int billing_keys_withdraw(struct arsd *a, struct billing_key *k, const char *reason) MUST_CHECK;
 
 #endif

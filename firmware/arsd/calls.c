@@ -7,6 +7,7 @@
 
 #include "arsd/attempts.h"
 #include "arsd/calls_priv.h"
+#include "arsd/columns.h"
 #include "arsd/consents.h"
 #include "arsd/requests.h"
 #include "arsd/status.h"
@@ -413,7 +414,10 @@ void calls_keys_told(struct arsd *a, uint8_t state)
 	if (arsd_takes_cards(a)) {
 		log_info("keys_open", "who=keystored");
 		consents_keystore_up(a);
+		columns_keys_open(a);
 	} else {
+		if (state == VAULT_KEYS_EMPTY)
+			columns_keys_gone(a);
 		log_warn("keys_not_open", "who=keystored state=%s hint=\"%s\"", state == VAULT_KEYS_EMPTY ? "empty" : "locked",
 		         state == VAULT_KEYS_EMPTY ? "callkey keys ceremony" : "callkey keys unlock");
 	}

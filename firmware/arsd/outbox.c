@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arsd/columns.h"
 #include "arsd/requests.h"
 #include "arsd/sms.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
+#include "store/columns.h"
 
 enum { BATCH = 64, LOOK_EVERY_MS = 1000, CLOCK_STEP_MS = 1000, KINDS = 3 };
 
@@ -129,7 +131,14 @@ int outbox_add_webhook(struct arsd *a, const struct webhook_endpoint *w, const s
 
 int outbox_add_expire_key(struct arsd *a, const struct billing_key *k, const char *pg_billing_key)
 {
-	struct outbox_job *j = blank(a, OUTBOX_EXPIRE_KEY, k->registration.text, k->merchant.text);
+	struct outbox_job *j;
+
+	if (columns_is_sealed(pg_billing_key)) {
+		log_error("billing_key_unreadable", "billing_key=%s hint=\"the gateway keeps it: have it deleted there by its registration %s\"",
+		          k->id.text, k->registration.text);
+		return 0;
+	}
+	j = blank(a, OUTBOX_EXPIRE_KEY, k->registration.text, k->merchant.text);
 
 	snprintf(j->ref, sizeof(j->ref), "%s", id_new("exp_").text);
 	snprintf(j->to, sizeof(j->to), "%s", k->pg);
@@ -261,7 +270,7 @@ static const char *why_stale(struct arsd *a, const struct outbox_job *j)
 	if (is_stale_sms(a, j))
 		return "the request has ended, or was begun again";
 	if (kind_of(j) != OUTBOX_WEBHOOK)
-		return NULL;
+		return columns_is_sealed(j->to) || columns_is_sealed(j->body) ? "no data key opens it" : NULL;
 	e = endpoint_of(a, j, &w);
 	if (e == ERR_NOT_FOUND)
 		return "the endpoint was deleted";
@@ -348,7 +357,9 @@ void outbox_run(struct arsd *a)
 	o->pending = false;
 	o->next_look = mono_add_ms(a->mono, LOOK_EVERY_MS);
 	for (int kind = 0; kind < KINDS; kind++)
-		run_kind(a, (enum outbox_kind)kind);
+		/* The others are sealed. */
+		if (kind == OUTBOX_WEBHOOK || !columns_wait(a))
+			run_kind(a, (enum outbox_kind)kind);
 }
 
 /* ---- results ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arsd/api_priv.h"
+#include "arsd/columns.h"
 #include "arsd/events.h"
 #include "arsd/render.h"
 #include "arsd/schedule_rule.h"
@@ -350,7 +351,8 @@ void schedules_tick(struct arsd *a)
 	static struct ids ids;
 
 	ids.count = 0;
-	if (a->watch.failing || store_schedules_due(a->store, a->wall, AT_ONCE, collect, &ids) < 0)
+	/* What is due while billing keys cannot be read is made when they can. */
+	if (a->watch.failing || columns_wait(a) || store_schedules_due(a->store, a->wall, AT_ONCE, collect, &ids) < 0)
 		return;
 	for (int i = 0; i < ids.count; i++)
 		run(a, ids.id[i].text);

@@ -13,6 +13,7 @@
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
 #include "arsd/cancels.h"
+#include "arsd/columns.h"
 #include "arsd/consents.h"
 #include "arsd/gateways.h"
 #include "arsd/line_counts.h"
@@ -276,6 +277,10 @@ static int on_vault(struct link *l, const uint8_t *frame, size_t len)
 	case vault_type_field_refused: calls_field_refused(a, &m->u.field_refused); break;
 	case vault_type_keys: calls_keys_told(a, m->u.keys.state); break;
 	case vault_type_sealed: attempts_sealed(a, &m->u.sealed); break;
+	case vault_type_column_key_given:
+		columns_given(a, &m->u.column_key_given);
+		secret_wipe(&m->u.column_key_given, sizeof(m->u.column_key_given));
+		break;
 	case vault_type_signature: consents_signature(a, &m->u.signature); break;
 	case vault_type_metrics: keep_metrics(a, NEIGHBOUR_KEYSTORED, m->u.metrics.text.data, m->u.metrics.text.len); break;
 	default: return ERR_INVALID;

@@ -12,6 +12,7 @@
 #include "arsd/sms.h"
 #include "arsd/tries.h"
 #include "lib/log.h"
+#include "store/columns.h"
 
 enum { ENTRIES_MAX = 3 };
 
@@ -77,7 +78,10 @@ static void learn_card(struct card_mask *c, const struct uplink_pg_result *m)
 /* Some gateways give the same key for the same card: what is expired then is the key in use. */
 static bool is_key_of(const struct flight *f, const struct billing_key *k, const struct uplink_pg_result *m)
 {
-	return strcmp(k->status, "deleted") != 0 && strcmp(k->pg_billing_key, m->pg_billing_key) == 0 &&
+	/* One that no data key opens may be the same. */
+	bool same = columns_is_sealed(k->pg_billing_key) || strcmp(k->pg_billing_key, m->pg_billing_key) == 0;
+
+	return strcmp(k->status, "deleted") != 0 && same &&
 	       (k->pg[0] == '\0' || strcmp(k->pg, f->pg) == 0);
 }
 

@@ -5,10 +5,12 @@
 
 #include "arsd/analog.h"
 #include "arsd/calls.h"
+#include "arsd/columns.h"
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/render.h"
 #include "arsd/version.h"
+#include "store/columns.h"
 
 const char *const neighbour_names[NEIGHBOURS] = {
 	[NEIGHBOUR_TRUNKD] = "trunkd", [NEIGHBOUR_KEYSTORED] = "keystored", [NEIGHBOUR_UPLINKD] = "uplinkd",
@@ -79,13 +81,25 @@ static int add_count(const char *what, const char *state, int64_t count, void *c
 	return 0;
 }
 
+/* Sealed columns of the store: whether they can be read, and how far the job is that seals what stood there before. */
+static json_t *columns(struct arsd *a)
+{
+	struct column_job j;
+
+	if (columns_job(a->store, &j) < 0)
+		return json_null();
+	return json_pack("{s:b, s:b, s:I, s:I, s:I}", "wait", columns_wait(a), "done", j.done, "looked_at", (json_int_t)j.at, "of",
+	                 (json_int_t)j.last, "unreadable", (json_int_t)j.unreadable);
+}
+
 json_t *status_all(struct arsd *a)
 {
 	json_t *requests = json_object();
 
 	if (store_counts(a->store, add_count, requests) < 0)
 		json_object_clear(requests);
-	return json_pack("{s:o, s:i, s:o, s:{s:I}, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
+	return json_pack("{s:o, s:i, s:o, s:o, s:{s:I}, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
+	                 "columns", columns(a),
 	                 "consents", "unsigned", (json_int_t)a->consents.unsigned_count,
 	                 "version", callkey_version);
 }

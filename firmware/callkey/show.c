@@ -355,6 +355,24 @@ static void print_keys(FILE *f, const json_t *answer)
 		line(f, "cards", "not taken: keystored is down; its log says why");
 }
 
+static void print_columns(FILE *f, const json_t *columns)
+{
+	char text[TEXT_SIZE];
+
+	if (json_is_true(json_object_get(columns, "wait"))) {
+		line(f, "billing keys", "cannot be read: the keys must be opened; payments by them and text messages wait");
+	} else if (json_is_object(columns) && !json_is_true(json_object_get(columns, "done"))) {
+		snprintf(text, sizeof(text), "columns are being sealed: %" PRId64 " of %" PRId64 " rows", number_of(columns, "looked_at"),
+		         number_of(columns, "of"));
+		line(f, "store", text);
+	}
+	if (number_of(columns, "unreadable") > 0) {
+		snprintf(text, sizeof(text), "%" PRId64 " values cannot be opened: restore the backup of the keys that fits this store",
+		         number_of(columns, "unreadable"));
+		line(f, "store", text);
+	}
+}
+
 static void print_status(FILE *f, const json_t *answer)
 {
 	const json_t *requests = json_object_get(answer, "requests");
@@ -370,6 +388,7 @@ static void print_status(FILE *f, const json_t *answer)
 	snprintf(calls, sizeof(calls), "%" PRId64 " now", number_of(answer, "calls"));
 	line(f, "processes", all);
 	print_keys(f, answer);
+	print_columns(f, json_object_get(answer, "columns"));
 	line(f, "calls", calls);
 	print_counts(f, "registrations", json_object_get(requests, "registrations"));
 	print_counts(f, "payments", json_object_get(requests, "payments"));

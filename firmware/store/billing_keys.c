@@ -6,7 +6,7 @@ static const struct field fields[] = {
 	FIXED(TEXT, billing_key, registration.text, "registration"),
 	FIELD(TEXT, billing_key, customer_ref, "customer_ref"),
 	FIELD(TEXT, billing_key, pg, "pg"),
-	FIELD(TEXT, billing_key, pg_billing_key, "pg_billing_key"),
+	SEALED(billing_key, pg_billing_key, "pg_billing_key"),
 	FIELD(TEXT, billing_key, status, "status"),
 	FIELD(TEXT, billing_key, phone.digits, "phone"),
 	FIELD(TEXT, billing_key, card.bin, "card_bin"),

@@ -26,6 +26,14 @@ void db_close(struct db **db);
 struct db_stmt *db_query(struct db *db, const char *sql, const char *tail);
 struct db_stmt *db_change(struct db *db, const char *sql, const char *tail);
 
+/* What seals values that pass through here (columns_priv.h); borrowed. */
+struct columns;
+void db_set_columns(struct db *db, struct columns *c);
+struct columns *db_columns(const struct db *db);
+struct columns *db_columns_of(const struct db_stmt *q);
+/* A fault of the caller's own; the first one stays. */
+void db_fail(struct db_stmt *q, int e);
+
 /* Parameters, in order. Text and bytes are not copied: they must live until the statement's end. */
 void db_bind_text(struct db_stmt *q, const char *text);
 void db_bind_int(struct db_stmt *q, int64_t value);

@@ -25,6 +25,7 @@ struct db {
 	bool dirty, refused;              /* a transaction runs; something in it was refused */
 	bool barred;                      /* no transaction could be begun: nothing more is written in this turn */
 	int count, damaged_turns;
+	struct columns *columns;
 	struct db_stmt *cache[CACHE_MAX];
 	struct db_stmt broken;            /* stands in for a statement that could not be prepared */
 };
@@ -196,6 +197,28 @@ struct db_stmt *db_query(struct db *db, const char *sql, const char *tail)
 struct db_stmt *db_change(struct db *db, const char *sql, const char *tail)
 {
 	return begin(db, sql) < 0 ? broken(db, ERR_IO) : db_query(db, sql, tail);
+}
+
+void db_set_columns(struct db *db, struct columns *c)
+{
+	db->columns = c;
+}
+
+struct columns *db_columns(const struct db *db)
+{
+	return db->columns;
+}
+
+struct columns *db_columns_of(const struct db_stmt *q)
+{
+	return q->db->columns;
+}
+
+void db_fail(struct db_stmt *q, int e)
+{
+	if (q->fault == 0)
+		q->fault = e;
+	q->db->refused = q->db->refused || q->db->dirty;
 }
 
 static void check_bind(struct db_stmt *q, int code)

@@ -28,6 +28,7 @@ EMBED(migration_0015, "0015_test_clocks.sql");
 EMBED(migration_0016, "0016_billing_keys_phone.sql");
 EMBED(migration_0029, "0029_attempt_card.sql");
 EMBED(migration_0030, "0030_api_key_callers.sql");
+EMBED(migration_0031, "0031_column_keys.sql");
 EMBED(migration_0040, "0040_state_counts.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
@@ -49,6 +50,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 16, migration_0016 },
 	{ 29, migration_0029 },
 	{ 30, migration_0030 },
+	{ 31, migration_0031 },
 	{ 40, migration_0040 },
 };
 

@@ -1,5 +1,8 @@
 /* outbox.c: what is to be sent. Its key is a number that the database gives, so its rows are added here by hand and
  * otherwise treated as those of every other record. */
+#include <string.h>
+
+#include "lib/log.h"
 #include "store/store_priv.h"
 
 /* The key leads, and is the only thing of a job that its INSERT leaves out. */
@@ -23,22 +26,56 @@ const char outbox_due_tail[] =
 	" WHERE state = 'waiting' AND kind = $1 AND next_try <= $2 AND merchant NOT IN (SELECT merchant FROM outbox "
 	"WHERE state = 'sending' AND kind = $1 GROUP BY merchant HAVING COUNT(*) >= $3) ORDER BY next_try, id LIMIT $4";
 
+enum { SEALED_SIZE = COLUMNS_SEALED_SIZE(sizeof(((struct outbox_job *)0)->body)) };
+
+/* A webhook says what its event says, which stands beside it; a text message and a gateway's billing key are sealed. */
+static bool is_sealed_kind(const char *kind)
+{
+	return strcmp(kind, "webhook") != 0;
+}
+
+/* A job is known by its ref before it has an id. */
+static int seal(struct store *s, const struct outbox_job *j, const char *column, const char *clear, char out[SEALED_SIZE])
+{
+	return columns_seal(s->columns, &(struct column_place){ "outbox", column, j->ref }, clear, out, SEALED_SIZE);
+}
+
+static void open_job(struct outbox_job *j, struct columns *c)
+{
+	int e;
+
+	if (!is_sealed_kind(j->kind))
+		return;
+	e = columns_open(c, &(struct column_place){ "outbox", "destination", j->ref }, j->to, sizeof(j->to));
+	if (e == 0)
+		e = columns_open(c, &(struct column_place){ "outbox", "body", j->ref }, j->body, sizeof(j->body));
+	if (e < 0)
+		log_error("column_unreadable", "table=outbox row=%s", j->ref);
+}
+
 int store_outbox_add(struct store *s, struct outbox_job *j)
 {
 	static const char sql[] =
 		"INSERT INTO outbox (kind, ref, request, merchant, destination, body, state, tries, detail, created, next_try) "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id";
-	struct db_stmt *q = db_change(s->db, sql, "");
+	static char to[SEALED_SIZE], body[SEALED_SIZE];
+	bool added, seals = is_sealed_kind(j->kind);
+	struct db_stmt *q;
 	int64_t id = 0;
-	bool added;
-	int e;
+	int e = seals ? seal(s, j, "destination", j->to, to) : 0;
+
+	if (e == 0 && seals)
+		e = seal(s, j, "body", j->body, body);
+	if (e < 0)
+		return e;
+	q = db_change(s->db, sql, "");
 
 	db_bind_text(q, j->kind);
 	db_bind_text(q, j->ref);
 	db_bind_text(q, j->request.text);
 	db_bind_text(q, j->merchant.text);
-	db_bind_text(q, j->to);
-	db_bind_text(q, j->body);
+	db_bind_text(q, seals ? to : j->to);
+	db_bind_text(q, seals ? body : j->body);
 	db_bind_text(q, j->state);
 	db_bind_int(q, j->tries);
 	db_bind_text(q, j->detail);
@@ -77,8 +114,10 @@ int store_outbox_get(struct store *s, int64_t id, struct outbox_job *j)
 
 	db_bind_int(q, id);
 	found = db_row(q);
-	if (found)
+	if (found) {
 		record_read(q, &outbox_kind, j);
+		open_job(j, s->columns);
+	}
 	e = db_end(q);
 	return e < 0 ? e : found ? 0 : ERR_NOT_FOUND;
 }

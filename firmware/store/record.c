@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
+#include "store/columns_priv.h"
+
 enum { SQL_SIZE = 4096 };
 
 struct text { char *buf; size_t len; };
@@ -38,7 +41,7 @@ static void make_update(const struct record_kind *k, struct text *t)
 
 	add(t, "UPDATE %s SET ", k->table);
 	for (size_t i = 1; i < k->count; i++)
-		if (!k->fields[i].fixed) {
+		if (!(k->fields[i].flags & FIELD_FIXED)) {
 			n++;
 			add(t, "%s%s = $%zu", n > 1 ? ", " : "", k->fields[i].column, n);
 		}
@@ -107,12 +110,29 @@ static void uint_to(char *p, size_t size, int64_t value)
 	}
 }
 
-/* letter: room for the text of the record's LETTER, until the statement's end. */
-static void bind(struct db_stmt *q, const struct field *f, const void *record, char letter[2])
+/* Texts that are made for a statement, until its end. */
+struct room { char letter[2]; size_t sealed_count; char sealed[RECORD_SEALED_MAX][RECORD_SEALED_SIZE]; };
+
+static void bind_sealed(struct db_stmt *q, const struct record_kind *k, const struct field *f, const void *record, struct room *room)
+{
+	const struct column_place place = { k->table, f->column, (const char *)record + k->fields[0].offset };
+	char *out = room->sealed[room->sealed_count++];
+	int e = columns_seal(db_columns_of(q), &place, (const char *)record + f->offset, out, RECORD_SEALED_SIZE);
+
+	if (e < 0)
+		db_fail(q, e);
+	db_bind_text(q, out);
+}
+
+static void bind(struct db_stmt *q, const struct record_kind *k, const struct field *f, const void *record, struct room *room)
 {
 	const char *p = (const char *)record + f->offset;
 	int64_t value;
 
+	if (f->flags & FIELD_SEALED) {
+		bind_sealed(q, k, f, record, room);
+		return;
+	}
 	switch (f->type) {
 	case FIELD_TEXT: db_bind_text(q, p); break;
 	case FIELD_BLOB: db_bind_blob(q, p, f->size); break;
@@ -122,11 +142,20 @@ static void bind(struct db_stmt *q, const struct field *f, const void *record, c
 		db_bind_int(q, value);
 		break;
 	case FIELD_LETTER:
-		letter[0] = *p;
-		letter[1] = '\0';
-		db_bind_text(q, letter);
+		room->letter[0] = *p;
+		room->letter[1] = '\0';
+		db_bind_text(q, room->letter);
 		break;
 	}
+}
+
+/* What does not open stays sealed: who needs it finds that out, and nobody else is held up. */
+static void open_sealed(struct db_stmt *q, const struct record_kind *k, const struct field *f, void *record)
+{
+	const struct column_place place = { k->table, f->column, (const char *)record + k->fields[0].offset };
+
+	if (columns_open(db_columns_of(q), &place, (char *)record + f->offset, f->size) < 0)
+		log_error("column_unreadable", "table=%s row=%s", place.table, place.row);
 }
 
 void record_read(struct db_stmt *q, const struct record_kind *k, void *record)
@@ -137,7 +166,11 @@ void record_read(struct db_stmt *q, const struct record_kind *k, void *record)
 		int64_t value;
 
 		switch (f->type) {
-		case FIELD_TEXT: db_get_text(q, p, f->size); break;
+		case FIELD_TEXT:
+			db_get_text(q, p, f->size);
+			if (f->flags & FIELD_SEALED)
+				open_sealed(q, k, f, record);
+			break;
 		case FIELD_BLOB: db_get_blob(q, p, f->size); break;
 		case FIELD_UINT: uint_to(p, f->size, db_get_int(q)); break;
 		case FIELD_INT64:
@@ -155,11 +188,11 @@ void record_read(struct db_stmt *q, const struct record_kind *k, void *record)
 int record_insert(struct db *db, const struct record_kind *k, const struct record_sql *sql, const void *record)
 {
 	struct db_stmt *q = db_change(db, sql->insert, "");
-	char letter[2];
+	struct room room = { .sealed_count = 0 };
 	int n;
 
 	for (size_t i = 0; i < k->count; i++)
-		bind(q, &k->fields[i], record, letter);
+		bind(q, k, &k->fields[i], record, &room);
 	n = db_run(q);
 	return n < 0 ? n : n == 0 ? ERR_EXISTS : 0;
 }
@@ -196,12 +229,12 @@ int record_update(struct db *db, const struct record_kind *k, const struct recor
 {
 	const char *key = (const char *)record + k->fields[0].offset;
 	struct db_stmt *q = db_change(db, sql->update, "");
-	char letter[2];
+	struct room room = { .sealed_count = 0 };
 	int n;
 
 	for (size_t i = 1; i < k->count; i++)
-		if (!k->fields[i].fixed)
-			bind(q, &k->fields[i], record, letter);
+		if (!(k->fields[i].flags & FIELD_FIXED))
+			bind(q, k, &k->fields[i], record, &room);
 	db_bind_text(q, key);
 	if (k->optimistic)
 		db_bind_text(q, expected_state);

@@ -10,14 +10,19 @@
 /* UINT: unsigned of 1, 2 or 4 octets, bool and enum. LETTER: one char, as text; at most one in a record. */
 enum field_type { FIELD_TEXT, FIELD_BLOB, FIELD_UINT, FIELD_INT64, FIELD_LETTER };
 /* Set once and left out of updates: what an index holds, or what must not change. */
-enum { FIELD_FIXED = 1 };
+/* SEALED: text that is sealed in its column (columns.h); its member must hold the sealed text too. */
+enum { FIELD_FIXED = 1, FIELD_SEALED = 2 };
+enum { RECORD_SEALED_MAX = 2, RECORD_SEALED_SIZE = 256 };
 
-struct field { const char *column; enum field_type type; size_t offset, size; int fixed; };
+struct field { const char *column; enum field_type type; size_t offset, size; int flags; };
 
 #define FIELD(kind, record, member, column) \
 	{ column, FIELD_##kind, offsetof(struct record, member), sizeof(((struct record *)0)->member), 0 }
 #define FIXED(kind, record, member, column) \
 	{ column, FIELD_##kind, offsetof(struct record, member), sizeof(((struct record *)0)->member), FIELD_FIXED }
+
+#define SEALED(record, member, column) \
+	{ column, FIELD_TEXT, offsetof(struct record, member), sizeof(((struct record *)0)->member), FIELD_SEALED }
 
 /* The first field is the key, its column "id". optimistic: an update compares the column "state" first. */
 struct record_kind { const char *table; const struct field *fields; size_t count; bool optimistic; };

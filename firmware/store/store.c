@@ -1,6 +1,7 @@
 /* store.c: opening, turns and totals; the aggregates have a file each. */
 #include <stdlib.h>
 
+#include "lib/log.h"
 #include "store/store_priv.h"
 
 static const struct record_kind *const kinds[KIND_COUNT] = {
@@ -23,6 +24,12 @@ int store_open(const char *url, struct store **s)
 		e = record_sql_make(kinds[i], &made->sql[i]);
 	if (e == 0)
 		e = migrations_run(made->db);
+	if (e == 0)
+		e = columns_new(&made->columns);
+	if (e == 0) {
+		db_set_columns(made->db, made->columns);
+		e = columns_look(made);
+	}
 	if (e < 0) {
 		store_close(&made);
 		return e;
@@ -36,6 +43,7 @@ void store_close(struct store **s)
 	if (*s == NULL)
 		return;
 	db_close(&(*s)->db);
+	columns_free(&(*s)->columns);
 	for (int i = 0; i < KIND_COUNT; i++)
 		record_sql_free(&(*s)->sql[i]);
 	free(*s);
@@ -44,12 +52,14 @@ void store_close(struct store **s)
 
 int store_commit(struct store *s)
 {
-	return db_commit(s->db);
+	return columns_took_clear(s->columns) && columns_look_again(s) < 0 ? ERR_IO : db_commit(s->db);
 }
 
 void store_rollback(struct store *s)
 {
 	db_rollback(s->db);
+	if (columns_look(s) < 0)
+		log_error("column_keys", "error=store");
 }
 
 bool store_dirty(const struct store *s)

@@ -116,7 +116,8 @@ int store_leases_purge(struct store *s, struct wall now) MUST_CHECK;            
 struct billing_key {
 	struct id id;
 	struct id merchant, registration;
-	char customer_ref[65], pg[32], pg_billing_key[96];
+	char customer_ref[65], pg[32];
+	char pg_billing_key[256];                     /* under 96 octets; or its sealed text (columns.h) */
 	char status[12];                              /* "issued" "suspended" "deleted" */
 	struct phone phone;
 	struct card_mask card;
@@ -205,7 +206,7 @@ struct outbox_job {
 int store_outbox_add(struct store *s, struct outbox_job *j) MUST_CHECK;
 int store_outbox_update(struct store *s, const struct outbox_job *j) MUST_CHECK;
 int store_outbox_get(struct store *s, int64_t id, struct outbox_job *j) MUST_CHECK;
-/* Waiting jobs of a kind whose time has come, the longest due first, but for merchants with per_merchant or more of the kind
+/* to and body may be sealed (columns.h). Waiting jobs of a kind whose time has come, the longest due first, but for merchants with per_merchant or more of the kind
  * being sent. */
 int store_outbox_due(struct store *s, const char *kind, struct wall now, int per_merchant, int limit,
                      int (*fn)(const struct outbox_job *j, void *context), void *context) MUST_CHECK;

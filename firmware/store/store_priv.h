@@ -2,6 +2,7 @@
 #ifndef STORE_STORE_PRIV_H
 #define STORE_STORE_PRIV_H
 
+#include "store/columns_priv.h"
 #include "store/record.h"
 #include "store/store.h"
 
@@ -12,6 +13,7 @@ enum store_kind {
 
 struct store {
 	struct db *db;
+	struct columns *columns;
 	struct record_sql sql[KIND_COUNT];
 };
 

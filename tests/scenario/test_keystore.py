@@ -1,12 +1,14 @@
 """What merchants, callers and operators see of a keystore that is locked, and that goes on where it was when custodians have
 unlocked it, at a terminal as docs/keystore.md says."""
 import json
+import os
 import unittest
 
 from rig.appliance import Rig
 from rig.merchant import ApiError, wait_until
 from support import cards
-from support.calling import QUICK, dial, hear, new_phone, register
+from support.calling import QUICK, dial, hear, ledger, new_billing_key, new_phone, query, register
+from support.columns import columns_of
 from support.terminal import Terminal
 
 TEMPORARY_FAILURE = 41
@@ -18,13 +20,25 @@ class LockedTest(unittest.TestCase):
         cls.rig = Rig(rate=0, settings=QUICK).start()
         cls.addClassCleanup(cls.rig.__exit__, None)
         cls.api = cls.rig.merchant()
+        cls.secret = cls.rig.unlock_file.read_bytes()
+
+    def setUp(self):
+        if not self.rig.unlock_file.exists():
+            self.put_secret()
+
+    def put_secret(self):
+        with open(os.open(self.rig.unlock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
+            f.write(self.secret)
 
     def callkey(self, *words):
         return Terminal([self.rig.build / "bin" / "callkey", "--config", self.rig.config_file, *words])
 
     def wait_status(self, pattern):
         def seen():
-            status = self.rig.callkey("status")
+            try:
+                status = self.rig.callkey("status")
+            except RuntimeError:                              # arsd starts
+                return None
             return status if pattern in status else None
         return wait_until(f"callkey status has {pattern}", seen, 20)
 
@@ -80,3 +94,56 @@ class LockedTest(unittest.TestCase):
         self.judge_no_card_is_taken(waiting)
         self.unlock()
         self.judge_the_waiting_card_is_registered(waiting)
+
+    @staticmethod
+    def known(ask):
+        """ask's answer, or its refusal; None while its answerer is away."""
+        try:
+            return ask()
+        except ApiError as refused:
+            if refused.problem["code"] == "unavailable":
+                return None
+            raise
+
+    def living_keys(self):
+        """Those that the gateway has and charges."""
+        return {o["billing_key"] for o in ledger(self.rig).values() if o.get("billing_key_lives")}
+
+    def judge_refused(self, ask):
+        with self.assertRaises(ApiError) as refused:
+            wait_until("arsd answers", lambda: self.known(ask), 20)
+        self.assertEqual((refused.exception.status, refused.exception.problem["code"]), (503, "keystore_locked"))
+
+    def test_columns_are_sealed_and_wait_for_the_keys(self):
+        """The gateway's key and text messages on the disk, a start with a locked keystore, and what goes on afterwards."""
+        columns = columns_of(self.rig)
+        waiting = self.ask_for_card()
+        self.rig.sms_to(waiting["phone"])
+        key, _ = new_billing_key(self.rig, self.api, cards.CREDIT)
+        (row,) = query(self.rig, "SELECT id, pg_billing_key AS k FROM billing_keys WHERE id = ?", key)
+        living = self.living_keys()
+        theirs = columns.open("billing_keys", "pg_billing_key", row["id"], row["k"])
+        self.assertTrue(row["k"].startswith("sealed/1/"), row)
+        self.assertIn(theirs, living)
+        with self.assertRaises(ValueError):
+            columns.open("billing_keys", "pg_billing_key", "bk_other", row["k"])
+        (sms,) = query(self.rig, "SELECT ref, destination, body FROM outbox WHERE kind = 'sms' AND request = ?", waiting["id"])
+        body = columns.open("outbox", "body", sms["ref"], sms["body"])
+        self.assertEqual(columns.open("outbox", "destination", sms["ref"], sms["destination"]), waiting["phone"])
+        self.assertTrue(sms["body"].startswith("sealed/1/") and len(body) > 20, sms)
+
+        self.rig.unlock_file.unlink()
+        for name in ("keystored", "arsd"):
+            self.rig.kill(name)
+        self.wait_status("billing keys    cannot be read: the keys must be opened")
+        self.judge_refused(lambda: self.api.pay(key, 5000))
+        self.judge_refused(lambda: self.api.call("DELETE", f"/v1/billing-keys/{key}"))
+        self.assertEqual(self.api.call("GET", f"/v1/billing-keys/{key}")["status"], "issued")
+        self.unlock()
+        self.put_secret()                                  # what opens them here, too
+        wait_until("columns are open", lambda: "cannot be read" not in self.rig.callkey("status"), 20)
+        self.api.call("DELETE", f"/v1/billing-keys/{key}")
+        wait_until("the gateway forgets it", lambda: theirs not in self.living_keys(), 20)
+        files = b"".join(p.read_bytes() for p in self.rig.path("state").glob("callkey.db*"))
+        for clear in living | {body}:
+            self.assertNotIn(clear.encode(), files)

@@ -3,6 +3,7 @@ import time
 
 from rig.merchant import wait_until
 from support.calling import BAD_ENDS, ENDED, GOOD_ENDS, ledger, query
+from support.columns import columns_of
 
 OPEN_ATTEMPTS = "('intended', 'sent', 'unknown', 'canceling')"
 OPEN_CANCELLATIONS = "('requested', 'sent', 'unknown', 'sent_again', 'doubted')"
@@ -18,6 +19,7 @@ class Books:
 
     def __init__(self, rig):
         self.rig = rig
+        self.columns = columns_of(rig)
 
     def unsettled(self):
         """What is still under way, in words; "" when nothing is."""
@@ -79,7 +81,8 @@ class Books:
 
     def _judge_keys(self):
         """A billing key that the PG holds and we do not know is a card that can be charged and never be deleted."""
-        ours = {row["k"] for row in query(self.rig, "SELECT pg_billing_key AS k FROM billing_keys WHERE status = 'issued'")}
+        ours = {self.columns.open("billing_keys", "pg_billing_key", row["id"], row["k"])
+                for row in query(self.rig, "SELECT id, pg_billing_key AS k FROM billing_keys WHERE status = 'issued'")}
         nobodys = query(self.rig, "SELECT id FROM billing_keys WHERE status = 'issued' AND fingerprint = zeroblob(32)")
         if nobodys:
             raise Disagreement(f"billing keys that are of no card: {nobodys}")

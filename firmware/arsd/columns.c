@@ -1,0 +1,150 @@
+#include "arsd/columns.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "arsd/attempts.h"
+#include "lib/log.h"
+#include "store/columns.h"
+
+enum { LOOK_EVERY_MS = 2000, COMPLAIN_EVERY_MS = 60000, ROTATED_EVERY_MS = 600000, ROWS_A_TICK = 32 };
+
+bool columns_wait(const struct arsd *a)
+{
+	return columns_are_locked(a->store);
+}
+
+/* ---- asking ---- */
+
+static void ask(struct arsd *a, const struct column_key *k)
+{
+	static struct vault_msg m;
+	struct vault_column_key *out = &m.u.column_key;
+
+	memset(&m, 0, sizeof(m));
+	m.type = vault_type_column_key;
+	if (k != NULL) {
+		out->req = (uint64_t)k->id;
+		out->version = k->version;
+		out->wrapped.len = COLUMNS_WRAPPED_SIZE;
+		memcpy(out->wrapped.data, k->wrapped, COLUMNS_WRAPPED_SIZE);
+	}
+	if (!a->ports.vault(a->ports.context, &m))
+		log_info("column_key", "why=no_keystore");
+}
+
+static int ask_each(const struct column_key *k, void *context)
+{
+	ask(context, k);
+	return 0;
+}
+
+static int keep(const struct column_key *k, void *context)
+{
+	*(struct column_key *)context = *k;
+	return 0;
+}
+
+/* All that are there, the newest last; a first one if there is none. */
+static void ask_all(struct arsd *a)
+{
+	struct column_key newest = { .id = 0 };
+
+	if (columns_keys_each(a->store, keep, &newest) < 0 || (newest.id != 0 && columns_keys_each(a->store, ask_each, a) < 0))
+		log_error("column_keys", "error=store");
+	else if (newest.id == 0)
+		ask(a, NULL);
+	a->columns.look_at = mono_add_ms(a->mono, LOOK_EVERY_MS);
+	a->columns.rotated_at = mono_add_ms(a->mono, ROTATED_EVERY_MS);
+}
+
+void columns_keys_open(struct arsd *a)
+{
+	a->columns.busy = true;
+	ask_all(a);
+}
+
+/* Zeroised: what they open is no longer to be opened here either. */
+void columns_keys_gone(struct arsd *a)
+{
+	columns_forget(a->store);
+}
+
+/* ---- answers ---- */
+
+static void complain(struct arsd *a, const struct vault_column_key_given *m)
+{
+	if (mono_diff_ms(a->columns.complain_at, a->mono) < 0)
+		return;
+	a->columns.complain_at = mono_add_ms(a->mono, COMPLAIN_EVERY_MS);
+	log_error("column_key_not_given", "alarm=columns data_key=%" PRIu64 " status=%u hint=\"%s\"", m->req, m->status,
+	          m->status == VAULT_FAILED ? "it was made under keys that are not there: restore the backup of the keys that fits this store"
+	                                    : "it is asked for again");
+}
+
+/* It seals from the turn on in which its row is known to be stored: when it is asked for again, as after a start. */
+static void add_new(struct arsd *a, const struct vault_column_key_given *m)
+{
+	struct column_key k = { .version = m->version, .created = a->wall };
+
+	memcpy(k.wrapped, m->wrapped.data, sizeof(k.wrapped));
+	if (columns_key_add(a->store, &k) < 0) {
+		log_error("column_key", "error=store");
+		return;
+	}
+	log_info("column_key_added", "data_key=%" PRId64 " version=%u", k.id, k.version);
+	a->columns.busy = true;
+	a->columns.look_at = mono_add_ms(a->mono, 1);
+}
+
+static void use(struct arsd *a, const struct vault_column_key_given *m)
+{
+	int64_t id = (int64_t)m->req;
+	struct column_key newest = { .id = 0 };
+	bool waited = columns_wait(a);
+	int e = columns_keys_each(a->store, keep, &newest);
+
+	if (e == 0)
+		e = columns_use(a->store, id, m->secret.data);
+	if (e < 0) {
+		log_error("column_key", "data_key=%" PRId64 " error=%s", id, err_name(e));
+		return;
+	}
+	if (waited && !columns_wait(a)) {
+		log_info("columns_open", "data_key=%" PRId64, id);
+		attempts_columns_open(a);
+	}
+	if (id == newest.id && m->version != m->active && m->active != 0)
+		ask(a, NULL);
+}
+
+/* req 0: a new one. */
+void columns_given(struct arsd *a, const struct vault_column_key_given *m)
+{
+	if (m->status != VAULT_OK || m->secret.len != COLUMNS_KEY_SIZE || m->wrapped.len != COLUMNS_WRAPPED_SIZE)
+		complain(a, m);
+	else if (m->req == 0)
+		add_new(a, m);
+	else
+		use(a, m);
+}
+
+/* ---- time ---- */
+
+void columns_tick(struct arsd *a)
+{
+	bool open = a->neighbours[NEIGHBOUR_KEYSTORED].up && a->keys == VAULT_KEYS_OPEN;
+
+	if (open && columns_wait(a) && mono_diff_ms(a->columns.look_at, a->mono) >= 0)
+		ask_all(a);
+	else if (open && mono_diff_ms(a->columns.rotated_at, a->mono) >= 0)
+		ask_all(a);
+	/* Calls and payments come first. */
+	if (!a->columns.busy || columns_wait(a) || store_dirty(a->store))
+		return;
+	switch (columns_renew(a->store, ROWS_A_TICK)) {
+	case 0: a->columns.busy = false; break;
+	case ERR_IO: log_error("columns_renew", "error=store"); break;
+	default: break;
+	}
+}
