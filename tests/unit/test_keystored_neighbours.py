@@ -12,7 +12,8 @@ from rig import ceremony
 from rig.frames import Codec
 from support import cards
 from support.leaks import Leaks
-from test_keystored import CARD, CARD_NUMBER, COMPLETE, FAILED, INCOMPLETE, NO_CALL, NO_KEY, OK, REFUSED, SANITIZED, World, open_jwe
+from test_keystored import (CARD, CARD_NUMBER, COMPLETE, EXPIRY, FAILED, INCOMPLETE, NO_CALL, NO_KEY, OK, REFUSED, SANITIZED, World,
+                            open_jwe)
 
 LOCKED, BUSY = 6, 7
 RATE = 10
@@ -131,7 +132,11 @@ class WithArsdsSocket(Neighbour):
         self.assertEqual([self.seal(order_id=f"o{n}")["status"] for n in range(SEALS_A_CALL + 2)], [OK] * SEALS_A_CALL + [BUSY] * 2)
         self.arsd.close()                                  # the count stays with the call
         self.arsd = self.connect("vault")
-        self.enter_card(begin=False)
+        for kind, keys in ((CARD_NUMBER, CARD.number), (EXPIRY, CARD.expiry)):
+            self.open_field(kind)
+            self.seal(call=0)                              # until it is open, keys of a call that was wiped are dropped
+            self.type(keys)
+            self.assertEqual(self.arsd.receive("field_result")["result"], COMPLETE)
         self.assertEqual(self.seal()["status"], BUSY)
 
     def test_signatures_have_a_use_and_a_number(self):
