@@ -94,7 +94,8 @@ static void add_new(struct arsd *a, const struct vault_column_key_given *m)
 	}
 	log_info("column_key_added", "data_key=%" PRId64 " version=%u", k.id, k.version);
 	a->columns.busy = true;
-	a->columns.look_at = mono_add_ms(a->mono, 1);
+	/* Nothing waits for a key that is new: the next turn asks by itself. */
+	a->columns.look_at = a->columns.rotated_at = mono_add_ms(a->mono, 1);
 }
 
 static void use(struct arsd *a, const struct vault_column_key_given *m)
