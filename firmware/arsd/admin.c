@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arsd/admin_priv.h"
+#include "arsd/columns.h"
 #include "arsd/api.h"
 #include "arsd/render.h"
 #include "arsd/speech.h"
@@ -271,6 +272,15 @@ static int verb_drain(struct arsd *a, const json_t *argument, json_t **o, struct
 	return 0;
 }
 
+/* What was sealed by keys that are lost is given up, by the operator's word alone: a backup may still be found. */
+static int verb_columns_anew(struct arsd *a, const json_t *argument UNUSED, json_t **o, struct refusal *r)
+{
+	if (columns_begin_anew(a) < 0)
+		return admin_no(r, 503, "nothing is lost: keystored's keys open what is stored, or are locked or away (callkey keys status)");
+	*o = json_pack("{s:b}", "begun", 1);
+	return 0;
+}
+
 /* ---- verbs ---- */
 
 static const struct verb {
@@ -282,6 +292,7 @@ static const struct verb {
 	{ "merchant_add", verb_merchant_add }, { "merchant_key_add", verb_key_add },
 	{ "merchant_keys", verb_keys }, { "merchant_key_revoke", verb_key_revoke }, { "drain", verb_drain }, { "lock", verb_lock },
 	{ "trace", verb_trace }, { "consents", verb_consents }, { "reconcile", verb_reconcile }, { "reconciliation", verb_reconciliation }, { "consent_bundle", verb_consent_bundle }, { "trunk_zero", verb_trunk_zero },
+	{ "columns_anew", verb_columns_anew },
 	{ "trunk_history", verb_trunk_history },
 };
 

@@ -8,6 +8,7 @@
 #include "arsd/columns.h"
 #include "arsd/gateways.h"
 #include "arsd/speech.h"
+#include "store/columns.h"
 
 enum { TTL_LEAST_S = 30, TTL_MOST_S = 604800, MONTHS_LEAST = 2, MONTHS_MOST = 36 };
 
@@ -177,6 +178,9 @@ static int check_key(struct arsd *a, const struct merchant *m, const char *id, s
 		p->retry_after_s = LOCKED_RETRY_S;
 		return ERR_STATE;
 	}
+	if (columns_is_sealed(k.pg_billing_key))
+		return problem_set(p, 422, "billing_key_unusable", "/billing_key",
+		                   "the billing key was sealed by keys that are lost; the customer must register a card again");
 	r->billing_key = k.id;
 	r->phone = k.phone;
 	r->card = k.card;

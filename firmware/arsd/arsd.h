@@ -81,7 +81,8 @@ struct api;
 struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, complain_at; };
 
 /* columns.c. busy: rows may be left for the job. */
-struct columns_due { bool busy; struct mono look_at, complain_at, rotated_at; };
+/* lost: the newest data key, which keystored's keys do not open; 0: none. */
+struct columns_due { bool busy; int64_t lost; struct mono look_at, complain_at, rotated_at; };
 
 struct arsd {
 	struct settings set;

@@ -14,6 +14,11 @@ bool columns_wait(const struct arsd *a)
 	return columns_are_locked(a->store);
 }
 
+bool columns_are_lost(const struct arsd *a)
+{
+	return columns_wait(a) && a->columns.lost != 0;
+}
+
 /* ---- asking ---- */
 
 static void ask(struct arsd *a, const struct column_key *k)
@@ -70,6 +75,15 @@ void columns_keys_gone(struct arsd *a)
 	columns_forget(a->store);
 }
 
+int columns_begin_anew(struct arsd *a)
+{
+	if (!columns_are_lost(a))
+		return ERR_STATE;
+	log_warn("columns_begun_anew", "lost=%" PRId64 " hint=\"billing keys that it sealed are of no use any more\"", a->columns.lost);
+	ask(a, NULL);
+	return 0;
+}
+
 /* ---- answers ---- */
 
 static void complain(struct arsd *a, const struct vault_column_key_given *m)
@@ -78,7 +92,8 @@ static void complain(struct arsd *a, const struct vault_column_key_given *m)
 		return;
 	a->columns.complain_at = mono_add_ms(a->mono, COMPLAIN_EVERY_MS);
 	log_error("column_key_not_given", "alarm=columns data_key=%" PRIu64 " status=%u hint=\"%s\"", m->req, m->status,
-	          m->status == VAULT_FAILED ? "it was made under keys that are not there: restore the backup of the keys that fits this store"
+	          m->status == VAULT_FAILED ? "it was made under keys that are not there: restore the backup of the keys that fits this store, "
+	                                      "or, if there is none, callkey columns anew"
 	                                    : "it is asked for again");
 }
 
@@ -111,6 +126,8 @@ static void use(struct arsd *a, const struct vault_column_key_given *m)
 		log_error("column_key", "data_key=%" PRId64 " error=%s", id, err_name(e));
 		return;
 	}
+	if (!columns_wait(a))
+		a->columns.lost = 0;
 	if (waited && !columns_wait(a)) {
 		log_info("columns_open", "data_key=%" PRId64, id);
 		attempts_columns_open(a);
@@ -122,6 +139,8 @@ static void use(struct arsd *a, const struct vault_column_key_given *m)
 /* req 0: a new one. */
 void columns_given(struct arsd *a, const struct vault_column_key_given *m)
 {
+	if (m->req != 0 && m->status == VAULT_FAILED)
+		a->columns.lost = (int64_t)m->req;
 	if (m->status != VAULT_OK || m->secret.len != COLUMNS_KEY_SIZE || m->wrapped.len != COLUMNS_WRAPPED_SIZE)
 		complain(a, m);
 	else if (m->req == 0)

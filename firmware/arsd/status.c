@@ -88,7 +88,7 @@ static json_t *columns(struct arsd *a)
 
 	if (columns_job(a->store, &j) < 0)
 		return json_null();
-	return json_pack("{s:b, s:b, s:I, s:I, s:I}", "wait", columns_wait(a), "done", j.done, "looked_at", (json_int_t)j.at, "of",
+	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I}", "wait", columns_wait(a), "lost", columns_are_lost(a), "done", j.done, "looked_at", (json_int_t)j.at, "of",
 	                 (json_int_t)j.last, "unreadable", (json_int_t)j.unreadable);
 }
 

@@ -359,7 +359,9 @@ static void print_columns(FILE *f, const json_t *columns)
 {
 	char text[TEXT_SIZE];
 
-	if (json_is_true(json_object_get(columns, "wait"))) {
+	if (json_is_true(json_object_get(columns, "lost"))) {
+		line(f, "billing keys", "cannot be read: the keys that sealed them are not here; restore their backup, or give them up: callkey columns anew");
+	} else if (json_is_true(json_object_get(columns, "wait"))) {
 		line(f, "billing keys", "cannot be read: the keys must be opened; payments by them and text messages wait");
 	} else if (json_is_object(columns) && !json_is_true(json_object_get(columns, "done"))) {
 		snprintf(text, sizeof(text), "columns are being sealed: %" PRId64 " of %" PRId64 " rows", number_of(columns, "looked_at"),
@@ -525,6 +527,12 @@ static void print_drain(FILE *f, const json_t *o)
 	                        "New calls are taken again.\n", f);
 }
 
+static void print_anew(FILE *f, const json_t *o UNUSED)
+{
+	fputs("What the lost keys sealed is given up: customers must register their cards again. New values are sealed by the keys that are "
+	      "here.\n", f);
+}
+
 int show(const char *verb, const json_t *answer, char **text)
 {
 	static const struct {
@@ -540,6 +548,7 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "consents", show_consents, NULL }, { "reconcile", NULL, print_reconciliation },
 		{ "reconciliation", NULL, print_reconciliation },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
+		{ "columns_anew", NULL, print_anew },
 		{ "lock", NULL, print_lock }, { "trunk_zero", NULL, print_zeroed }, { "trace", NULL, print_trace },
 	};
 

@@ -42,6 +42,7 @@ const char words_help[] =
 	"                                 or any M of N shares open the keys again. --bring: components that custodians have made themselves\n"
 	"  keys unlock [--one]            custodians bring their parts; --one: this one now, the others later\n"
 	"  keys lock                      no card is taken until they are unlocked\n"
+	"  columns anew                   give up the billing keys that lost keys have sealed, where no backup of these is left\n"
 	"  keys backup FILE               all keys, sealed under the master key that the custodians hold\n"
 	"  keys restore FILE [--unattended FILE]\n"
 	"                                 on an appliance without keys, with the custodians' parts\n"
@@ -143,7 +144,7 @@ static const struct command_row {
 	{ "reconcile", "reconcile", 1, 1, "a DATE, as 2026-11-24" }, { "reconciliation", "reconciliation", 1, 1, "a DATE, as 2026-11-24" },
 	{ "consents", "consents", 0, 2, "nothing, or export ID" }, { "verify", "verify", 1, 1, "a bundle's FILE, or - for standard input" },
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 3, "nothing, add NAME, or keys list, add or revoke" },
-	{ "drain", "drain", 1, 1, "on or off" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
+	{ "drain", "drain", 1, 1, "on or off" }, { "columns", "columns_anew", 1, 1, "anew" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
 	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
 	{ "trace", "trace", 1, 1, "a span's name or number, or a call's id" },
 	{ "keys", "keys", 1, 2, KEYS_NEEDS }, { "audit", "audit", 1, 2, AUDIT_NEEDS },
@@ -443,6 +444,8 @@ static int fill_argument(struct reading *r)
 	}
 	if (strcmp(verb, "trunks_configure") == 0 && r->w->json)
 		return fault(r, "--json: trunks configure prints a diff");
+	if (strcmp(verb, "columns_anew") == 0 && strcmp(r->word[1], "anew") != 0)
+		return fault(r, "columns: needs anew, not %s", r->word[1]);
 	if (strcmp(verb, "drain") == 0) {
 		if (strcmp(r->word[1], "on") != 0 && strcmp(r->word[1], "off") != 0)
 			return fault(r, "drain: needs on or off, not %s", r->word[1]);

@@ -2,8 +2,10 @@
 unlocked it, at a terminal as docs/keystore.md says."""
 import json
 import os
+import shutil
 import unittest
 
+from rig import ceremony
 from rig.appliance import Rig
 from rig.merchant import ApiError, wait_until
 from support import cards
@@ -147,3 +149,45 @@ class LockedTest(unittest.TestCase):
         files = b"".join(p.read_bytes() for p in self.rig.path("state").glob("callkey.db*"))
         for clear in living | {body}:
             self.assertNotIn(clear.encode(), files)
+
+
+class LostTest(unittest.TestCase):
+    """All papers are lost, and there is no backup: what the old keys sealed is gone, the appliance is not."""
+
+    def setUp(self):
+        self.rig = Rig(rate=0, settings=QUICK).start()
+        self.addCleanup(self.rig.__exit__, None)
+        self.api = self.rig.merchant("Lost Shop", "--may-skip-consent")
+
+    def charge(self, key):
+        return self.api.pay(key, 5000, consent="skip", other_card="deny")
+
+    def judge_refused(self, key, status, code):
+        with self.assertRaises(ApiError) as refused:
+            self.charge(key)
+        self.assertEqual((refused.exception.status, refused.exception.problem["code"]), (status, code))
+
+    def lose_the_keys(self):
+        shutil.rmtree(self.rig.path("state", "keystore"))
+        self.rig.unlock_file.unlink()
+        self.rig.kill("keystored")
+        wait_until("there are no keys", lambda: "there are no keys" in self.rig.callkey("status"), 20)
+        ceremony.hold(self.rig.path("run", "keyctl.sock"), self.rig.unlock_file)
+        wait_until("callkey status tells it", lambda: "callkey columns anew" in self.rig.callkey("status"), 20)
+
+    def test_billing_keys_are_given_up_by_the_operators_word_alone(self):
+        old, _ = new_billing_key(self.rig, self.api, cards.CREDIT)
+        with self.assertRaisesRegex(RuntimeError, "nothing is lost"):
+            self.rig.callkey("columns", "anew")
+        self.lose_the_keys()
+        self.judge_refused(old, 503, "keystore_locked")
+        self.assertIn("given up", self.rig.callkey("columns", "anew"))
+        wait_until("columns are open", lambda: "cannot be read" not in self.rig.callkey("status"), 20)
+        self.judge_refused(old, 422, "billing_key_unusable")
+        key, _ = new_billing_key(self.rig, self.api, cards.CHECK)
+        payment = self.charge(key)
+        wait_until("it is paid", lambda: self.api.payment(payment["id"])["status"] == "approved", 20)
+        (row,) = query(self.rig, "SELECT pg_billing_key AS k FROM billing_keys WHERE id = ?", key)
+        self.assertTrue(row["k"].startswith("sealed/1/"), row)
+        with self.assertRaisesRegex(RuntimeError, "nothing is lost"):
+            self.rig.callkey("columns", "anew")
