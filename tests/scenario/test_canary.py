@@ -138,9 +138,33 @@ class Canary(unittest.TestCase):
         self.assertEqual([str(f) for f in self.leaks.finds], [])
 
     def test_5_nothing_in_any_file(self):
+        """The backup of the keys and the audit log's export among them."""
+        self.rig.callkey("keys", "backup", str(self.rig.path("keys.backup")))
+        self.rig.callkey("audit", "export", "--out", str(self.rig.path("audit.export")))
+        kept = [self.rig.path("state", "keystore", name) for name in ("keys", "audit.log")]
+        for path in (*kept, self.rig.path("keys.backup"), self.rig.path("audit.export")):
+            self.assertGreater(path.stat().st_size, 500, path)
         files = Leaks(SECRETS, CARD.password)
         self.assertGreater(files.look_at_folder(self.rig.folder), 100_000)
         self.assertEqual([str(f) for f in files.finds], [])
+
+    def test_5_no_custodians_part_and_no_secret_of_the_start_in_any_file(self):
+        secret = self.rig.unlock_file.read_bytes()
+        clear = [part.split("-")[1].encode() for part in self.rig.parts]
+        wanted = {word for c in clear for word in (c.lower(), c.upper(), bytes.fromhex(c.decode()))}
+        wanted |= {secret, secret.hex().encode(), secret.hex().upper().encode()}
+        self.assertEqual(len(wanted), 9)
+
+        def found():
+            files = [path for path in self.rig.folder.rglob("*") if path.is_file() and path != self.rig.unlock_file]
+            self.assertGreater(len(files), 30)
+            return [path for path in files if any(w in path.read_bytes() for w in wanted)]
+
+        self.assertEqual(found(), [])
+        plant = self.rig.path("log", "planted")
+        plant.write_bytes(b"x" + bytes.fromhex(clear[1].decode()) + b"y")
+        self.assertEqual(found(), [plant])
+        plant.unlink()
 
     def test_6_a_dying_process_leaves_no_core(self):
         for name in APPLIANCE:
