@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "callkey/diff.h"
-#include "callkey/disk.h"
 #include "callkey/module_conf.h"
 #include "callkey/system_conf.h"
+#include "lib/disk.h"
 
 #define SPANS "trunkd.spans"
 #define LINES "trunkd.spans[].lines"

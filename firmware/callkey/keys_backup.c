@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "callkey/disk.h"
 #include "callkey/keys_job.h"
 #include "callkey/terminal.h"
+#include "lib/disk.h"
 
 enum { BACKUP_MAX = 1 << 20, PIECE_MAX = 3900, ARGS_SIZE = 4000, BOX_SIZE = 64, DATE_SIZE = 32, FILE_MODE = 0600 };
 

@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "callkey/disk.h"
 #include "callkey/keys_job.h"
+#include "lib/disk.h"
 
 enum { SECRET_SIZE = 32, PATH_SIZE = 512, HOST_SIZE = 65, TIME_SIZE = 40, FOLDER_MODE = 0700, FILE_MODE = 0600 };
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/disk.h"
+
 enum { PATH_SIZE = 512, HEAD_SIZE = 128, CHUNK = 65536 };
 static const char head_form[] = "callkey-audit-head 1 %020" PRIu64 " %s\n";
 enum { HEAD_LEN = 21 + 20 + 1 + 64 + 1 };
@@ -204,15 +206,6 @@ static int open_own(const char *path, int flags, char why[AUDIT_WHY_SIZE])
 	return refuse(why, path, "others can reach it; it must be keystored's own with mode 0600");
 }
 
-static int sync_folder(const char *folder, char why[AUDIT_WHY_SIZE])
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), e = fd < 0 || fsync(fd) != 0 ? refuse(why, folder, "cannot be written") : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
 int audit_file_open(const char *folder, struct audit_file **f, struct audit_check *found, char why[AUDIT_WHY_SIZE])
 {
 	struct audit_file *made = calloc(1, sizeof(*made));
@@ -228,8 +221,8 @@ int audit_file_open(const char *folder, struct audit_file **f, struct audit_chec
 		made->fd = e = open_own(made->path, O_APPEND, why);
 	if (e >= 0)
 		made->head_fd = e = open_own(made->head_path, 0, why);
-	if (e >= 0)
-		e = sync_folder(folder, why);
+	if (e >= 0 && disk_sync_folder_of(made->path) < 0)
+		e = refuse(why, folder, "cannot be written");
 	if (e >= 0)
 		e = check_all(made, found, why);
 	if (e < 0)

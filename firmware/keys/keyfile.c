@@ -11,6 +11,8 @@
 #include "crypto/aes.h"
 #include "crypto/crypto.h"
 #include "keys/keyfile_text.h"
+#include "lib/disk.h"
+#include "lib/log.h"
 #include "lib/secret.h"
 
 enum { MAC_LINE_MAX = 64 };
@@ -197,24 +199,6 @@ int keyfile_take(char *text, size_t len, const uint8_t master[TOKEN_MASTER_SIZE]
 
 /* ---- writing ---- */
 
-static int sync_folder(const char *path)
-{
-	char folder[KEYFILE_PATH_SIZE], *slash;
-	int fd, e;
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	slash = strrchr(folder, '/');
-	if (slash == NULL)
-		strcpy(folder, ".");
-	else
-		slash[slash == folder] = '\0';
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	e = fd < 0 || fsync(fd) != 0 ? ERR_IO : 0;
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
 static int write_all(int fd, const char *text, size_t len)
 {
 	while (len > 0) {
@@ -237,7 +221,7 @@ static int put_in_place(const char *path, const char *next, const char *old)
 		return ERR_IO;
 	if (link(path, old) != 0 && errno != ENOENT)
 		return ERR_IO;
-	return rename(next, path) == 0 ? sync_folder(path) : ERR_IO;
+	return rename(next, path) == 0 ? disk_sync_folder_of(path) : ERR_IO;
 }
 
 static int write_file(const char *path, const char *text, size_t len, char why[KEYFILE_WHY_SIZE])
@@ -316,9 +300,9 @@ static void set_mark(const char *mark)
 
 	if (fd < 0)
 		return;
-	(void)fsync(fd);
+	if (fsync(fd) != 0 || disk_sync_folder_of(mark) < 0)
+		log_warn("keys_gone_mark", "file=%s error=\"%s\"", mark, strerror(errno));
 	close(fd);
-	(void)sync_folder(mark);
 }
 
 int keyfile_shred(const char *path)
@@ -333,11 +317,11 @@ int keyfile_shred(const char *path)
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
 		if (beside(path, ends[i], name) < 0 || shred(name) < 0)
 			e = ERR_IO;
-	if (sync_folder(path) < 0)
+	if (disk_sync_folder_of(path) < 0)
 		e = ERR_IO;
 	if (e == 0 && unlink(mark) != 0 && errno != ENOENT)
 		e = ERR_IO;
-	return e == 0 && sync_folder(path) == 0 ? 0 : ERR_IO;
+	return e == 0 && disk_sync_folder_of(path) == 0 ? 0 : ERR_IO;
 }
 
 void keyfile_clear(struct keyfile *f)

@@ -1,4 +1,4 @@
-$(eval $(call library,lib,firmware/lib,err.c log.c clock.c ring.c secret.c metrics.c fsm.c,,))
+$(eval $(call library,lib,firmware/lib,disk.c err.c log.c clock.c ring.c secret.c metrics.c fsm.c,,))
 $(eval $(call unit_test,lib_test,lib))
 $(eval $(call unit_test,fsm_test,lib))
 $(eval $(call library,confine,firmware/lib,confine.c confine_filter.c,lib,libseccomp))

@@ -1,4 +1,4 @@
-#include "callkey/disk.h"
+#include "lib/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>

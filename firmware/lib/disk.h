@@ -1,6 +1,6 @@
 /* disk.h: what makes a new name last. */
-#ifndef CALLKEY_DISK_H
-#define CALLKEY_DISK_H
+#ifndef LIB_DISK_H
+#define LIB_DISK_H
 
 #include "lib/err.h"
 
