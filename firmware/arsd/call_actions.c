@@ -8,6 +8,7 @@
 #include "arsd/attempts.h"
 #include "arsd/call_vars.h"
 #include "arsd/calls_priv.h"
+#include "arsd/columns.h"
 #include "arsd/consents.h"
 #include "arsd/events.h"
 #include "arsd/requests.h"
@@ -206,14 +207,33 @@ void call_means(struct arsd *a, struct call *c, const char *meaning)
 	}
 }
 
+/* What a consent is about: the call's own request; of a withdrawal, the registration that the chosen key came from. */
+static int consent_subject(struct arsd *a, struct call *c, const char *kind, struct request *r, const struct withdrawal_item **ending)
+{
+	struct billing_key k;
+
+	*ending = NULL;
+	if (strcmp(kind, "withdrawal") != 0 && strcmp(kind, "keep_registration") != 0)
+		return call_request(a, c, r);
+	/* What cannot be ended now is not agreed to either. */
+	if (c->withdrawal == NULL || columns_wait(a))
+		return ERR_STATE;
+	*ending = withdrawal_chosen(c->withdrawal);
+	if (*ending == NULL || store_billing_key_get(a->store, (*ending)->key.text, &k) < 0)
+		return ERR_NOT_FOUND;
+	return store_request_get(a->store, k.registration.text, r);
+}
+
 void call_consent(struct arsd *a, struct call *c, const struct scenario_effect *e)
 {
+	const struct withdrawal_item *ending;
 	static struct request r;
 	static struct consent k;
+	int error = consent_subject(a, c, e->name, &r, &ending);
 
 	memset(&k, 0, sizeof(k));
 	k.id = id_new("con_");
-	k.request = c->record.request;
+	k.request = r.id;
 	k.call = c->record.id;
 	snprintf(k.kind, sizeof(k.kind), "%s", e->name);
 	snprintf(k.scenario, sizeof(k.scenario), "%s", c->record.scenario);
@@ -229,7 +249,9 @@ void call_consent(struct arsd *a, struct call *c, const struct scenario_effect *
 	k.at = a->wall;
 	call_note(a, c, "consent", e->name);
 	/* Without its record there is no consent, and nothing may follow from it. */
-	if (call_request(a, c, &r) < 0 || consents_add(a, &k, &c->record, &r) < 0)
+	if (error == 0)
+		error = consents_add(a, &(struct consent_facts){ .consent = &k, .call = &c->record, .request = &r, .ending = ending });
+	if (error < 0)
 		calls_fault(a, c->record.line_call, "system_lost");
 }
 

@@ -179,8 +179,10 @@ static void feed_one(struct arsd *a, struct call *c, const struct scenario_event
 	gather(a, c, &r, &facts);
 	vars = call_vars_make(&facts);
 	n = scenario_step(&c->run, e, &vars, effects);
+	/* A consent that has no record is none: what would follow from it in the same step does not. */
 	for (int i = 0; i < n; i++)
-		carry_out(a, c, &r, &effects[i]);
+		if (effects[i].type != SCENARIO_ACT || c->fault == NULL)
+			carry_out(a, c, &r, &effects[i]);
 }
 
 void call_feed(struct arsd *a, struct call *c, const struct scenario_event *e)

@@ -14,6 +14,8 @@ static const char *text_of(struct arsd *a, const struct consent_facts *f, const 
 	const struct manifest *m = arsd_manifest(a, f->consent->language);
 	const struct manifest_entry *entry = m != NULL ? manifest_find(m, id) : NULL;
 
+	if (f->ending != NULL && strcmp(id, f->ending->speech) == 0)
+		return f->ending->merchant_name;
 	if (strcmp(id, f->request->speech_merchant) == 0)
 		return f->request->merchant_name;
 	if (strcmp(id, f->request->speech_product) == 0)
@@ -79,8 +81,11 @@ int consent_record_write(struct arsd *a, const struct consent_facts *f, char rec
 	                      "consent", "to", k->kind, "key", key, "at", render_time(k->at), "request", request(f->request), "call",
 	                      call(f->call), "scenario", "name", k->scenario, "sha256", k->scenario_hash, "language", k->language,
 	                      "speed", k->speed, "played", k->prompts, "prompts", prompts(a, f), "software", k->software);
-	char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
+	char *text;
 
+	if (o != NULL && f->ending != NULL)
+		json_object_set_new(o, "billing_key", json_pack("{s:s, s:o}", "id", f->ending->key.text, "card", render_card(&f->ending->card)));
+	text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 	json_decref(o);
 	if (e >= 0)
 		e = text == NULL ? ERR_NOMEM : strlen(text) >= CONSENT_RECORD_SIZE ? ERR_TOO_LONG : 0;

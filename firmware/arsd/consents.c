@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arsd/consent_record.h"
 #include "evidence/evidence.h"
 #include "lib/log.h"
 
@@ -131,14 +130,18 @@ static int chain(struct arsd *a, const struct consent *k, const struct request *
 	return e == ERR_NOT_FOUND ? 0 : e;
 }
 
-int consents_add(struct arsd *a, const struct consent *k, const struct call_record *c, const struct request *r)
+int consents_add(struct arsd *a, const struct consent_facts *facts)
 {
+	const struct consent *k = facts->consent;
 	char head[EVIDENCE_HEX_SIZE] = "";
+	struct consent_facts f = *facts;
 	struct evidence_link made;
-	int e = chain(a, k, r);
+	int e = chain(a, k, facts->request);
 
+	f.number = link.number;
+	f.previous = link.previous;
 	if (e == 0)
-		e = consent_record_write(a, &(struct consent_facts){ k, c, r, link.number, link.previous }, link.record);
+		e = consent_record_write(a, &f, link.record);
 	if (e == 0)
 		e = crypto_sha256(link.record, strlen(link.record), link.record_hash);
 	if (e == 0) {

@@ -5,10 +5,12 @@
 #define ARSD_CONSENTS_H
 
 #include "arsd/arsd.h"
+#include "arsd/consent_record.h"
 #include "store/consent_chain.h"
 
-/* Stores k with its record and link, and asks for the signature. ERR_TOO_LONG: more was played than a record can hold. */
-int consents_add(struct arsd *a, const struct consent *k, const struct call_record *c, const struct request *r) MUST_CHECK;
+/* Stores what was agreed to with its record and link, and asks for the signature; number and link before are filled in here.
+ * ERR_TOO_LONG: more was played than a record can hold. */
+int consents_add(struct arsd *a, const struct consent_facts *facts) MUST_CHECK;
 void consents_signature(struct arsd *a, const struct vault_signature *m);
 /* Asks again for what has no signature: after a crash, a loss of keystored, or an answer that did not come. */
 void consents_tick(struct arsd *a);

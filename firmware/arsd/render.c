@@ -33,7 +33,7 @@ json_t *render_text(const char *text)
 	return o != NULL ? o : render_ascii_of(text);
 }
 
-static json_t *render_card(const struct card_mask *c)
+json_t *render_card(const struct card_mask *c)
 {
 	if (c->last4[0] == '\0')
 		return json_null();

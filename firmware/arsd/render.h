@@ -15,6 +15,7 @@ json_t *render_call_step(struct wall at, const char *what, const char *step, con
 /* What its webhook said, with its id. */
 json_t *render_event(const struct event *e);
 json_t *render_attempt(const struct attempt *t);
+json_t *render_card(const struct card_mask *c);           /* null for none */
 json_t *render_money(const struct money *m);         /* null for none */
 const char *render_screening(uint8_t screening);    /* enum callctl_screening, in a word */
 json_t *render_time(struct wall t);                 /* null for the zero time */

@@ -94,7 +94,7 @@ static bool holder_passed(const struct step *st, const struct edge *e, const voi
 
 static bool agreed(const struct step *st UNUSED, const struct edge *e, const void *context UNUSED)
 {
-	return e->consent != NULL && strcmp(e->consent, "keep_card") != 0;
+	return e->consent != NULL && (strcmp(e->consent, "registration") == 0 || strcmp(e->consent, "payment") == 0);
 }
 
 static bool entered(const struct step *st, const struct edge *e, const void *field)
@@ -161,7 +161,17 @@ static bool withdrawn(const struct step *st UNUSED, const struct edge *e, const 
 	return e->means != NULL && strcmp(e->means, "withdraw") == 0;
 }
 
-/* Nothing ends for good without the key that says so. */
+static bool chosen(const struct step *st, const struct edge *e UNUSED, const void *context UNUSED)
+{
+	return st->type == STEP_CHOOSE && strcmp(st->word, "registrations") == 0;
+}
+
+static bool is_of_a_chosen_one(const char *consent)
+{
+	return consent != NULL && (strcmp(consent, "withdrawal") == 0 || strcmp(consent, "keep_registration") == 0);
+}
+
+/* Nothing ends for good without the key that says so; and what is to end or to stay has been chosen. */
 static int prove_withdrawal(const struct scenario *s, char *why)
 {
 	bool reached[SCENARIO_STEPS_MAX];
@@ -170,6 +180,11 @@ static int prove_withdrawal(const struct scenario *s, char *why)
 	for (int i = 0; i < s->step_count; i++)
 		if (reached[i] && s->steps[i].type == STEP_DO && strcmp(s->steps[i].word, "withdraw") == 0)
 			return conf_fault(s->steps[i].node, why, "step \"%s\": can be reached without a key that means \"withdraw\"", s->steps[i].id);
+	reach(s, reached, chosen, NULL);
+	for (int i = 0; i < s->step_count; i++)
+		for (int k = 0; reached[i] && k < s->steps[i].edge_count; k++)
+			if (is_of_a_chosen_one(s->steps[i].edges[k].consent))
+				return conf_fault(s->steps[i].edges[k].node, why, "step \"%s\": asks about a registration before one was chosen", s->steps[i].id);
 	return 0;
 }
 

@@ -184,6 +184,8 @@ static int read_key(struct scenario_reader *r, struct step *st, const struct con
 	/* A card is kept by that meaning, so by no other, and not without leave. */
 	if ((strcmp(means, "keep") == 0) != (consent != NULL && strcmp(consent, "keep_card") == 0))
 		return step_fault(n, "key %s: means \"keep\" and consent \"keep_card\" go together", key);
+	if ((strcmp(means, "withdraw") == 0) != (consent != NULL && strcmp(consent, "withdrawal") == 0))
+		return step_fault(n, "key %s: means \"withdraw\" and consent \"withdrawal\" go together", key);
 	if (conf_find(n, "next") == NULL)
 		return step_fault(n, "key %s has no \"next\"", key);
 	e = add_edge(r, st, n, "next", EDGE_KEY, key);

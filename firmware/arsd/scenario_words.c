@@ -45,7 +45,7 @@ const char *const scenario_particles[] = {
 const char *const scenario_means[] = {
 	"agree", "refuse", "registered_card", "other_card", "keep", "yes", "no", "listen", "withdraw", NULL,
 };
-const char *const scenario_consents[] = { "registration", "payment", "keep_card", NULL };
+const char *const scenario_consents[] = { "registration", "payment", "keep_card", "withdrawal", "keep_registration", NULL };
 const char *const scenario_states[] = {
 	"completed", "refused", "input_failed", "card_declined", "abandoned", "holder_mismatch", "system_error",
 	"withdrawn", NULL,

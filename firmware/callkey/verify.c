@@ -118,6 +118,10 @@ static void print_proof(const char *path, const struct evidence_proof *p)
 	printf("consent         %s, to %s\n", text_of(r, NULL, "id"), text_of(r, "consent", "to"));
 	printf("agreed          %s, by key %s\n", show_time(text_of(r, "consent", "at"), at), text_of(r, "consent", "key"));
 	printf("request         %s, order %s\n", text_of(r, "request", "id"), text_of(r, "request", "order_id"));
+	if (json_is_object(json_object_get(r, "billing_key")))
+		printf("billing key     %s, card of %s ending in %s\n", text_of(r, "billing_key", "id"),
+		       text_of(json_object_get(json_object_get(r, "billing_key"), "card"), NULL, "issuer"),
+		       text_of(json_object_get(json_object_get(r, "billing_key"), "card"), NULL, "last4"));
 	printf("merchant        %s (%s)\n", text_of(r, "request", "merchant_name"), text_of(r, "request", "merchant"));
 	printf("product         %s\n", text_of(r, "request", "product_name"));
 	if (json_is_object(amount))

@@ -158,7 +158,7 @@ int store_call_steps_each(struct store *s, const char *call_id,
 /* ---- consents.c ---- */
 struct consent {
 	struct id id, request, call;
-	char kind[16];                                /* "registration" "payment" "keep_card" */
+	char kind[24];                                /* a word of scenario_consents */
 	char scenario[24]; char scenario_hash[65];    /* SHA-256 of the file, hex */
 	char prompts[4000];                           /* ids as played */
 	char language[4], speed[8];

@@ -1,4 +1,5 @@
 """A customer ends a registration by calling the service number: with real calls, real names and a gateway that forgets the card."""
+import re
 import unittest
 
 from rig.appliance import Rig
@@ -53,6 +54,37 @@ class Withdrawal(unittest.TestCase):
         wait_until("the gateway was told", lambda: query(self.rig, "SELECT state FROM outbox WHERE kind = 'pg_expire' AND state = 'done'"))
         again = self.call(number, [hear("withdraw.none")])
         self.assertEqual(again.heard, sounds(["greet.neutral", "withdraw.none", "bye"]))
+
+    def proven(self, consent):
+        """What callkey verify makes of its bundle, and of one in which a byte is another."""
+        path = self.rig.path(f"{consent}.json")
+        self.rig.callkey("consents", "export", consent, "--out", str(path))
+        key = re.search(r"[0-9a-f]{64}", self.rig.callkey("keys", "status"))[0]
+        octets = bytearray(path.read_bytes())
+        for at in range(0, len(octets), len(octets) // 20):
+            path.with_suffix(".changed").write_bytes(octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1:])
+            with self.assertRaises(RuntimeError, msg=f"byte {at}"):
+                self.rig.callkey("verify", str(path.with_suffix(".changed")), "--key", key)
+        return self.rig.callkey("verify", str(path), "--key", key)
+
+    def test_what_was_agreed_to_can_be_proven(self):
+        """No, and in the next call yes: both beside the consent to the registration itself, which they end."""
+        key, number = new_billing_key(self.rig, self.api, cards.CREDIT)
+        registration = self.key(self.api, key)["registration"]
+        self.call(number, [press("months.end", "1", 300), press("withdraw.confirm", "2", 300)])
+        self.call(number, [*ENTRIES, hear("withdraw.done")])
+        consents = wait_until("all are signed", lambda: (some := self.api.call(
+            "GET", f"/v1/registrations/{registration}/consents")["items"]) and all(c["status"] == "signed" for c in some) and some)
+        self.assertEqual([c["to"] for c in consents], ["registration", "keep_registration", "withdrawal"])
+        for consent, agreed in zip(consents[1:], "21", strict=True):
+            record = self.api.call("GET", f"/v1/consents/{consent['id']}")["record"]
+            self.assertEqual((record["consent"]["key"], record["call"]["called"], record["call"]["caller"]), (agreed, SERVICE, number))
+            self.assertEqual((record["billing_key"]["id"], record["request"]["id"]), (key, registration))
+            self.assertIn("한빛 서점", [p["text"] for p in record["prompts"]])
+            self.assertTrue(all(p["text"] and p["sound_sha256"] for p in record["prompts"]))
+            told = self.proven(consent["id"])
+            for words in ("proven", f"to {consent['to']}", f"by key {agreed}", key, number, SERVICE):
+                self.assertIn(words, told)
 
     def test_of_two_merchants_the_one_that_was_chosen_ends(self):
         first, number = new_billing_key(self.rig, self.api, cards.CREDIT)

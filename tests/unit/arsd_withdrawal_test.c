@@ -6,6 +6,8 @@
 
 #include "arsd/calls.h"
 #include "ipc/callctl.h"
+#include "store/columns.h"
+#include "store/consent_chain.h"
 
 static const char phone[] = "01012345678", service[] = "15880001";
 static const char settings[] = "lease_quarantine_s = 0; withdrawal_numbers = ( \"15880001\" );";
@@ -31,6 +33,22 @@ static struct call_record last_call(struct world *w)
 
 	assert_int_equal(store_calls_list(w->a.store, 1, take_newest, &c), 1);
 	return c;
+}
+
+/* The newest record of all; the caller's. */
+static json_t *newest_record(struct world *w, int64_t *number)
+{
+	static struct consent_link l;
+	uint8_t hash[CONSENT_HASH_SIZE];
+
+	assert_int_equal(store_chain_head(w->a.store, number, hash), 0);
+	assert_int_equal(store_chain_at(w->a.store, *number, &l), 0);
+	return json_loads(l.record, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static const char *text_at(const json_t *record, const char *group, const char *name)
+{
+	return json_string_value(json_object_get(json_object_get(record, group), name));
 }
 
 /* Up to the menu that lists the registrations. */
@@ -96,6 +114,72 @@ static void nobody_who_has_none_ends_any(void **state)
 	world_hang_up(w, CALL);
 	assert_string_equal(last_call(w).state, "completed");
 	assert_string_equal(key_of(w, key).status, "issued");
+	world_free(&w);
+}
+
+/* Both answers to the question have a record; who hangs up has given none. */
+static void what_was_agreed_to_is_recorded(void **state)
+{
+	static const struct { char key; const char *to, *is; } answers[] = { { '2', "keep_registration", "issued" }, { '1', "withdrawal", "deleted" } };
+	struct world *w = world_new(settings);
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	int64_t before, number;
+
+	(void)state;
+	json_decref(newest_record(w, &before));
+	listen(w, CALL);
+	world_press(w, CALL, '1');
+	world_hang_up(w, CALL);
+	json_decref(newest_record(w, &number));
+	assert_int_equal(number, before);
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		uint64_t call = CALL + 1 + i;
+		json_t *o;
+
+		listen(w, call);
+		world_press(w, call, '1');
+		world_press(w, call, answers[i].key);
+		o = newest_record(w, &number);
+		assert_int_equal(number, before + 1 + (int64_t)i);
+		assert_string_equal(text_at(o, "consent", "to"), answers[i].to);
+		assert_int_equal(text_at(o, "consent", "key")[0], answers[i].key);
+		assert_string_equal(text_at(o, "billing_key", "id"), key.text);
+		assert_string_equal(json_string_value(json_object_get(json_object_get(json_object_get(o, "billing_key"), "card"), "last4")), "1234");
+		assert_string_equal(text_at(o, "request", "id"), key_of(w, key).registration.text);
+		assert_string_equal(text_at(o, "request", "object"), "registration");
+		assert_string_equal(text_at(o, "call", "id"), last_call(w).id.text);
+		assert_string_equal(text_at(o, "call", "called"), service);
+		assert_string_equal(text_at(o, "call", "caller"), phone);
+		assert_string_equal(text_at(o, "scenario", "name"), "withdrawal");
+		assert_non_null(strstr(json_string_value(json_object_get(o, "played")), "withdraw.confirm"));
+		assert_string_equal(key_of(w, key).status, answers[i].is);
+		json_decref(o);
+		world_hang_up(w, call);
+	}
+	world_free(&w);
+}
+
+/* What cannot be ended is not agreed to either. */
+static void while_the_keys_are_locked_nothing_is_agreed_to(void **state)
+{
+	struct column_key sealing = { .version = 1 };
+	struct world *w = world_new(settings);
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	int64_t before, number;
+
+	(void)state;
+	json_decref(newest_record(w, &before));
+	assert_int_equal(columns_key_add(w->a.store, &sealing), 0);
+	world_turn(w);
+	assert_int_equal(columns_use(w->a.store, sealing.id, sealing.wrapped), 0);
+	columns_forget(w->a.store);
+	listen(w, CALL);
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '1');
+	world_expect_heard(w, "system_error");
+	assert_string_equal(key_of(w, key).status, "issued");
+	json_decref(newest_record(w, &number));
+	assert_int_equal(number, before);
 	world_free(&w);
 }
 
@@ -227,7 +311,9 @@ static void it_has_ended_wholly_or_not_at_all(void **state)
 	for (int stored = 0; stored < 2; stored++) {
 		struct world *w = world_new(settings);
 		struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		int64_t before, number;
 
+		json_decref(newest_record(w, &before));
 		listen(w, CALL);
 		world_press(w, CALL, '1');
 		w->webhook_waits = true;
@@ -238,6 +324,8 @@ static void it_has_ended_wholly_or_not_at_all(void **state)
 		assert_string_equal(key_of(w, key).status, stored ? "deleted" : "issued");
 		assert_int_equal(world_hooks_of(w, "billing_key.deleted") > 0, stored);
 		assert_int_equal(w->expire_count > 0, stored);
+		json_decref(newest_record(w, &number));
+		assert_int_equal(number, before + stored);
 		world_free(&w);
 	}
 }
@@ -283,6 +371,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_registration_ends_with_all_that_hangs_on_it),
+		cmocka_unit_test(what_was_agreed_to_is_recorded),
+		cmocka_unit_test(while_the_keys_are_locked_nothing_is_agreed_to),
 		cmocka_unit_test(nobody_who_has_none_ends_any),
 		cmocka_unit_test(a_caller_whom_nobody_vouches_for_hears_the_neutral_sentence),
 		cmocka_unit_test(many_are_offered_in_pages),

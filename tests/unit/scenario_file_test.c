@@ -292,6 +292,26 @@ static void nothing_is_withdrawn_without_the_key_for_it(void **state)
 	expect_refusal(25, "{ id = \"bye\"; type = \"do\"; action = \"withdraw\"; outcomes = ( { is = \"ok\"; next = \"end\"; }, "
 	               "{ is = \"system\"; next = \"oops\"; } ); }, { id = \"end\"; type = \"end\"; state = \"refused\"; say = [\"hello\"]; },", 25,
 	               "can be reached without a key that means \"withdraw\"");
+	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; next = \"bye\"; }, { key = \"3\"; means = \"withdraw\"; next = \"bye\"; } );", 10,
+	               "go together");
+	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; consent = \"withdrawal\"; next = \"bye\"; } );", 10, "go together");
+}
+
+/* Of which registration would it be? */
+static void a_withdrawal_is_agreed_to_of_what_was_chosen(void **state)
+{
+	(void)state;
+	expect_refusal(10, "  { key = \"2\"; means = \"no\"; consent = \"keep_registration\"; next = \"bye\"; } );", 10, "before one was chosen");
+	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; next = \"bye\"; }, { key = \"3\"; means = \"withdraw\"; "
+	               "consent = \"withdrawal\"; next = \"bye\"; } );", 10, "before one was chosen");
+}
+
+/* And it opens no way to a card. */
+static void who_withdraws_has_not_agreed_to_a_card(void **state)
+{
+	(void)state;
+	expect_refusal(10, "  { key = \"2\"; means = \"refuse\"; next = \"bye\"; }, { key = \"3\"; means = \"no\"; "
+	               "consent = \"keep_registration\"; next = \"card\"; } );", 12, "can be reached without a consent");
 }
 
 static void what_is_no_scenario_at_all_is_refused(void **state)
@@ -430,6 +450,8 @@ int main(void)
 		cmocka_unit_test(no_card_is_taken_or_used_without_a_consent),
 		cmocka_unit_test(a_kind_of_field_is_taken_in_one_place),
 		cmocka_unit_test(nothing_is_withdrawn_without_the_key_for_it),
+		cmocka_unit_test(a_withdrawal_is_agreed_to_of_what_was_chosen),
+		cmocka_unit_test(who_withdraws_has_not_agreed_to_a_card),
 		cmocka_unit_test(what_is_no_scenario_at_all_is_refused),
 		cmocka_unit_test(a_file_that_was_cut_harms_nobody),
 		cmocka_unit_test(the_document_names_every_word),
