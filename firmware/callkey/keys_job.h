@@ -38,6 +38,9 @@ bool keys_are_whole(const struct keys_job *j);
 void keys_warn_of_pipe(void);
 
 enum keys_end keys_ceremony(struct keys_job *j);
+/* The master key there are keys under: another one, or in other hands. */
+enum keys_end keys_renew(struct keys_job *j);
+enum keys_end keys_reshare(struct keys_job *j);
 enum keys_end keys_unlock(struct keys_job *j);
 enum keys_end keys_backup(struct keys_job *j);
 enum keys_end keys_restore(struct keys_job *j);

@@ -110,6 +110,8 @@ static enum keys_end make_args(struct keys_job *j, char args[ARGS_SIZE])
 	};
 
 	args[0] = '\0';
+	if (w->parts > 0)
+		snprintf(args, ARGS_SIZE, "scheme=%s\nneeded=%u\nparts=%u\n", w->shares ? "shares" : "components", w->needed, w->parts);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (add_arg(args, rows[i].name, rows[i].value) < 0)
 			return keys_refuse(j, "the words are too long");

@@ -95,11 +95,9 @@ enum keys_end keys_enter_part(struct keys_job *j, unsigned number, bool twice, c
 
 bool keys_are_whole(const struct keys_job *j)
 {
-	char state[KEYS_VALUE_SIZE];
-	unsigned of = keys_number(j, "of");
+	char whole[KEYS_VALUE_SIZE];
 
-	/* What was unlocked has forgotten the parts. */
-	return strcmp(keys_word(j, "state", state), "open") == 0 || (of > 0 && keys_number(j, "in") >= of);
+	return strcmp(keys_word(j, "whole", whole), "yes") == 0;
 }
 
 static enum keys_end gather_one(struct keys_job *j, const char *what)

@@ -43,6 +43,9 @@ const char words_help[] =
 	"  keys unlock [--one]            custodians bring their parts; --one: this one now, the others later\n"
 	"  keys lock                      no card is taken until they are unlocked\n"
 	"  columns anew                   give up the billing keys that lost keys have sealed, where no backup of these is left\n"
+	"  keys renew [--forms FOLDER] [--unattended FILE] | reshare [--forms FOLDER]\n"
+	"                                 after two officers have agreed (keys propose renew|reshare --shares M/N): custodians of before, then\n"
+	"                                 new ones come; renew: all keys under another master key; reshare: the same one in other hands\n"
 	"  keys backup FILE               all keys, sealed under the master key that the custodians hold\n"
 	"  keys restore FILE [--unattended FILE]\n"
 	"                                 on an appliance without keys, with the custodians' parts\n"
@@ -119,6 +122,8 @@ static const struct option_row options[] = {
 	POINTER("keys_ceremony", "--components", keys.components), POINTER("keys_ceremony", "--shares", keys.of),
 	SWITCH("keys_ceremony", "--bring", keys.bring), POINTER("keys_ceremony", "--forms", keys.forms),
 	POINTER("keys_ceremony", "--unattended", keys.unattended), POINTER("keys_restore", "--unattended", keys.unattended),
+	POINTER("keys_renew", "--forms", keys.forms), POINTER("keys_reshare", "--forms", keys.forms), POINTER("keys_renew", "--unattended", keys.unattended),
+	POINTER("keys_propose", "--components", keys.components), POINTER("keys_propose", "--shares", keys.of),
 	SWITCH("keys_unlock", "--one", keys.one),
 	POINTER("keys_propose", "--officer", keys.officer), POINTER("keys_confirm", "--officer", keys.officer),
 	POINTER("keys_withdraw", "--officer", keys.officer), POINTER("keys_propose", "--with", keys.with), POINTER("keys_confirm", "--with", keys.with),
@@ -129,7 +134,7 @@ static const struct option_row options[] = {
 };
 
 #define TRUNKS_NEEDS "nothing, configure, or lock, unlock, zero or history with a SPAN"
-#define KEYS_NEEDS "status, list, ceremony, unlock, lock, officers, proposals, or backup or restore with a FILE, officer with a NAME, propose with " \
+#define KEYS_NEEDS "status, list, ceremony, renew, reshare, unlock, lock, officers, proposals, or backup or restore with a FILE, officer with a NAME, propose with " \
 	"an ACT, confirm or withdraw with an ID"
 #define AUDIT_NEEDS "verify FILE, verify --live, or export"
 #define LOCK_NEEDS "a span's name or number, as in callkey trunks, and :LINE for one analog line"
@@ -197,6 +202,7 @@ static const struct store_row { const char *word, *verb; int words; } store_rows
 	{ "confirm", "keys_confirm", 3 }, { "withdraw", "keys_withdraw", 3 }, { "verify", "audit_verify", 3 }, { "export", "audit_export", 2 },
 	{ "status", "keys_status", 2 }, { "list", "keys_list", 2 }, { "ceremony", "keys_ceremony", 2 }, { "unlock", "keys_unlock", 2 },
 	{ "lock", "keys_lock", 2 }, { "backup", "keys_backup", 3 }, { "restore", "keys_restore", 3 },
+	{ "renew", "keys_renew", 2 }, { "reshare", "keys_reshare", 2 },
 };
 
 static const struct store_row *store_row(const struct reading *r)
@@ -382,13 +388,13 @@ static unsigned small_number(const char *text, size_t len, unsigned most)
 }
 
 /* Who will hold the master key. */
-static int fill_scheme(struct reading *r)
+static int fill_scheme(struct reading *r, const char *what)
 {
 	struct words_keys *k = &r->w->keys;
 	const char *slash = k->of != NULL ? strchr(k->of, '/') : NULL;
 
 	if ((k->components == NULL) == (k->of == NULL))
-		return fault(r, "ceremony: needs one of --components 2 (or 3: all are needed) and --shares 3/5 (any 3 of 5 are enough)");
+		return fault(r, "%s: needs one of --components 2 (or 3: all are needed) and --shares 3/5 (any 3 of 5 are enough)", what);
 	if (k->bring && k->of != NULL)
 		return fault(r, "--bring: only components can be brought; the appliance makes shares itself");
 	k->shares = k->of != NULL;
@@ -400,6 +406,16 @@ static int fill_scheme(struct reading *r)
 	if (k->shares && (k->needed < 2 || k->needed > k->parts))
 		return fault(r, "--shares %s: must be M/N, M of N shares being needed, 2 or more, as 3/5; N is at most %d", k->of, KEYS_PARTS_MAX);
 	return 0;
+}
+
+/* Of what is proposed, only another master key and other custodians have one; what else is said, the act does not take. */
+static bool asks_scheme(const struct reading *r, const struct store_row *row)
+{
+	const struct words_keys *k = &r->w->keys;
+
+	if (strcmp(row->verb, "keys_propose") == 0)
+		return strcmp(k->act, "renew") == 0 || strcmp(k->act, "reshare") == 0 || k->components != NULL || k->of != NULL;
+	return strcmp(row->verb, "keys_ceremony") == 0;
 }
 
 static int fill_keys(struct reading *r)
@@ -416,7 +432,7 @@ static int fill_keys(struct reading *r)
 		return fault(r, "%s: needs --officer NAME; the password is asked for", row->word);
 	if (r->w->json && strcmp(row->verb, "keys_status") != 0 && strcmp(row->verb, "keys_list") != 0)
 		return fault(r, "--json: goes with keys status and keys list");
-	return strcmp(row->verb, "keys_ceremony") == 0 ? fill_scheme(r) : 0;
+	return asks_scheme(r, row) ? fill_scheme(r, strcmp(row->verb, "keys_propose") == 0 ? r->w->keys.act : row->word) : 0;
 }
 
 static int fill_argument(struct reading *r)

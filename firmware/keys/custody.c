@@ -6,27 +6,9 @@
 
 #include "crypto/aes.h"
 #include "crypto/crypto.h"
+#include "keys/custody_priv.h"
 #include "keys/keyring_priv.h"
 #include "lib/secret.h"
-
-struct parts {
-	struct share dealt[KEYFILE_SHARES_MAX], in[KEYFILE_SHARES_MAX];
-	uint8_t master[TOKEN_MASTER_SIZE];
-};
-
-struct custody {
-	struct keyring *ring;
-	enum custody_what what;
-	enum keyfile_scheme scheme;
-	unsigned needed, count;                       /* of parts */
-	unsigned in, shown;                           /* parts that are in, that were dealt out */
-	bool deal;
-	unsigned wrong;
-	struct mono touched;
-	struct parts *parts;                          /* locked */
-	struct backup *backup;                        /* RESTORE: as it was read, and what the parts have opened of it */
-	struct keyfile restored;
-};
 
 int custody_new(struct keyring *r, struct custody **c)
 {
@@ -61,10 +43,21 @@ enum custody_what custody_what(const struct custody *c)
 	return c->what;
 }
 
+/* Are the parts that are awaited new ones? */
+static bool makes_parts(const struct custody *c)
+{
+	return c->what == CUSTODY_CEREMONY || ((c->what == CUSTODY_RENEW || c->what == CUSTODY_RESHARE) && !c->asks_before);
+}
+
 void custody_progress(const struct custody *c, unsigned *in, unsigned *of)
 {
 	*in = c->in;
-	*of = c->what == CUSTODY_CEREMONY ? c->count : c->needed;
+	*of = makes_parts(c) ? c->count : c->needed;
+}
+
+bool custody_is_whole(const struct custody *c)
+{
+	return c->whole;
 }
 
 unsigned custody_wrong(const struct custody *c)
@@ -79,6 +72,7 @@ void custody_break_off(struct custody *c)
 	keyfile_clear(&c->restored);
 	c->what = CUSTODY_NOTHING;
 	c->in = c->shown = 0;
+	c->asks_before = false;
 }
 
 void custody_tick(struct custody *c, struct mono now)
@@ -87,111 +81,12 @@ void custody_tick(struct custody *c, struct mono now)
 		custody_break_off(c);
 }
 
-/* ---- the ceremony ---- */
-
-int custody_ceremony(struct custody *c, enum keyfile_scheme scheme, unsigned needed, unsigned parts, bool deal, struct mono now,
-                     char why[KEYFILE_WHY_SIZE])
-{
-	int e = 0;
-
-	if (keyring_state(c->ring) != KEYRING_EMPTY)
-		return keyring_why(ERR_STATE, why, "there are keys already; a new ceremony comes after they are zeroised");
-	if (c->what != CUSTODY_NOTHING)
-		return keyring_why(ERR_STATE, why, "a ceremony is under way; break it off first");
-	if (!deal && scheme != KEYFILE_COMPONENTS)
-		return keyring_why(ERR_INVALID, why, "shares are made by the appliance; only components can be brought");
-	if (deal)
-		e = crypto_random(c->parts->master, sizeof(c->parts->master));
-	if (e == 0)
-		e = shares_split(c->parts->master, scheme, needed, parts, c->parts->dealt);
-	secret_wipe(c->parts->master, sizeof(c->parts->master));
-	if (e < 0) {
-		custody_break_off(c);
-		return keyring_why(e, why, "2 or 3 components, or 2 and more shares of up to %d", KEYFILE_SHARES_MAX);
-	}
-	c->what = CUSTODY_CEREMONY;
-	c->scheme = scheme;
-	c->needed = needed;
-	c->count = parts;
-	c->deal = deal;
-	c->in = c->shown = 0;
-	c->touched = now;
-	return 0;
-}
-
-int custody_deal(struct custody *c, struct mono now, char text[SHARE_TEXT_SIZE], char why[KEYFILE_WHY_SIZE])
-{
-	if (c->what != CUSTODY_CEREMONY || !c->deal)
-		return keyring_why(ERR_STATE, why, "no ceremony that makes parts is under way");
-	if (c->shown == c->count || c->shown != c->in)
-		return keyring_why(ERR_STATE, why, "part %u was shown once; it must be entered now, or the ceremony begins again", c->shown);
-	c->touched = now;
-	share_print(&c->parts->dealt[c->shown++], text);
-	return 0;
-}
-
-static int ceremony_part(struct custody *c, const struct share *s, char why[KEYFILE_WHY_SIZE])
-{
-	if (c->in == c->count)
-		return keyring_why(ERR_STATE, why, "all parts are in");
-	if (s->scheme != c->scheme || s->number != c->in + 1)
-		return keyring_why(ERR_INVALID, why, "this is not part %u", c->in + 1);
-	if (c->deal && (c->shown != c->in + 1u || !secret_equal(s->bytes, c->parts->dealt[c->in].bytes, SHARE_SIZE))) {
-		return keyring_why(ERR_CRYPTO, why, "this is not what was shown; read it from the paper again");
-	}
-	/* Two custodians with the same component: the key would be known to a third, or be zero. */
-	for (unsigned i = 0; i < c->in; i++)
-		if (secret_equal(c->parts->in[i].bytes, s->bytes, SHARE_SIZE))
-			return keyring_why(ERR_EXISTS, why, "this is another custodian's part");
-	c->parts->in[c->in++] = *s;
-	return 0;
-}
-
-/* What tells a custodian's wrong part at once, and nobody the part. */
-static int check_of(const struct keyfile_master *m, const struct share *s, uint8_t check[4])
-{
-	uint8_t mac[CRYPTO_SHA256_SIZE];
-	int e = crypto_hmac_sha256(m->salt, sizeof(m->salt), s->bytes, SHARE_SIZE, mac);
-
-	memcpy(check, mac, 4);
-	return e;
-}
-
-/* The master key of c->parts under a secret that is made here; NULL: none is wanted. */
-static int seal_unattended(struct custody *c, struct keyfile_master *m, uint8_t *unattended)
-{
-	int e = unattended != NULL ? crypto_random(unattended, TOKEN_MASTER_SIZE) : 0;
-
-	if (unattended == NULL || e < 0)
-		return e;
-	m->unattended.len = TOKEN_MASTER_SIZE + AES_GCM_OVERHEAD;
-	return aes_gcm_seal(unattended, "callkey unattended", 18, c->parts->master, TOKEN_MASTER_SIZE, m->unattended.data);
-}
-
-static int fill_master(struct custody *c, struct keyfile_master *m, uint8_t *unattended)
-{
-	int e = crypto_random(m->salt, sizeof(m->salt));
-
-	for (unsigned i = 0; e == 0 && i < c->count; i++)
-		e = check_of(m, &c->parts->in[i], m->check[i]);
-	if (e == 0)
-		e = shares_join(c->parts->in, c->scheme == KEYFILE_COMPONENTS ? c->count : c->needed, c->parts->master);
-	return e == 0 ? seal_unattended(c, m, unattended) : e;
-}
-
-static int commit_ceremony(struct custody *c, uint8_t *unattended, struct wall wall, char why[KEYFILE_WHY_SIZE])
-{
-	struct keyfile_master m = { .scheme = c->scheme, .parts = (uint8_t)c->count, .needed = (uint8_t)c->needed };
-
-	if (fill_master(c, &m, unattended) < 0)
-		return keyring_why(ERR_CRYPTO, why, "the parts could not be joined");
-	return keyring_create(c->ring, c->parts->master, &m, wall, why);
-}
+/* ---- the last step ---- */
 
 /* What cannot be written may be tried again: the parts are still in. */
 static int commit_restore(struct custody *c, uint8_t *unattended, char why[KEYFILE_WHY_SIZE])
 {
-	if (seal_unattended(c, &c->restored.master, unattended) < 0)
+	if (custody_seal_unattended(c, &c->restored.master, unattended) < 0)
 		return keyring_why(ERR_CRYPTO, why, "the unattended secret could not be made");
 	return keyring_restore(c->ring, c->parts->master, &c->restored, why);
 }
@@ -202,14 +97,17 @@ int custody_commit(struct custody *c, uint8_t *unattended, struct wall wall, uin
 	int e;
 
 	custody_progress(c, &in, &of);
-	if ((c->what != CUSTODY_CEREMONY && c->what != CUSTODY_RESTORE) || in != of)
+	if (c->what == CUSTODY_NOTHING || c->what == CUSTODY_UNLOCK || c->asks_before || in != of)
 		return keyring_why(ERR_STATE, why, "%u of %u parts are in", in, of);
-	e = c->what == CUSTODY_CEREMONY ? commit_ceremony(c, unattended, wall, why) : commit_restore(c, unattended, why);
+	if (c->what == CUSTODY_CEREMONY)
+		e = custody_commit_ceremony(c, unattended, wall, why);
+	else
+		e = c->what == CUSTODY_RESTORE ? commit_restore(c, unattended, why) : custody_commit_again(c, unattended, wall, why);
 	if (e == 0)
 		memcpy(master_kcv, keyring_master(c->ring)->kcv, KEY_KCV_SIZE);
 	else if (unattended != NULL)
 		secret_wipe(unattended, TOKEN_MASTER_SIZE);
-	if (e == 0 || c->what == CUSTODY_CEREMONY || keyring_state(c->ring) != KEYRING_EMPTY)
+	if (e == 0 || c->what != CUSTODY_RESTORE || keyring_state(c->ring) != KEYRING_EMPTY)
 		custody_break_off(c);
 	return e;
 }
@@ -255,13 +153,14 @@ static int known_part(struct custody *c, const struct share *s, char why[KEYFILE
 {
 	const struct keyfile_master *m = c->what == CUSTODY_RESTORE ? &backup_head(c->backup)->master : keyring_master(c->ring);
 	uint8_t check[4];
+	int e;
 
 	if (c->in == c->needed)
 		return keyring_why(ERR_STATE, why, "all parts are in");
 	if (s->scheme != m->scheme || s->number > m->parts)
 		return wrong(c, why, c->what == CUSTODY_RESTORE ? "this is no part of the master key of this backup"
 		                                                : "this is no part of this appliance's master key");
-	if (check_of(m, s, check) < 0 || !secret_equal(check, m->check[s->number - 1], sizeof(check)))
+	if (custody_check_of(m, s, check) < 0 || !secret_equal(check, m->check[s->number - 1], sizeof(check)))
 		return wrong(c, why, "this part is not the one of this number that was made at the ceremony");
 	for (unsigned i = 0; i < c->in; i++)
 		if (c->parts->in[i].number == s->number)
@@ -269,7 +168,11 @@ static int known_part(struct custody *c, const struct share *s, char why[KEYFILE
 	c->parts->in[c->in++] = *s;
 	if (c->in < c->needed)
 		return 0;
-	return c->what == CUSTODY_RESTORE ? try_to_open(c, why) : try_to_unlock(c, why);
+	e = c->what == CUSTODY_RESTORE ? try_to_open(c, why) : c->what == CUSTODY_UNLOCK ? try_to_unlock(c, why) : custody_prove(c, why);
+	if (e < 0 && c->what != CUSTODY_NOTHING)
+		custody_break_off(c);
+	c->whole = e == 0;
+	return e;
 }
 
 static int begin_unlock(struct custody *c, char why[KEYFILE_WHY_SIZE])
@@ -312,9 +215,11 @@ int custody_part(struct custody *c, const char *text, struct mono now, uint8_t k
 {
 	struct share s;
 	int e = c->what == CUSTODY_NOTHING ? begin_unlock(c, why) : 0;
+	bool makes = makes_parts(c);
 
 	if (e < 0)
 		return e;
+	c->whole = false;
 	c->touched = now;
 	e = share_parse(text, &s, kcv);
 	if (e == ERR_CRYPTO)
@@ -322,7 +227,7 @@ int custody_part(struct custody *c, const char *text, struct mono now, uint8_t k
 	else if (e < 0)
 		keyring_why(e, why, "a part looks like S3-1A2B-...-KCV-1A2B3C: C or S, its number, 64 digits, its check value");
 	else
-		e = c->what == CUSTODY_CEREMONY ? ceremony_part(c, &s, why) : known_part(c, &s, why);
+		e = makes ? custody_new_part(c, &s, why) : known_part(c, &s, why);
 	secret_wipe(&s, sizeof(s));
 	return e;
 }

@@ -6,14 +6,18 @@
  * "enter" (components only): custodians bring their own. Nothing is on the disk before the last step.
  *
  * Restoring: on an appliance without keys; the parts are held against the backup. Again nothing is on the disk before the last
- * step, and what the parts do not open is never written. */
+ * step, and what the parts do not open is never written.
+ *
+ * Renewing and resharing: the keys are open, and two officers have agreed (keyring_agree). First as many custodians of before as open the keys;
+ * their parts together must be the master key. Then new parts are dealt as in a ceremony: of another master key, under which all keys
+ * are wrapped at the last step, or of the same one. */
 #ifndef KEYS_CUSTODY_H
 #define KEYS_CUSTODY_H
 
 #include "keys/keyring.h"
 #include "keys/shares.h"
 
-enum custody_what { CUSTODY_NOTHING, CUSTODY_CEREMONY, CUSTODY_UNLOCK, CUSTODY_RESTORE };
+enum custody_what { CUSTODY_NOTHING, CUSTODY_CEREMONY, CUSTODY_UNLOCK, CUSTODY_RESTORE, CUSTODY_RENEW, CUSTODY_RESHARE };
 enum { CUSTODY_IDLE_MS = 600000, CUSTODY_WRONG_MAX = 10 };
 
 struct custody;
@@ -26,6 +30,10 @@ void custody_progress(const struct custody *c, unsigned *in, unsigned *of);
 /* Begins. deal: parts are made here. ERR_STATE: there are keys, or another act is under way; ERR_INVALID: not a scheme. */
 int custody_ceremony(struct custody *c, enum keyfile_scheme scheme, unsigned needed, unsigned parts, bool deal, struct mono now,
                      char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Begins a renewing or a resharing. ERR_STATE: not open, or another act is under way; ERR_DENIED: nobody has agreed, or the token cannot. */
+int custody_again(struct custody *c, enum keyring_change change, struct mono now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Was the part that custody_part() took last the last one that was awaited, of those of before or of the new ones? */
+bool custody_is_whole(const struct custody *c);
 /* The next part, to be shown and written down. ERR_STATE: not now. */
 int custody_deal(struct custody *c, struct mono now, char text[SHARE_TEXT_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* A part as typed. In a ceremony the next one, which must be what was dealt; in the others any that is missing, and the first
@@ -35,7 +43,7 @@ int custody_part(struct custody *c, const char *text, struct mono now, uint8_t k
 int custody_restore(struct custody *c, const char *text, size_t len, struct mono now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* The backup that is being restored; NULL. */
 const struct backup_head *custody_backup(const struct custody *c);
-/* The last step of the ceremony and of the restoring: all parts are in. unattended: a secret that opens the keys without custodians (32 bytes, to be
+/* The last step of all but the unlocking: all parts are in. unattended: a secret that opens the keys without custodians (32 bytes, to be
  * sealed by the operator), or NULL for none. master_kcv is what goes on the forms. */
 int custody_commit(struct custody *c, uint8_t *unattended, struct wall wall, uint8_t master_kcv[KEY_KCV_SIZE],
                    char why[KEYFILE_WHY_SIZE]) MUST_CHECK;

@@ -189,10 +189,10 @@ static struct proposal *find(const struct dual *d, unsigned id, char why[KEYFILE
 	return NULL;
 }
 
-static int run(struct dual *d, struct proposal *p, const char *by, const uint8_t *second, size_t second_len, char text[DUAL_TEXT_SIZE],
-               char why[KEYFILE_WHY_SIZE])
+static int run(struct dual *d, struct proposal *p, const char *by, const uint8_t *second, size_t second_len, struct mono now,
+               char text[DUAL_TEXT_SIZE], char why[KEYFILE_WHY_SIZE])
 {
-	const struct dual_act_context c = { d->ring, p->args, p->payload, second, p->len, second_len, clock_wall(), text, why };
+	const struct dual_act_context c = { d->ring, p->args, p->payload, second, p->len, second_len, clock_wall(), mono_add_ms(now, d->valid_ms), text, why };
 	char both[2 * KEYFILE_OFFICER_SIZE + 2], detail[AUDIT_DETAIL_SIZE];
 	int e;
 
@@ -231,7 +231,7 @@ int dual_confirm(struct dual *d, const char *by, unsigned id, const uint8_t *pay
 		return keyring_why(ERR_STATE, why, "the keys are not open");
 	if (p->act->second != (len > 0))
 		return keyring_why(ERR_INVALID, why, p->act->second ? "%s needs the second officer's component" : "%s takes nothing besides", p->act->word);
-	e = run(d, p, by, payload, len, text, why);
+	e = run(d, p, by, payload, len, now, text, why);
 	secret_wipe(p, sizeof(*p));
 	return e;
 }

@@ -7,6 +7,7 @@
 
 #include "crypto/aes.h"
 #include "keys/keyring_priv.h"
+#include "keys/shares.h"
 #include "lib/secret.h"
 
 const char *dual_value(const char *args, const char *name, char value[DUAL_VALUE_SIZE])
@@ -336,6 +337,65 @@ static int run_zeroise(const struct dual_act_context *c)
 	return e < 0 ? keyring_why(e, c->why, "the keys are gone from memory; files in keys_dir could not be removed: remove them by hand") : 0;
 }
 
+/* ---- the master key: officers agree to it, custodians do it (custody.h) ---- */
+
+static unsigned number_of(const struct dual_act_context *c, const char *which)
+{
+	char value[DUAL_VALUE_SIZE], *end;
+	unsigned long n = strtoul(dual_value(c->args, which, value), &end, 10);
+
+	return *end != '\0' || n > KEYFILE_SHARES_MAX ? 0 : (unsigned)n;
+}
+
+static int scheme_of(const struct dual_act_context *c, struct keyring_agreed *a)
+{
+	char value[DUAL_VALUE_SIZE];
+
+	dual_value(c->args, "scheme", value);
+	a->scheme = strcmp(value, "components") == 0 ? KEYFILE_COMPONENTS : strcmp(value, "shares") == 0 ? KEYFILE_SHARES : KEYFILE_NO_SCHEME;
+	a->needed = number_of(c, "needed");
+	a->parts = number_of(c, "parts");
+	a->until = c->until;
+	return shares_may(a->scheme, a->needed, a->parts) ? 0
+	     : keyring_why(ERR_INVALID, c->why, "say who will hold the master key: 2 or 3 components, or 2 and more shares of up to %d", KEYFILE_SHARES_MAX);
+}
+
+static int check_reshare(const struct dual_act_context *c)
+{
+	struct keyring_agreed a = { 0 };
+
+	return scheme_of(c, &a);
+}
+
+static int check_renew(const struct dual_act_context *c)
+{
+	int e = keyring_may_renew(c->ring, c->why);
+
+	return e < 0 ? e : check_reshare(c);
+}
+
+static int agree(const struct dual_act_context *c, enum keyring_change change, const char *word)
+{
+	struct keyring_agreed a = { .change = change };
+	int e = scheme_of(c, &a);
+
+	if (e < 0)
+		return e;
+	keyring_agree(c->ring, &a);
+	snprintf(c->text, DUAL_TEXT_SIZE, "agreed; now custodians come: callkey keys %s\n", word);
+	return 0;
+}
+
+static int run_renew(const struct dual_act_context *c)
+{
+	return agree(c, KEYRING_RENEW, "renew");
+}
+
+static int run_reshare(const struct dual_act_context *c)
+{
+	return agree(c, KEYRING_RESHARE, "reshare");
+}
+
 static const struct dual_act acts[] = {
 	{ "generate", "name usage from", false, false, false, check_generate, run_generate },
 	{ "rotate", "name", false, false, false, check_rotate, run_rotate },
@@ -347,6 +407,8 @@ static const struct dual_act acts[] = {
 	{ "add-officer", "name", true, false, false, NULL, run_add_officer },
 	{ "remove-officer", "name", false, false, false, NULL, run_remove_officer },
 	{ "end-unattended", "", false, false, false, NULL, run_end_unattended },
+	{ "renew", "scheme needed parts", false, false, false, check_renew, run_renew },
+	{ "reshare", "scheme needed parts", false, false, false, check_reshare, run_reshare },
 	{ "zeroise", "", false, false, true, NULL, run_zeroise },
 };
 

@@ -12,6 +12,7 @@ struct dual_act_context {
 	const uint8_t *payload, *second;              /* of who proposed, of who confirms */
 	size_t len, second_len;
 	struct wall now;
+	struct mono until;                            /* how long what the act allows is allowed */
 	char *text;                                   /* DUAL_TEXT_SIZE */
 	char *why;                                    /* KEYFILE_WHY_SIZE */
 };

@@ -195,6 +195,7 @@ void keyring_lock(struct keyring *r)
 {
 	r->token->ops->lock(r->token);
 	secret_wipe(r->secret, sizeof(*r->secret));
+	r->agreed.change = KEYRING_NO_CHANGE;
 	for (size_t i = 0; i < r->file.count; i++)
 		r->file.entries[i].loaded = false;
 	if (r->state == KEYRING_OPEN)

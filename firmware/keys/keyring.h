@@ -14,7 +14,7 @@
 enum keyring_state { KEYRING_EMPTY, KEYRING_LOCKED, KEYRING_OPEN };
 
 /* what: "use_refused" "generated" "imported" "exported" "state" "rewrapped" "created" "unlocked" "locked" "zeroised" "backed up"
- * "restored" "officer_added" "officer_removed" "unattended_ended".
+ * "restored" "officer_added" "officer_removed" "unattended_ended" "master_renewed" "master_reshared".
  * An answer other than 0 stops what was about to be done (force-audit): nothing has happened then. detail: words, no key. */
 typedef int keyring_note(void *context, const char *what, const struct key *k, const char *detail);
 struct keyring_config {
@@ -46,6 +46,26 @@ int keyring_unlock(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], c
 void keyring_lock(struct keyring *r);
 /* Keys gone from memory and disk; the ring is empty then. Does all it can even where part of it fails. */
 int keyring_zeroise(struct keyring *r) MUST_CHECK;
+
+/* ---- the master key, another one or in other hands: two officers agree, then custodians come (custody.h) ---- */
+enum keyring_change { KEYRING_NO_CHANGE, KEYRING_RENEW, KEYRING_RESHARE };
+/* What officers have agreed to: another master key, or the one there is, held by so many parts. */
+struct keyring_agreed { enum keyring_change change; enum keyfile_scheme scheme; unsigned needed, parts; struct mono until; };
+/* Holds until its time is over, the change is made, or the keys are locked; the last agreement counts. */
+void keyring_agree(struct keyring *r, const struct keyring_agreed *a);
+/* NULL: nothing is agreed any more. */
+const struct keyring_agreed *keyring_agreed(const struct keyring *r, struct mono now);
+/* Is it the master key of this ring? ERR_STATE: the ring is not open. ERR_CRYPTO: it is not. */
+/* Can the token keep its keys under another master key? ERR_DENIED with why. */
+int keyring_may_renew(const struct keyring *r, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+int keyring_is_master(const struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE]) MUST_CHECK;
+/* The ring under another master key, in one write of the file: a new wrapping key, all others wrapped under it; older wrapping keys are
+ * destroyed, for nothing is under them. m: who holds the master key; its kcv is set here. ERR_DENIED: the token cannot. After an error
+ * all is as before, but for ERR_IO, where the disk may have the file of after. */
+int keyring_renew(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m, struct wall now,
+                  char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* The same master key, held by others from now on. */
+int keyring_reshare(struct keyring *r, const struct keyfile_master *m, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 
 /* ---- backup (backup.h) ---- */
 /* text: malloc'd, the caller's. ERR_STATE: not open. */

@@ -36,9 +36,8 @@ static int next_version(const struct keyfile *f, const char *name, enum key_usag
 	return 0;
 }
 
-/* A key to be, at the end of next. */
-static int draft(struct keyfile *next, const char *name, enum key_usage usage, struct wall from, struct wall now, struct keyfile_entry **out,
-                 char why[KEYFILE_WHY_SIZE])
+int keyring_draft(struct keyfile *next, const char *name, enum key_usage usage, struct wall from, struct wall now, struct keyfile_entry **out,
+                  char why[KEYFILE_WHY_SIZE])
 {
 	const struct key_rule *rule = key_rule(usage);
 	struct keyfile_entry *e = &next->entries[next->count];
@@ -104,7 +103,7 @@ static int make(struct keyring *r, const char *name, enum key_usage usage, struc
 
 	if (error < 0)
 		return error;
-	error = draft(&next, name, usage, from, now, &e, why);
+	error = keyring_draft(&next, name, usage, from, now, &e, why);
 	if (error == 0) {
 		error = fn(r, e, context);
 		if (error < 0)
@@ -213,8 +212,7 @@ static void retire_others(struct keyfile *next, const struct keyfile_entry *chos
 	}
 }
 
-/* All that are loaded, under the wrapping key that was loaded last. */
-static int wrap_all_again(struct keyring *r, struct keyfile *next)
+int keyring_wrap_all_again(struct keyring *r, struct keyfile *next)
 {
 	int e = 0;
 
@@ -235,11 +233,10 @@ static int change_wrapping(struct keyring *r, struct keyfile *next, struct keyfi
 	if (e < 0)
 		return e;
 	chosen->loaded = true;
-	return wrap_all_again(r, next);
+	return keyring_wrap_all_again(r, next);
 }
 
-/* Loads what acted before once more, after a change of the wrapping key that came to nothing. */
-static void back_to_old_wrapping(struct keyring *r, uint32_t slot)
+void keyring_back_to_old_wrapping(struct keyring *r, uint32_t slot)
 {
 	struct keyfile_entry *old = NULL;
 
@@ -281,8 +278,7 @@ static int finish_destruction(struct keyring *r, const struct key *k, const stru
 	return e;
 }
 
-/* What is not used any more leaves the memory. */
-static void drop_ended(struct keyring *r)
+void keyring_drop_ended(struct keyring *r)
 {
 	for (size_t i = 0; i < r->file.count; i++) {
 		struct keyfile_entry *k = &r->file.entries[i];
@@ -330,9 +326,9 @@ int keyring_set_state(struct keyring *r, const char *name, uint32_t version, enu
 		e = keyring_commit(r, &next, why);
 	}
 	if (e < 0 && wrapping && state == KEY_ACTIVE)
-		back_to_old_wrapping(r, slot);
+		keyring_back_to_old_wrapping(r, slot);
 	if (e == 0)
-		drop_ended(r);
+		keyring_drop_ended(r);
 	if (e == 0 && state == KEY_DESTROYED)
 		e = finish_destruction(r, &before.key, &before.wrapped, why);
 	return e;
@@ -360,7 +356,7 @@ static int make_first(struct keyring *r, struct keyfile *next, struct wall now, 
 			len += (size_t)snprintf(missing + len, MISSING_SIZE - len, "%s ", first_keys[i].name);
 			continue;
 		}
-		e = draft(next, first_keys[i].name, first_keys[i].usage, now, now, &k, why);
+		e = keyring_draft(next, first_keys[i].name, first_keys[i].usage, now, now, &k, why);
 
 		if (e < 0)
 			return e;

@@ -69,10 +69,16 @@ static int split_shares(const uint8_t *master, unsigned needed, unsigned parts, 
 	return e;
 }
 
+bool shares_may(enum keyfile_scheme scheme, unsigned needed, unsigned parts)
+{
+	if (scheme == KEYFILE_COMPONENTS)
+		return parts >= 2 && parts <= 3 && needed == parts;
+	return scheme == KEYFILE_SHARES && needed >= 2 && needed <= parts && parts <= KEYFILE_SHARES_MAX;
+}
+
 int shares_split(const uint8_t master[SHARE_SIZE], enum keyfile_scheme scheme, unsigned needed, unsigned parts, struct share *out)
 {
-	if (scheme == KEYFILE_COMPONENTS ? parts < 2 || parts > 3 || needed != parts
-	                                 : scheme != KEYFILE_SHARES || needed < 2 || needed > parts || parts > KEYFILE_SHARES_MAX)
+	if (!shares_may(scheme, needed, parts))
 		return ERR_INVALID;
 	for (unsigned p = 0; p < parts; p++)
 		out[p] = (struct share){ .scheme = scheme, .number = (uint8_t)(p + 1) };

@@ -6,6 +6,7 @@
 #ifndef KEYS_SHARES_H
 #define KEYS_SHARES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,9 @@
 enum { SHARE_SIZE = TOKEN_MASTER_SIZE, SHARE_TEXT_SIZE = 128 };
 struct share { enum keyfile_scheme scheme; uint8_t number /* from 1 */, bytes[SHARE_SIZE]; };
 
-/* Parts of master: 2 or 3 components, or needed of parts shares, 2 <= needed <= parts <= KEYFILE_SHARES_MAX. */
+/* 2 or 3 components, all of them needed, or 2 <= needed <= parts <= KEYFILE_SHARES_MAX shares. */
+bool shares_may(enum keyfile_scheme scheme, unsigned needed, unsigned parts);
+/* Parts of master. ERR_INVALID: not such a scheme. */
 int shares_split(const uint8_t master[SHARE_SIZE], enum keyfile_scheme scheme, unsigned needed, unsigned parts, struct share *out) MUST_CHECK;
 /* count parts of different numbers, as many as the scheme needs. Wrong ones give a wrong key: its check value tells. */
 int shares_join(const struct share *s, unsigned count, uint8_t master[SHARE_SIZE]) MUST_CHECK;

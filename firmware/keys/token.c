@@ -5,7 +5,7 @@
 
 static const struct { enum token_can can; const char *word; } words[] = {
 	{ TOKEN_CAN_HMAC, "hmac" }, { TOKEN_CAN_GCM, "gcm" }, { TOKEN_CAN_CMAC, "cmac" }, { TOKEN_CAN_ED25519, "ed25519" },
-	{ TOKEN_CAN_KEY_BLOCK, "key-blocks" }, { TOKEN_CAN_IMPORT, "import" },
+	{ TOKEN_CAN_KEY_BLOCK, "key-blocks" }, { TOKEN_CAN_IMPORT, "import" }, { TOKEN_CAN_RENEW, "renew" },
 };
 
 void token_free(struct token **t)

@@ -15,8 +15,8 @@
 enum { TOKEN_SLOTS_MAX = 256, TOKEN_MASTER_SIZE = 32, TOKEN_SIGNATURE_SIZE = 64, TOKEN_PUBLIC_SIZE = 32 };
 enum token_can {
 	TOKEN_CAN_HMAC = 1, TOKEN_CAN_GCM = 2, TOKEN_CAN_CMAC = 4, TOKEN_CAN_ED25519 = 8, TOKEN_CAN_KEY_BLOCK = 16,
-	TOKEN_CAN_IMPORT = 32,
-	TOKEN_CAN_ALL = 63,
+	TOKEN_CAN_IMPORT = 32, TOKEN_CAN_RENEW = 64 /* remaster */,
+	TOKEN_CAN_ALL = 127,
 };
 enum { TOKEN_WHY_SIZE = 240, TOKEN_WORDS_SIZE = 64 };
 struct token_wrapped { size_t len; uint8_t data[KEY_WRAPPED_MAX]; };
@@ -35,6 +35,8 @@ struct token_ops {
 	/* Opens the token with the master key: OpenSSL keeps it, locked; PKCS#11 logs in with a PIN derived from it. */
 	int (*unlock)(struct token *t, const uint8_t master[TOKEN_MASTER_SIZE]);
 	void (*lock)(struct token *t);                                  /* wipes all that is loaded */
+	/* While it is open: the master key is another one from now on; what is loaded stays. ERR_DENIED with why: the token cannot. */
+	int (*remaster)(struct token *t, const uint8_t master[TOKEN_MASTER_SIZE]);
 	/* Makes key k, or takes the given bytes for it; sets k->kcv. The key of usage KEY_WRAPPING is wrapped under the
 	 * master key, all others under the one loaded last with that usage. */
 	int (*generate)(struct token *t, struct key *k, struct token_wrapped *out);

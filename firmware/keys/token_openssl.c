@@ -29,7 +29,7 @@ static struct software *soft(struct token *t)
 
 static unsigned can(const struct token *t UNUSED)
 {
-	return TOKEN_CAN_HMAC | TOKEN_CAN_GCM | TOKEN_CAN_CMAC | TOKEN_CAN_ED25519 | TOKEN_CAN_KEY_BLOCK | TOKEN_CAN_IMPORT;
+	return TOKEN_CAN_HMAC | TOKEN_CAN_GCM | TOKEN_CAN_CMAC | TOKEN_CAN_ED25519 | TOKEN_CAN_KEY_BLOCK | TOKEN_CAN_IMPORT | TOKEN_CAN_RENEW;
 }
 
 static int prepare(struct token *t UNUSED, const uint8_t master[TOKEN_MASTER_SIZE] UNUSED)
@@ -54,6 +54,11 @@ static void lock(struct token *t)
 {
 	secret_wipe(soft(t)->m, sizeof(*soft(t)->m));
 	soft(t)->wrapping = TOKEN_SLOTS_MAX;
+}
+
+static int remaster(struct token *t, const uint8_t master[TOKEN_MASTER_SIZE])
+{
+	return soft(t)->m->unlocked ? unlock(t, master) : ERR_DENIED;
 }
 
 /* ---- slots ---- */
@@ -307,7 +312,7 @@ static void free_token(struct token *t)
 int token_openssl_new(struct token **t)
 {
 	static const struct token_ops ops = {
-		"openssl", can, prepare, reset, unlock, lock, generate, import, load, unload, rewrap, destroy, mac, seal, open_sealed, sign, public_of,
+		"openssl", can, prepare, reset, unlock, lock, remaster, generate, import, load, unload, rewrap, destroy, mac, seal, open_sealed, sign, public_of,
 		pem, block_export, block_import, free_token,
 	};
 	struct software *s = calloc(1, sizeof(*s));

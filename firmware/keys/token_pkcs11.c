@@ -254,6 +254,13 @@ static void lock(struct token *t)
 	p11_logout(&hard(t)->p);
 }
 
+/* The PIN comes from the master key, and is changed in the token at another moment than the master key in the file: what died between
+ * the two would leave a token that no custodian opens. */
+static int remaster(struct token *t, const uint8_t master[TOKEN_MASTER_SIZE] UNUSED)
+{
+	return hard_require(hard(t), TOKEN_CAN_RENEW);
+}
+
 static void free_token(struct token *t)
 {
 	void *scratch = hard(t)->scratch;
@@ -266,7 +273,7 @@ static void free_token(struct token *t)
 int token_pkcs11_new(const struct token_pkcs11_config *c, struct token **t, char why[TOKEN_WHY_SIZE])
 {
 	static const struct token_ops ops = {
-		"pkcs11", can, prepare, hard_reset, unlock, lock, hard_generate, hard_import, load, unload, rewrap, hard_destroy, mac, seal,
+		"pkcs11", can, prepare, hard_reset, unlock, lock, remaster, hard_generate, hard_import, load, unload, rewrap, hard_destroy, mac, seal,
 		open_sealed, sign, public_of, pem, block_export, block_import, free_token,
 	};
 	struct hard *h = calloc(1, sizeof(*h));

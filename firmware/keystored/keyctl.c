@@ -121,7 +121,10 @@ static const char *state_word(enum keyring_state s)
 
 static const char *act_word(enum custody_what w)
 {
-	return w == CUSTODY_CEREMONY ? "ceremony" : w == CUSTODY_RESTORE ? "restoring" : "unlocking";
+	static const char *const words[] = { [CUSTODY_CEREMONY] = "ceremony", [CUSTODY_UNLOCK] = "unlocking", [CUSTODY_RESTORE] = "restoring",
+	                                     [CUSTODY_RENEW] = "renewing", [CUSTODY_RESHARE] = "resharing" };
+
+	return words[w];
 }
 
 /* What a bundle of consents is held against. */
@@ -197,6 +200,43 @@ static int do_ceremony(struct turn *t)
 	return e;
 }
 
+/* What officers have agreed to begins; custodians of before come first. Answers who will hold the master key, and how many of before are
+ * needed. */
+static int begin_again(struct turn *t, enum keyring_change change)
+{
+	const struct keyfile_master *was = keyring_master(t->k->ring);
+	const struct keyring_agreed *a;
+	const char *scheme;
+	int e = custody_again(t->k->custody, change, clock_mono(), t->why);
+
+	if (e < 0)
+		return e;
+	a = keyring_agreed(t->k->ring, clock_mono());
+	if (a == NULL) {
+		custody_break_off(t->k->custody);
+		snprintf(t->why, sizeof(t->why), "the time for which officers agreed to it is over");
+		return ERR_DENIED;
+	}
+	scheme = a->scheme == KEYFILE_COMPONENTS ? "components" : "shares";
+	keyctl_say(t, "scheme %s\nneeded %u\nparts %u\nbefore %u\nunattended %s\n", scheme, a->needed, a->parts, was->needed,
+	           was->unattended.len > 0 ? "yes" : "no");
+	e = keyctl_note(t, "ceremony", "%s: %s %u of %u", change == KEYRING_RENEW ? "another master key" : "the master key shared anew", scheme, a->needed,
+	                a->parts);
+	if (e < 0)
+		custody_break_off(t->k->custody);
+	return e;
+}
+
+static int do_renew(struct turn *t)
+{
+	return begin_again(t, KEYRING_RENEW);
+}
+
+static int do_reshare(struct turn *t)
+{
+	return begin_again(t, KEYRING_RESHARE);
+}
+
 static int do_deal(struct turn *t)
 {
 	char text[SHARE_TEXT_SIZE];
@@ -249,7 +289,7 @@ static int do_part(struct turn *t)
 	}
 	custody_progress(t->k->custody, &in, &of);
 	keyctl_say_kcv(t, "kcv", kcv);
-	keyctl_say(t, "in %u\nof %u\nstate %s\n", in, of, state_word(keyring_state(t->k->ring)));
+	keyctl_say(t, "in %u\nof %u\nwhole %s\n", in, of, custody_is_whole(t->k->custody) ? "yes" : "no");
 	return 0;
 }
 
@@ -285,6 +325,7 @@ static int do_lock(struct turn *t)
 	int e = keyctl_note(t, "locked", "%s", "");
 
 	keyring_lock(t->k->ring);
+	custody_break_off(t->k->custody);
 	if (e < 0)
 		snprintf(t->why, sizeof(t->why), "the keys are locked; the audit log could not be written");
 	return e;
@@ -292,7 +333,7 @@ static int do_lock(struct turn *t)
 
 static const struct verb { const char *word; int (*run)(struct turn *t); } verbs[] = {
 	{ "status", do_status }, { "list", do_list }, { "ceremony", do_ceremony }, { "deal", do_deal }, { "part", do_part },
-	{ "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock }, { "backup", keyctl_backup },
+	{ "renew", do_renew }, { "reshare", do_reshare }, { "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock }, { "backup", keyctl_backup },
 	{ "backup_load", keyctl_backup_load }, { "restore", keyctl_restore },
 	{ "officer", keyctl_do_officer }, { "officers", keyctl_do_officers }, { "propose", keyctl_do_propose },
 	{ "proposals", keyctl_do_proposals }, { "confirm", keyctl_do_confirm }, { "withdraw", keyctl_do_withdraw },
@@ -323,6 +364,6 @@ void keyctl_answer(struct keyctl *k, const struct keyctl_ask *ask, struct keyctl
 void keyctl_gone(struct keyctl *k)
 {
 	keyctl_backup_forget(k);
-	if (custody_what(k->custody) == CUSTODY_CEREMONY || custody_what(k->custody) == CUSTODY_RESTORE)
+	if (custody_what(k->custody) != CUSTODY_UNLOCK)
 		custody_break_off(k->custody);
 }

@@ -232,6 +232,139 @@ static void schemes_that_are_none_are_refused(void **state UNUSED)
 	assert_int_equal(shares_join(a, 2, key), ERR_INVALID);
 }
 
+/* ---- when there are keys ---- */
+
+static void agree(struct box *b, enum keyring_change change, enum keyfile_scheme scheme, unsigned needed, unsigned parts)
+{
+	const struct keyring_agreed a = { change, scheme, needed, parts, mono_add_ms(mono, 5000) };
+
+	keyring_agree(b->r, &a);
+}
+
+static void fingerprint(struct box *b, uint8_t mac[32])
+{
+	const struct keyring_ask ask = { .name = "fingerprint", .usage = KEY_FINGERPRINT, .caller = KEY_BY_SELF, .now = wall };
+
+	assert_int_equal(keyring_mac(b->r, &ask, "4111111111111111", 16, mac, NULL), 0);
+}
+
+/* The parts of before are in; those of after are dealt, typed and in force. */
+static void new_parts(struct box *b, unsigned parts, uint8_t *unattended)
+{
+	uint8_t kcv[KEY_KCV_SIZE];
+
+	for (unsigned i = 0; i < parts; i++) {
+		assert_int_equal(custody_deal(b->c, mono, b->parts[i], b->why), 0);
+		assert_int_equal(part(b, b->parts[i]), 0);
+		assert_int_equal(custody_is_whole(b->c), i == parts - 1);
+	}
+	if (custody_commit(b->c, unattended, wall, kcv, b->why) < 0)
+		fail_msg("%s", b->why);
+	assert_memory_equal(kcv, keyring_master(b->r)->kcv, KEY_KCV_SIZE);
+	assert_int_equal(custody_what(b->c), CUSTODY_NOTHING);
+}
+
+static void the_same_master_key_goes_to_other_hands(void **state)
+{
+	struct box *b = *state;
+	char before[2][SHARE_TEXT_SIZE], text[SHARE_TEXT_SIZE];
+	uint8_t mac[32], again[32], kcv[KEY_KCV_SIZE], secret[TOKEN_MASTER_SIZE];
+
+	ceremony(b, KEYFILE_COMPONENTS, 2, 2, secret);
+	fingerprint(b, mac);
+	memcpy(before, b->parts, sizeof(before));
+	memcpy(kcv, keyring_master(b->r)->kcv, sizeof(kcv));
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), ERR_DENIED);
+	agree(b, KEYRING_RENEW, KEYFILE_SHARES, 3, 5);
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), ERR_DENIED);
+	agree(b, KEYRING_RESHARE, KEYFILE_SHARES, 3, 5);
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono_add_ms(mono, 6000), b->why), ERR_DENIED);
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), 0);
+	assert_int_equal(custody_deal(b->c, mono, text, b->why), ERR_STATE);
+	assert_int_equal(part(b, before[1]), 0);
+	assert_int_equal(custody_commit(b->c, NULL, wall, mac, b->why), ERR_STATE);
+	assert_int_equal(part(b, before[1]), ERR_EXISTS);
+	assert_int_equal(part(b, before[0]), 0);
+	assert_true(custody_is_whole(b->c));
+	new_parts(b, 5, NULL);
+	assert_memory_equal(kcv, keyring_master(b->r)->kcv, sizeof(kcv));
+	/* Once for an agreement. */
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), ERR_DENIED);
+	box_reopen(b);
+	assert_int_equal(part(b, before[0]), ERR_CRYPTO);
+	assert_int_equal(part(b, b->parts[4]), 0);
+	assert_int_equal(part(b, b->parts[1]), 0);
+	assert_int_equal(part(b, b->parts[2]), 0);
+	fingerprint(b, again);
+	assert_memory_equal(mac, again, sizeof(mac));
+	box_reopen(b);
+	assert_int_equal(custody_unattended(b->c, secret, b->why), 0);
+}
+
+static void another_master_key_takes_its_place(void **state)
+{
+	struct box *b = *state;
+	char before[3][SHARE_TEXT_SIZE];
+	uint8_t mac[32], again[32], kcv[KEY_KCV_SIZE], old_secret[TOKEN_MASTER_SIZE], secret[TOKEN_MASTER_SIZE];
+
+	ceremony(b, KEYFILE_SHARES, 2, 3, old_secret);
+	fingerprint(b, mac);
+	memcpy(before, b->parts, sizeof(before));
+	memcpy(kcv, keyring_master(b->r)->kcv, sizeof(kcv));
+	agree(b, KEYRING_RENEW, KEYFILE_COMPONENTS, 3, 3);
+	if (token_rig_back_end != RIG_OPENSSL) {
+		assert_int_equal(custody_again(b->c, KEYRING_RENEW, mono, b->why), ERR_DENIED);
+		assert_non_null(strstr(b->why, "its PIN comes from it"));
+		return;
+	}
+	assert_int_equal(custody_again(b->c, KEYRING_RENEW, mono, b->why), 0);
+	assert_int_equal(part(b, before[2]), 0);
+	assert_int_equal(part(b, before[0]), 0);
+	new_parts(b, 3, secret);
+	assert_memory_not_equal(kcv, keyring_master(b->r)->kcv, sizeof(kcv));
+	assert_int_equal(keyring_find(b->r, "wrapping", 1)->state, KEY_DESTROYED);
+	assert_int_equal(keyring_find(b->r, "wrapping", 0)->version, 2);
+	fingerprint(b, again);
+	assert_memory_equal(mac, again, sizeof(mac));
+	box_reopen(b);
+	assert_int_equal(part(b, before[0]), ERR_CRYPTO);
+	assert_int_equal(custody_unattended(b->c, old_secret, b->why), ERR_CRYPTO);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(part(b, b->parts[i]), 0);
+	fingerprint(b, again);
+	assert_memory_equal(mac, again, sizeof(mac));
+	assert_int_equal(keyring_generate(b->r, "column", KEY_COLUMN, wall, wall, b->why), 0);
+	box_reopen(b);
+	assert_int_equal(custody_unattended(b->c, secret, b->why), 0);
+}
+
+static void who_walks_away_changes_no_hands(void **state)
+{
+	struct box *b = *state;
+	char text[SHARE_TEXT_SIZE];
+	uint64_t generation;
+
+	ceremony(b, KEYFILE_SHARES, 2, 3, NULL);
+	generation = keyring_generation(b->r);
+	agree(b, KEYRING_RESHARE, KEYFILE_SHARES, 2, 2);
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), 0);
+	custody_break_off(b->c);
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), 0);
+	assert_int_equal(part(b, b->parts[0]), 0);
+	assert_int_equal(part(b, b->parts[1]), 0);
+	assert_int_equal(custody_deal(b->c, mono, text, b->why), 0);
+	assert_int_equal(part(b, text), 0);
+	custody_tick(b->c, mono_add_ms(mono, CUSTODY_IDLE_MS + 1));
+	assert_int_equal(custody_what(b->c), CUSTODY_NOTHING);
+	assert_int_equal(keyring_generation(b->r), generation);
+	/* What was locked has agreed to nothing. */
+	keyring_lock(b->r);
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), ERR_STATE);
+	assert_int_equal(part(b, b->parts[0]), 0);
+	assert_int_equal(part(b, b->parts[1]), 0);
+	assert_int_equal(custody_again(b->c, KEYRING_RESHARE, mono, b->why), ERR_DENIED);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -239,6 +372,7 @@ int main(void)
 		T(two_components_open_it_again), T(any_three_shares_of_five_open_it), T(custodians_may_bring_their_own),
 		T(the_same_component_twice_is_refused), T(a_part_is_shown_once_and_must_be_entered_from_paper), T(an_abort_leaves_nothing),
 		T(a_part_of_another_box_is_told_at_once_and_counted), T(the_unattended_secret_opens_it_and_another_does_not),
+		T(the_same_master_key_goes_to_other_hands), T(another_master_key_takes_its_place), T(who_walks_away_changes_no_hands),
 		cmocka_unit_test(fewer_shares_tell_nothing), cmocka_unit_test(schemes_that_are_none_are_refused),
 	};
 

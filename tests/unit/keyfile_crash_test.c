@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -161,6 +162,7 @@ static bool dies(struct box *b, int (*act)(struct box *b), enum fault fault, int
 			unlock(b);
 		plan.fault = fault;
 		plan.at = at;
+		plan.seen = 0;
 		e = act(b);
 		if (e < 0)
 			dprintf(STDERR_FILENO, "%s: fault %d at %d\n", b->why, fault, at);
@@ -271,13 +273,191 @@ static void a_full_or_broken_disk_leaves_the_keys_as_they_were(void **state UNUS
 	refuse_at_each(true, make_another, REFUSE_BROKEN);
 }
 
+/* ---- another master key, other hands ---- */
+
+enum { NEW_PARTS = 3, NEW_NEEDED = 2 };
+/* What the custodians of after have on paper, who outlive keystored. */
+static struct { char text[NEW_PARTS][SHARE_TEXT_SIZE]; unsigned count; } *papers;
+static enum keyring_change change;
+
+static int change_hands(struct box *b)
+{
+	const struct keyring_agreed a = { change, KEYFILE_SHARES, NEW_NEEDED, NEW_PARTS, mono_add_ms(mono, 1000) };
+	uint8_t kcv[KEY_KCV_SIZE];
+	int e;
+
+	keyring_agree(b->r, &a);
+	e = custody_again(b->c, change, mono, b->why);
+	if (e == 0)
+		e = custody_part(b->c, two, mono, kcv, b->why);
+	if (e == 0)
+		e = custody_part(b->c, one, mono, kcv, b->why);
+	for (papers->count = 0; e == 0 && papers->count < NEW_PARTS; papers->count++) {
+		e = custody_deal(b->c, mono, papers->text[papers->count], b->why);
+		if (e == 0)
+			e = custody_part(b->c, papers->text[papers->count], mono, kcv, b->why);
+	}
+	return e == 0 ? custody_commit(b->c, NULL, wall, kcv, b->why) : e;
+}
+
+static void fingerprint(struct box *b, uint8_t mac[32])
+{
+	const struct keyring_ask ask = { .name = "fingerprint", .usage = KEY_FINGERPRINT, .caller = KEY_BY_SELF, .now = wall };
+
+	assert_int_equal(keyring_mac(b->r, &ask, "4111111111111111", 16, mac, NULL), 0);
+}
+
+/* The parts of before or those of after open the file, never both and never neither; true: those of after. */
+static bool opens_with_new(struct box *b)
+{
+	uint8_t kcv[KEY_KCV_SIZE];
+	bool is_new = keyring_master(b->r)->scheme == KEYFILE_SHARES;
+
+	assert_int_equal(custody_part(b->c, is_new ? one : papers->text[2], mono, kcv, b->why), ERR_CRYPTO);
+	if (!is_new) {
+		unlock(b);
+		return false;
+	}
+	assert_int_equal(custody_part(b->c, papers->text[2], mono, kcv, b->why), 0);
+	if (custody_part(b->c, papers->text[0], mono, kcv, b->why) < 0)
+		fail_msg("%s", b->why);
+	assert_int_equal(keyring_state(b->r), KEYRING_OPEN);
+	return true;
+}
+
+/* The same keys, each of which opens; and the ring works on. */
+static void judge_keys(struct box *b, const uint8_t before[32], bool is_new)
+{
+	uint8_t now[32];
+
+	fingerprint(b, now);
+	assert_memory_equal(now, before, sizeof(now));
+	assert_int_equal(keyring_find(b->r, "wrapping", 0)->version, is_new && change == KEYRING_RENEW ? 2 : 1);
+	assert_int_equal(make_another(b), 0);
+	box_close(b);
+	box_open(b);
+	assert_int_equal(opens_with_new(b), is_new);
+	fingerprint(b, now);
+	assert_memory_equal(now, before, sizeof(now));
+}
+
+static int die_while_hands_change(enum fault fault, unsigned counts[2])
+{
+	for (int at = 1; at < CALLS_MAX; at++) {
+		struct box b;
+		uint8_t before[32];
+		bool died, is_new;
+
+		box_make(&b, true);
+		fingerprint(&b, before);
+		died = dies(&b, change_hands, fault, at);
+		box_close(&b);
+		box_open(&b);
+		is_new = opens_with_new(&b);
+		counts[is_new]++;
+		if (!died)
+			assert_true(is_new);
+		judge_keys(&b, before, is_new);
+		box_end(&b);
+		if (!died)
+			return at - 1;
+	}
+	fail_msg("no end of calls");
+	return 0;
+}
+
+static void killed_while_hands_change_the_old_parts_open_it_or_the_new(void **state UNUSED)
+{
+	static const enum fault faults[] = { DIE_BEFORE, DIE_AFTER, DIE_HALFWAY };
+
+	for (change = KEYRING_RENEW; change <= KEYRING_RESHARE; change++)
+		for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+			unsigned counts[2] = { 0, 0 };
+			int calls = die_while_hands_change(faults[i], counts);
+
+			/* Twice the seven of a write: the second ends the file of before. */
+			assert_int_equal(calls, 14);
+			assert_true(counts[0] > 0 && counts[1] > 0);
+		}
+}
+
+/* What runs says old or new, and is it; after a restart the disk has the same, or, where only the last sync failed, the new. */
+static void refuse_while_hands_change(enum fault fault)
+{
+	unsigned refused = 0;
+
+	for (int at = 1; at < CALLS_MAX; at++) {
+		struct box b;
+		uint8_t before[32], now[32];
+		int e;
+		bool is_new;
+
+		box_make(&b, true);
+		fingerprint(&b, before);
+		plan.fault = fault;
+		plan.at = at;
+		plan.seen = 0;
+		e = change_hands(&b);
+		plan.fault = NONE;
+		refused += e < 0;
+		assert_int_equal(keyring_master(b.r)->scheme, e < 0 ? KEYFILE_COMPONENTS : KEYFILE_SHARES);
+		fingerprint(&b, now);
+		assert_memory_equal(now, before, sizeof(now));
+		box_close(&b);
+		box_open(&b);
+		is_new = opens_with_new(&b);
+		if (e == 0)
+			assert_true(is_new);
+		judge_keys(&b, before, is_new);
+		box_end(&b);
+		if (e == 0 && plan.seen < at) {
+			assert_in_range(refused, 4, 7);
+			return;
+		}
+	}
+	fail_msg("no end of calls");
+}
+
+static void a_full_or_broken_disk_changes_no_hands_or_all(void **state UNUSED)
+{
+	for (change = KEYRING_RENEW; change <= KEYRING_RESHARE; change++) {
+		refuse_while_hands_change(REFUSE_FULL);
+		refuse_while_hands_change(REFUSE_BROKEN);
+	}
+}
+
+/* What was refused leaves a ring that goes on, under the keys of before. */
+static void what_was_refused_may_be_done_again(void **state UNUSED)
+{
+	for (change = KEYRING_RENEW; change <= KEYRING_RESHARE; change++) {
+		struct box b;
+		uint8_t before[32];
+
+		box_make(&b, true);
+		fingerprint(&b, before);
+		plan.fault = REFUSE_FULL;
+		plan.at = 2;
+		plan.seen = 0;
+		assert_int_equal(change_hands(&b), ERR_IO);
+		plan.fault = NONE;
+		assert_int_equal(make_another(&b), 0);
+		assert_int_equal(change_hands(&b), 0);
+		judge_keys(&b, before, true);
+		box_end(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_the_ceremony_there_are_keys_or_none),
 		cmocka_unit_test(killed_at_a_change_there_are_the_keys_before_or_after),
 		cmocka_unit_test(a_full_or_broken_disk_leaves_the_keys_as_they_were),
+		cmocka_unit_test(killed_while_hands_change_the_old_parts_open_it_or_the_new),
+		cmocka_unit_test(a_full_or_broken_disk_changes_no_hands_or_all),
+		cmocka_unit_test(what_was_refused_may_be_done_again),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	papers = mmap(NULL, sizeof(*papers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return papers == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

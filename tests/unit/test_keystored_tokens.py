@@ -72,13 +72,13 @@ class Tokens(TokenWorld):
         self.use_softhsm()
         self.judge_life()
         self.assertIn("ed25519", self.status()["token_can"])
-        self.assertEqual(self.status()["token_cannot"], "key-blocks")
+        self.assertEqual(self.status()["token_cannot"], "key-blocks renew")
 
     def test_nss_softokn_keeps_the_keys_over_restarts_and_says_what_it_cannot(self):
         self.use_softokn()
         self.judge_life()
-        self.assertEqual(self.status()["token_cannot"], "ed25519 key-blocks")
-        self.assertIn('token_lacks token=pkcs11 has="hmac gcm cmac import" lacks="ed25519 key-blocks"', self.log())
+        self.assertEqual(self.status()["token_cannot"], "ed25519 key-blocks renew")
+        self.assertIn('token_lacks token=pkcs11 has="hmac gcm cmac import" lacks="ed25519 key-blocks renew"', self.log())
         self.assertNotIn("consent", self.ask("list"))
 
     def test_no_key_stands_in_the_key_file(self):
