@@ -98,8 +98,43 @@ def codes_of(operation, problems):
             if code in named or p.get("every") or (p.get("body") and "requestBody" in operation)]
 
 
+def member_of(document, schema, name):
+    """The schema of an object's member, its own or of what it is made of; None without one."""
+    schema = follow(document, schema["$ref"]) if "$ref" in schema else schema
+    if name in schema.get("properties", {}):
+        member = schema["properties"][name]
+        return follow(document, member["$ref"]) if "$ref" in member else member
+    return next(filter(None, (member_of(document, part, name) for part in schema.get("allOf", []))), None)
+
+
+def things_of(document, operation):
+    """The schema of what an operation lists; None for one that is no list."""
+    content = operation["responses"].get("200", {}).get("content", {}).get("application/json")
+    items = member_of(document, content["schema"], "items") if content else None
+    return items["items"] if items and items.get("type") == "array" else None
+
+
+def add_filters(document, operation):
+    """The parameters of a list: pages, time, and state by the words that its things have."""
+    named, things = operation.get("x-list"), things_of(document, operation)
+    if (named is None) != (things is None):
+        raise Mistake(f"openapi.yaml: {operation['operationId']}: x-list goes with an answer that has items, and with no other")
+    if named is None:
+        return
+    time, state = (member_of(document, things, named.get(what, "")) for what in ("time", "state"))
+    if time is None or state is None:
+        raise Mistake(f"openapi.yaml: {operation['operationId']}: x-list must name the things' members of time and state")
+    common = document["components"]["parameters"]
+    note = " A day begins at 00:00 in Korea." if time.get("format") == "date" else ""
+    operation["parameters"] = [*operation.get("parameters", []), {"$ref": "#/components/parameters/Cursor"}, {"$ref": "#/components/parameters/Limit"},
+                               *({**common[name], "description": common[name]["description"].replace("{time}", named["time"]) + note}
+                                 for name in ("ListAfter", "ListBefore")),
+                               {"name": named["state"], "in": "query", "description": "Only those of it",
+                                "schema": {"type": "string", **{k: v for k, v in state.items() if k != "description"}}}]
+
+
 def complete(document, problems):
-    """Adds to each operation the statuses of its problems, and the codes to the problem's schema."""
+    """Adds to each operation the statuses of its problems, to lists their filters, and the codes to the problem's schema."""
     check_references(document, document)
     known = set()
     for path, method, operation in operations(document):
@@ -109,8 +144,11 @@ def complete(document, problems):
         known.add(name)
         if operation.get("tags", [None])[0] not in [t["name"] for t in document["tags"]]:
             raise Mistake(f"openapi.yaml: {name}: its first tag is not in tags")
+        add_filters(document, operation)
         for code in codes_of(operation, problems):
             operation["responses"].setdefault(str(problems[code]["status"]), {"$ref": "#/components/responses/Problem"})
+    for name in ("ListAfter", "ListBefore"):
+        del document["components"]["parameters"][name]
     document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"] = list(problems)
 
 

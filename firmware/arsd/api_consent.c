@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arsd/api_priv.h"
+#include "arsd/api_page.h"
 #include "arsd/consents.h"
 #include "arsd/render.h"
 #include "crypto/crypto.h"
 
-enum { LISTED_MAX = 100, SOON_S = 2 };
+enum { SOON_S = 2 };
 
 static json_t *hex(const uint8_t hash[CONSENT_HASH_SIZE])
 {
@@ -89,27 +89,33 @@ void api_consent_bundle(struct arsd *a, const struct api_ask *q)
 
 static int add_link(const struct consent_link *l, void *context)
 {
-	json_array_append_new(context, render_consent(l, false));
-	return 0;
+	return page_add(context, l->consent.text, render_consent(l, false));
+}
+
+static void list(struct arsd *a, const struct api_ask *q, const char *request)
+{
+	static const struct page_states states = { .name = "status", .words = { "unsigned", "signed" } };
+	struct page page;
+	struct list_page ask;
+
+	if (page_begin(a, q, &states, request, &page, &ask) == 0)
+		page_answer(a, q, &page, list_consents(a->store, &ask, add_link, &page));
+}
+
+void api_consents_list(struct arsd *a, const struct api_ask *q)
+{
+	list(a, q, q->m->u.consents_list.request);
 }
 
 void api_consents_of(struct arsd *a, const struct api_ask *q)
 {
 	static struct request r;
 	struct problem p;
-	json_t *list;
 
-	if (store_request_get(a->store, q->m->u.head.id, &r) < 0 || strcmp(r.merchant.text, q->merchant.id.text) != 0) {
-		problem_not_found(&p);
-		api_answer_problem(a, q, &p);
+	if (store_request_get(a->store, q->m->u.head.id, &r) == 0 && strcmp(r.merchant.text, q->merchant.id.text) == 0) {
+		list(a, q, r.id.text);
 		return;
 	}
-	list = json_array();
-	if (store_chain_of(a->store, r.id.text, LISTED_MAX, add_link, list) < 0) {
-		json_decref(list);
-		problem_store(&p);
-		api_answer_problem(a, q, &p);
-		return;
-	}
-	api_answer_json(a, q, 200, json_pack("{s:s, s:o, s:b, s:n}", "object", "list", "items", list, "has_more", 0, "next_cursor"));
+	problem_not_found(&p);
+	api_answer_problem(a, q, &p);
 }

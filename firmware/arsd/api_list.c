@@ -4,14 +4,16 @@
 
 #include "arsd/api_page.h"
 #include "arsd/api_priv.h"
+#include "arsd/attempt.h"
+#include "arsd/cancellation.h"
 #include "arsd/payment.h"
 #include "arsd/registration.h"
 #include "arsd/render.h"
+#include "arsd/scenario_words.h"
 #include "arsd/status.h"
 #include "arsd/view.h"
 
-/* An answer holds 60,000 bytes: a page may end before its limit, never in the middle of something. */
-enum { LIMIT_USUAL = 20, LIMIT_MOST = 100, PAGE_BYTES = 58000, NUMBERS_COUNTED = 100000 };
+enum { NUMBERS_COUNTED = 100000 };
 enum { EXPAND_BILLING_KEY = 1, EXPAND_LAST_CALL = 2 };
 
 /* "billing_key,last_call" */
@@ -61,22 +63,6 @@ void api_show_request(struct arsd *a, const struct api_ask *q, const struct requ
 
 /* ---- pages ---- */
 
-int page_add(struct page *p, const char *id, json_t *o)
-{
-	size_t len = o != NULL ? json_dumpb(o, NULL, 0, JSON_COMPACT) + 1 : 0;
-
-	if (o == NULL)
-		return ERR_NOMEM;
-	if (json_array_size(p->items) == (size_t)p->limit || len > p->room) {
-		json_decref(o);
-		p->more = true;
-		return 1;
-	}
-	p->room -= len;
-	snprintf(p->last, sizeof(p->last), "%s", id);
-	return json_array_append_new(p->items, o) == 0 ? 0 : ERR_NOMEM;
-}
-
 static int add_request(const struct request *r, void *context)
 {
 	struct page *p = context;
@@ -108,60 +94,24 @@ static int add_attempt(const struct attempt *t, void *context)
 	return page_add(context, t->order_id, render_attempt(t));
 }
 
-struct page page_begin(struct arsd *a, const struct api_ask *q)
+static int add_cancellation(const struct cancellation *c, void *context)
 {
-	const struct api_list *m = &q->m->u.list;
-
-	return (struct page){ .a = a, .items = json_array(), .room = PAGE_BYTES, .live = q->merchant.live,
-	                      .limit = m->limit == 0 ? LIMIT_USUAL : m->limit > LIMIT_MOST ? LIMIT_MOST : (int)m->limit };
-}
-
-struct list_page page_asked(const struct api_ask *q, const struct page *p, const char *of)
-{
-	const struct api_list *m = &q->m->u.list;
-
-	return (struct list_page){ .merchant = q->merchant.id.text, .after_id = m->cursor, .status = m->status, .of = of,
-	                           .after = { m->created_after }, .before = { m->created_before }, .limit = p->limit + 1 };
-}
-
-void page_answer(struct arsd *a, const struct api_ask *q, struct page *p, int e)
-{
-	struct problem problem;
-
-	if (e >= 0) {
-		api_answer_json(a, q, 200, json_pack("{s:s, s:o, s:b, s:o}", "object", "list", "items", p->items, "has_more", (int)p->more,
-		                                     "next_cursor", p->more ? json_string(p->last) : json_null()));
-		return;
-	}
-	json_decref(p->items);
-	if (e == ERR_INVALID)
-		problem_set(&problem, 400, "invalid_query", "/cursor", "must be next_cursor of a page before, as it was given");
-	else
-		problem_store(&problem);
-	api_answer_problem(a, q, &problem);
-}
-
-/* A word that no state has is a mistake, not an empty list. */
-static int check_status(const char *status, const struct fsm *fsm, struct problem *p)
-{
-	if (status[0] == '\0' || fsm_find_state(fsm, status) >= 0)
-		return 0;
-	return problem_set(p, 400, "invalid_query", "/status", "must be a status of a %s", fsm->name);
+	return page_add(context, c->id, view_cancellation(c));
 }
 
 static void list_kind(struct arsd *a, const struct api_ask *q, enum request_kind kind, const char *parts, const char *schedule)
 {
-	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, schedule);
+	const struct page_states states = { .name = "status", .fsm = kind == REQUEST_PAYMENT ? &payment_fsm : &registration_fsm };
+	struct page page;
+	struct list_page ask;
 	struct problem p;
 
-	if (check_status(ask.status, kind == REQUEST_PAYMENT ? &payment_fsm : &registration_fsm, &p) < 0 ||
-	    read_expand(parts, &page.expand, &p) < 0) {
-		json_decref(page.items);
-		api_answer_problem(a, q, &p);
+	if (page_begin(a, q, &states, schedule, &page, &ask) < 0)
 		return;
-	}
-	page_answer(a, q, &page, list_requests(a->store, &ask, kind, add_request, &page));
+	if (read_expand(parts, &page.expand, &p) < 0)
+		page_refuse(a, q, &page, &p);
+	else
+		page_answer(a, q, &page, list_requests(a->store, &ask, kind, add_request, &page));
 }
 
 void api_registrations_list(struct arsd *a, const struct api_ask *q)
@@ -172,17 +122,19 @@ void api_registrations_list(struct arsd *a, const struct api_ask *q)
 static void list_order(struct arsd *a, const struct api_ask *q)
 {
 	static struct request r;
-	struct page page = page_begin(a, q);
+	struct page page;
+	struct list_page ask;
 	struct problem p;
 	int e;
 
+	if (page_begin(a, q, &(struct page_states){ .name = "status", .fsm = &payment_fsm }, "", &page, &ask) < 0)
+		return;
 	if (read_expand(q->m->u.payments_list.expand, &page.expand, &p) < 0) {
-		json_decref(page.items);
-		api_answer_problem(a, q, &p);
+		page_refuse(a, q, &page, &p);
 		return;
 	}
 	e = list_payment_of_order(a->store, q->merchant.id.text, q->m->u.payments_list.order_id, &r);
-	if (e == 0)
+	if (e == 0 && page_takes(&ask, r.created, r.state))
 		e = add_request(&r, &page);
 	page_answer(a, q, &page, e == ERR_NOT_FOUND ? 0 : e);
 }
@@ -197,35 +149,33 @@ void api_payments_list(struct arsd *a, const struct api_ask *q)
 
 void api_billing_keys_list(struct arsd *a, const struct api_ask *q)
 {
-	static const char *const words[] = { "", "issued", "suspended", "deleted" };
-	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, q->m->u.billing_keys_list.customer_ref);
-	struct problem p;
+	static const struct page_states states = { .name = "status", .words = { "issued", "suspended", "deleted" } };
+	struct page page;
+	struct list_page ask;
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(words[i], ask.status) == 0) {
-			page_answer(a, q, &page, list_billing_keys(a->store, &ask, add_billing_key, &page));
-			return;
-		}
-	json_decref(page.items);
-	problem_set(&p, 400, "invalid_query", "/status", "must be issued, suspended or deleted");
-	api_answer_problem(a, q, &p);
+	if (page_begin(a, q, &states, q->m->u.billing_keys_list.customer_ref, &page, &ask) == 0)
+		page_answer(a, q, &page, list_billing_keys(a->store, &ask, add_billing_key, &page));
 }
 
 void api_calls_list(struct arsd *a, const struct api_ask *q)
 {
-	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, q->m->u.calls_list.request);
+	static const struct page_states states = { .name = "status", .more = scenario_states, .words = {
+		"offered", "up", "rejected", "throttled", "keystore_locked", "keystore_lost", "line_lost", "system_lost" } };
+	struct page page;
+	struct list_page ask;
 
-	page_answer(a, q, &page, list_calls(a->store, &ask, add_call, &page));
+	if (page_begin(a, q, &states, q->m->u.calls_list.request, &page, &ask) == 0)
+		page_answer(a, q, &page, list_calls(a->store, &ask, add_call, &page));
 }
 
+/* Types have no list of words: there are more of them with each version. */
 void api_events_list(struct arsd *a, const struct api_ask *q)
 {
-	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, q->m->u.events_list.request);
+	struct page page;
+	struct list_page ask;
 
-	page_answer(a, q, &page, list_events(a->store, &ask, add_event, &page));
+	if (page_begin(a, q, &(struct page_states){ .name = "type" }, q->m->u.events_list.request, &page, &ask) == 0)
+		page_answer(a, q, &page, list_events(a->store, &ask, add_event, &page));
 }
 
 void api_event_get(struct arsd *a, const struct api_ask *q)
@@ -241,20 +191,37 @@ void api_event_get(struct arsd *a, const struct api_ask *q)
 	}
 }
 
-void api_attempts_list(struct arsd *a, const struct api_ask *q)
+/* What is asked of one payment must be of one that there is. ERR_INVALID when it is answered. */
+static int check_request(struct arsd *a, const struct api_ask *q, const char *request, struct page *page)
 {
 	static struct request r;
-	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, q->m->u.attempts_list.request);
 	struct problem p;
 
-	if (store_request_get(a->store, ask.of, &r) == 0 && strcmp(r.merchant.text, q->merchant.id.text) == 0) {
-		page_answer(a, q, &page, list_attempts(a->store, &ask, add_attempt, &page));
-		return;
-	}
-	json_decref(page.items);
+	if (request[0] == '\0' || (store_request_get(a->store, request, &r) == 0 && strcmp(r.merchant.text, q->merchant.id.text) == 0))
+		return 0;
 	problem_set(&p, 404, "not_found", "/payment", "there is no such payment, or it is not this merchant's");
-	api_answer_problem(a, q, &p);
+	page_refuse(a, q, page, &p);
+	return ERR_INVALID;
+}
+
+void api_attempts_list(struct arsd *a, const struct api_ask *q)
+{
+	struct page page;
+	struct list_page ask;
+
+	if (page_begin(a, q, &(struct page_states){ .name = "status", .fsm = &attempt_fsm }, q->m->u.attempts_list.request, &page, &ask) == 0 &&
+	    check_request(a, q, ask.of, &page) == 0)
+		page_answer(a, q, &page, list_attempts(a->store, &ask, add_attempt, &page));
+}
+
+void api_cancellations_list(struct arsd *a, const struct api_ask *q)
+{
+	struct page page;
+	struct list_page ask;
+
+	if (page_begin(a, q, &(struct page_states){ .name = "status", .fsm = &cancellation_fsm }, q->m->u.cancellations_list.request, &page,
+	               &ask) == 0 && check_request(a, q, ask.of, &page) == 0)
+		page_answer(a, q, &page, list_cancellations(a->store, &ask, add_cancellation, &page));
 }
 
 void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q)

@@ -102,9 +102,10 @@ void api_payments_list(struct arsd *a, const struct api_ask *q);
 void api_billing_keys_list(struct arsd *a, const struct api_ask *q);
 void api_calls_list(struct arsd *a, const struct api_ask *q);
 void api_attempts_list(struct arsd *a, const struct api_ask *q);
+void api_cancellations_list(struct arsd *a, const struct api_ask *q);
 void api_events_list(struct arsd *a, const struct api_ask *q);
 void api_event_get(struct arsd *a, const struct api_ask *q);
-void api_card_promotions_get(struct arsd *a, const struct api_ask *q);
+void api_card_promotions_list(struct arsd *a, const struct api_ask *q);
 void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q);
 void api_webhook_create(struct arsd *a, const struct api_ask *q);
 void api_webhook_get(struct arsd *a, const struct api_ask *q);
@@ -124,6 +125,7 @@ void api_reconciliations_list(struct arsd *a, const struct api_ask *q);
 void api_reconciliation_get(struct arsd *a, const struct api_ask *q);
 void api_reconciliation_csv(struct arsd *a, const struct api_ask *q);
 void api_consent_get(struct arsd *a, const struct api_ask *q);
+void api_consents_list(struct arsd *a, const struct api_ask *q);
 void api_consents_of(struct arsd *a, const struct api_ask *q);         /* of the registration or payment of the path */
 void api_consent_bundle(struct arsd *a, const struct api_ask *q);
 struct consent_link;
@@ -131,7 +133,7 @@ json_t *render_consent(const struct consent_link *l, bool whole);      /* whole:
 void api_registration_sms(struct arsd *a, const struct api_ask *q);
 void api_payment_sms(struct arsd *a, const struct api_ask *q);
 void api_sms_template_put(struct arsd *a, const struct api_ask *q);
-void api_sms_templates_get(struct arsd *a, const struct api_ask *q);
+void api_sms_templates_list(struct arsd *a, const struct api_ask *q);
 /* The text that asks the customer of r to call; a problem names field, whose member is the likeliest to be shortened. */
 struct sms_draft;
 int api_sms_draft(struct arsd *a, const struct request *r, const char *field, struct sms_draft *d, struct problem *p) MUST_CHECK;

@@ -2,21 +2,17 @@
  * out, what begins later is there with its day. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "arsd/api_priv.h"
+#include "arsd/api_page.h"
 #include "arsd/promotions.h"
 #include "arsd/tries.h"
-
-enum { DAY_TEXT_SIZE = 11 };
+#include "model/date.h"
 
 static json_t *day_text(int64_t day)
 {
-	time_t at = (time_t)(day * 86400);
-	char text[DAY_TEXT_SIZE];
-	struct tm tm;
+	char text[DATE_SIZE];
 
-	return gmtime_r(&at, &tm) != NULL && strftime(text, sizeof(text), "%Y-%m-%d", &tm) == sizeof(text) - 1 ? json_string(text) : NULL;
+	return json_string(date_print(date_from_days(day), text));
 }
 
 static json_t *months_list(uint64_t months)
@@ -29,20 +25,33 @@ static json_t *months_list(uint64_t months)
 	return list;
 }
 
-static json_t *render(const struct promotion *p, int64_t today)
+static bool is_in_force(const struct promotion *p, int64_t today)
 {
-	return json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:b}", "issuer", p->issuer, "months", months_list(p->months), "least",
-	                 (json_int_t)p->least_minor, "most", p->most_minor != 0 ? json_integer(p->most_minor) : json_null(),
-	                 "from", day_text(p->from_day), "until", day_text(p->until_day), "in_force", (int)(today >= p->from_day));
+	return today >= p->from_day;
 }
 
-void api_card_promotions_get(struct arsd *a, const struct api_ask *q)
+static json_t *render(const struct promotion *p, int64_t today)
 {
-	int64_t today = tries_day(a->wall);
-	json_t *items = json_array();
+	return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:b}", "issuer", p->issuer, "currency", "KRW", "months", months_list(p->months), "least",
+	                 (json_int_t)p->least_minor, "most", p->most_minor != 0 ? json_integer(p->most_minor) : json_null(),
+	                 "from", day_text(p->from_day), "until", day_text(p->until_day), "in_force", (int)is_in_force(p, today));
+}
 
-	for (size_t i = 0; i < a->promotions.count; i++)
-		if (a->promotions.list[i].until_day >= today)
-			json_array_append_new(items, render(&a->promotions.list[i], today));
-	api_answer_json(a, q, 200, json_pack("{s:s, s:s, s:o}", "object", "card_promotions", "currency", "KRW", "items", items));
+void api_card_promotions_list(struct arsd *a, const struct api_ask *q)
+{
+	static const struct page_states states = { .name = "in_force", .words = { "true", "false" } };
+	int64_t today = tries_day(a->wall);
+	struct page page;
+	struct list_page ask;
+	int e = 0;
+
+	if (page_begin_offers(a, q, &states, &page, &ask) < 0)
+		return;
+	for (size_t i = 0; e == 0 && i < a->promotions.count; i++) {
+		const struct promotion *p = &a->promotions.list[i];
+
+		if (p->until_day >= today)
+			e = page_offer(&page, &ask, date_instant_in_korea(p->from_day, 0), is_in_force(p, today) ? "true" : "false", render(p, today));
+	}
+	page_answer(a, q, &page, e);
 }

@@ -5,29 +5,14 @@
 #include <string.h>
 
 #include "arsd/admin_priv.h"
-#include "arsd/api_priv.h"
+#include "arsd/api_page.h"
 #include "arsd/reconcile.h"
 
-enum { DAYS_MAX = 62, ROWS_MAX = 120, CSV_ROWS_MAX = 200, ADMIN_ROWS_MAX = 1000 };
-
-struct days { struct arsd *a; const char *merchant; json_t *items; };
-
-static int add_day(const char *day, void *context)
-{
-	const struct days *d = context;
-	json_t *report = reconcile_report(d->a, day, d->merchant, 0);
-
-	if (report == NULL)
-		return ERR_IO;
-	json_object_del(report, "differences");
-	json_object_del(report, "differences_cut");
-	json_object_del(report, "concerns");
-	json_array_append_new(d->items, report);
-	return 0;
-}
+enum { DAYS_MAX = 101, ROWS_MAX = 120, CSV_ROWS_MAX = 200, ADMIN_ROWS_MAX = 1000 };
 
 /* The days first: a report asks the store itself. */
 struct named { char day[DAYS_MAX][DAY_SIZE]; int count; };
+
 static int collect_day(const char *day, void *context)
 {
 	struct named *n = context;
@@ -37,22 +22,32 @@ static int collect_day(const char *day, void *context)
 	return 0;
 }
 
+static int add_day(struct arsd *a, const char *day, const char *merchant, struct page *page)
+{
+	json_t *report = reconcile_report(a, day, merchant, 0);
+
+	if (report == NULL)
+		return ERR_IO;
+	json_object_del(report, "differences");
+	json_object_del(report, "differences_cut");
+	json_object_del(report, "concerns");
+	return page_add(page, day, report);
+}
+
 void api_reconciliations_list(struct arsd *a, const struct api_ask *q)
 {
-	struct days d = { a, q->merchant.id.text, json_array() };
+	static const struct page_states states = { .name = "status", .words = { "clean", "differs", "failed" } };
 	struct named n = { .count = 0 };
-	struct problem p;
-	int e = store_reconciliation_days(a->store, d.merchant, DAYS_MAX, collect_day, &n);
+	struct page page;
+	struct list_page ask;
+	int e;
 
-	for (int i = 0; e == 0 && i < n.count; i++)
-		e = add_day(n.day[i], &d);
-	if (e < 0) {
-		json_decref(d.items);
-		problem_store(&p);
-		api_answer_problem(a, q, &p);
+	if (page_begin(a, q, &states, "", &page, &ask) < 0)
 		return;
-	}
-	api_answer_json(a, q, 200, json_pack("{s:s, s:o, s:b, s:n}", "object", "list", "items", d.items, "has_more", 0, "next_cursor"));
+	e = list_reconciliations(a->store, &ask, collect_day, &n);
+	for (int i = 0; e == 0 && i < n.count; i++)
+		e = add_day(a, n.day[i], ask.merchant, &page);
+	page_answer(a, q, &page, e);
 }
 
 void api_reconciliation_get(struct arsd *a, const struct api_ask *q)

@@ -316,19 +316,12 @@ static int add_schedule(const struct schedule *s, void *context)
 
 void api_schedules_list(struct arsd *a, const struct api_ask *q)
 {
-	static const char *const words[] = { "", "active", "paused", "ended" };
-	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, q->m->u.schedules_list.billing_key);
-	struct problem p;
+	static const struct page_states states = { .name = "status", .words = { "active", "paused", "ended" } };
+	struct page page;
+	struct list_page ask;
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(words[i], ask.status) == 0) {
-			page_answer(a, q, &page, list_schedules(a->store, &ask, add_schedule, &page));
-			return;
-		}
-	json_decref(page.items);
-	problem_set(&p, 400, "invalid_query", "/status", "must be active, paused or ended");
-	api_answer_problem(a, q, &p);
+	if (page_begin(a, q, &states, q->m->u.schedules_list.billing_key, &page, &ask) == 0)
+		page_answer(a, q, &page, list_schedules(a->store, &ask, add_schedule, &page));
 }
 
 void api_schedule_delete(struct arsd *a, const struct api_ask *q)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arsd/api_priv.h"
+#include "arsd/api_page.h"
 #include "arsd/render.h"
 #include "arsd/requests.h"
 #include "arsd/sms.h"
@@ -84,29 +84,45 @@ void api_payment_sms(struct arsd *a, const struct api_ask *q)
 
 /* ---- /v1/sms-templates ---- */
 
-static json_t *view_template(struct arsd *a, const struct merchant *m, enum request_kind kind, enum sms_text which, const char *language)
+/* The text that is used. updated 0: the appliance's. */
+static void find_template(struct arsd *a, const struct merchant *m, enum request_kind kind, enum sms_text which, const char *language,
+                          struct sms_template *t)
 {
-	static struct sms_template t;
 	char name[SMS_NAME_SIZE];
-	bool own;
 
 	sms_text_name(kind, which, name);
-	own = store_sms_template_get(a->store, m->id.text, name, language, &t) == 0;
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "object", "sms_template", "name", name, "language", language, "text",
-	                 own ? t.text : sms_text_default(&a->set, kind, which, language), "own", (int)own, "updated_at",
-	                 own ? render_time(t.updated) : json_null());
+	if (store_sms_template_get(a->store, m->id.text, name, language, t) == 0)
+		return;
+	memset(t, 0, sizeof(*t));
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	snprintf(t->language, sizeof(t->language), "%s", language);
+	snprintf(t->text, sizeof(t->text), "%s", sms_text_default(&a->set, kind, which, language));
 }
 
-void api_sms_templates_get(struct arsd *a, const struct api_ask *q)
+static json_t *view_template(const struct sms_template *t)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "object", "sms_template", "name", t->name, "language", t->language, "text",
+	                 t->text, "own", (int)(t->updated.ms != 0), "updated_at", render_time(t->updated));
+}
+
+void api_sms_templates_list(struct arsd *a, const struct api_ask *q)
 {
 	static const char *const languages[] = { "ko", "en" };
-	json_t *list = json_array();
+	static const struct page_states states = { .name = "own", .words = { "true", "false" } };
+	enum { ALL = (REQUEST_PAYMENT - REQUEST_REGISTRATION + 1) * SMS_TEXTS * ARRAY_LEN(languages) };
+	static struct sms_template t;
+	struct page page;
+	struct list_page ask;
+	int e = 0;
 
-	for (int kind = REQUEST_REGISTRATION; kind <= REQUEST_PAYMENT; kind++)
-		for (int which = 0; which < SMS_TEXTS; which++)
-			for (size_t i = 0; i < ARRAY_LEN(languages); i++)
-				json_array_append_new(list, view_template(a, &q->merchant, (enum request_kind)kind, (enum sms_text)which, languages[i]));
-	api_answer_json(a, q, 200, json_pack("{s:s, s:o, s:b, s:n}", "object", "list", "items", list, "has_more", 0, "next_cursor"));
+	if (page_begin_offers(a, q, &states, &page, &ask) < 0)
+		return;
+	for (int i = 0, per_kind = ALL / 2; e == 0 && i < ALL; i++) {
+		find_template(a, &q->merchant, (enum request_kind)(REQUEST_REGISTRATION + i / per_kind),
+		              (enum sms_text)(i % per_kind / (int)ARRAY_LEN(languages)), languages[i % (int)ARRAY_LEN(languages)], &t);
+		e = page_offer(&page, &ask, t.updated, t.updated.ms != 0 ? "true" : "false", view_template(&t));
+	}
+	page_answer(a, q, &page, e);
 }
 
 /* Whatever is in the text itself is seen now; names are seen when they are there. */
@@ -145,8 +161,10 @@ void api_sms_template_put(struct arsd *a, const struct api_ask *q)
 	snprintf(t.text, sizeof(t.text), "%s", in->text);
 	if (e == 0 && store_sms_template_put(a->store, &t) < 0)
 		e = problem_store(&p);
-	if (e < 0)
+	if (e < 0) {
 		api_answer_problem(a, q, &p);
-	else
-		api_answer_json(a, q, 200, view_template(a, &q->merchant, kind, which, in->language));
+	} else {
+		find_template(a, &q->merchant, kind, which, in->language, &t);
+		api_answer_json(a, q, 200, view_template(&t));
+	}
 }

@@ -96,10 +96,12 @@ static int add_endpoint(const struct webhook_endpoint *w, void *context)
 
 void api_webhooks_list(struct arsd *a, const struct api_ask *q)
 {
-	struct page page = page_begin(a, q);
-	struct list_page ask = page_asked(q, &page, "");
+	static const struct page_states states = { .name = "enabled", .words = { "true", "false" } };
+	struct page page;
+	struct list_page ask;
 
-	page_answer(a, q, &page, list_webhooks(a->store, &ask, add_endpoint, &page));
+	if (page_begin(a, q, &states, "", &page, &ask) == 0)
+		page_answer(a, q, &page, list_webhooks(a->store, &ask, add_endpoint, &page));
 }
 
 void api_webhook_get(struct arsd *a, const struct api_ask *q)
@@ -195,11 +197,13 @@ static json_t *render_delivery(struct arsd *a, const struct outbox_job *j)
 	                 render_time(j->created));
 }
 
+struct deliveries { struct page page; struct list_page ask; };
+
 static int add_delivery(const struct outbox_job *j, void *context)
 {
-	struct page *p = context;
+	struct deliveries *d = context;
 
-	return page_add(p, "", render_delivery(p->a, j));
+	return page_offer(&d->page, &d->ask, j->created, j->state, render_delivery(d->page.a, j));
 }
 
 /* The event of the path; ERR_INVALID when it is answered. */
@@ -216,14 +220,12 @@ static int find_event(struct arsd *a, const struct api_ask *q, struct event *e)
 
 void api_deliveries_list(struct arsd *a, const struct api_ask *q)
 {
+	static const struct page_states states = { .name = "status", .words = { "waiting", "sending", "done", "refused", "given_up" } };
 	static struct event e;
-	struct page page;
+	struct deliveries d;
 
-	if (find_event(a, q, &e) < 0)
-		return;
-	page = page_begin(a, q);
-	page.limit = 100;
-	page_answer(a, q, &page, store_deliveries_of(a->store, e.id.text, add_delivery, &page));
+	if (find_event(a, q, &e) == 0 && page_begin_offers(a, q, &states, &d.page, &d.ask) == 0)
+		page_answer(a, q, &d.page, store_deliveries_of(a->store, e.id.text, add_delivery, &d));
 }
 
 /* What is being told again: to one endpoint, or to all that want it. */

@@ -121,6 +121,7 @@ static int intend(struct arsd *a, struct request *r, const char *verb, bool by_k
 	memset(&t, 0, sizeof(t));
 	snprintf(t.order_id, sizeof(t.order_id), "%s", id_new("ord_").text);
 	t.request = r->id;
+	t.merchant = r->merchant;
 	snprintf(t.verb, sizeof(t.verb), "%s", verb);
 	snprintf(t.state, sizeof(t.state), "%s", fsm_state_name(&attempt_fsm, ATTEMPT_INTENDED));
 	t.amount = r->amount;

@@ -9,7 +9,6 @@
 #include "model/card.h"
 #include "model/money.h"
 
-/* A table of this many rows, shown, is one answer of the API. */
 enum { PROMOTIONS_MAX = 256, PROMOTION_MONTHS_MAX = 36 };
 /* Who pays the interest that the customer does not: the merchant, as it said in its request, or the card company. */
 enum interest_free { INTEREST_FREE_NO, INTEREST_FREE_MERCHANT, INTEREST_FREE_ISSUER };

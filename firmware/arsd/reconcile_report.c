@@ -45,25 +45,18 @@ static int add_count(const char *class, int64_t count, void *context)
 	return 0;
 }
 
-/* A day of which one list is missing is not clean, whatever the others say. */
-static const char *status_of(const json_t *gateways, int64_t differences)
-{
-	for (size_t i = 0; i < json_array_size(gateways); i++)
-		if (strcmp(json_string_value(json_object_get(json_array_get(gateways, i), "status")), "failed") == 0)
-			return "failed";
-	return differences > 0 ? "differs" : "clean";
-}
-
 json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, int rows_max)
 {
 	json_t *gateways = json_array(), *counts = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "matched", 0, "missing", 0, "extra", 0,
 	                                                     "amount_differs", 0, "state_differs", 0, "unknown", 0);
 	struct rows r = { json_array(), rows_max, false };
-	json_int_t concerns = 0, matched;
+	json_int_t concerns = 0;
+	char status[DAY_STATUS_SIZE];
 	const char *name;
 	json_t *value;
 
 	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, add_gateway, gateways) < 0 || json_array_size(gateways) == 0 ||
+	    store_reconciliation_status(a->store, day, merchant, status) < 0 ||
 	    store_reconciliation_counts(a->store, day, merchant, add_count, counts) < 0 ||
 	    store_reconciliation_rows(a->store, day, merchant, rows_max + 1, add_row, &r) < 0) {
 		json_decref(gateways);
@@ -73,9 +66,8 @@ json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, 
 	}
 	json_object_foreach(counts, name, value)
 		concerns += json_integer_value(value);
-	matched = json_integer_value(json_object_get(counts, "matched"));
 	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:b}", "object", "reconciliation", "day", day, "status",
-	                 status_of(gateways, concerns - matched), "concerns", concerns, "counts", counts, "gateways", gateways, "differences",
+	                 status, "concerns", concerns, "counts", counts, "gateways", gateways, "differences",
 	                 r.list, "differences_cut", (int)r.cut);
 }
 

@@ -9,7 +9,7 @@
 #include "ipc/conn.h"
 #include "lib/err.h"
 
-enum { API_VERSION = 7, API_BODY_MAX = 60000, API_CERTIFICATE_SIZE = 6001 };
+enum { API_VERSION = 8, API_BODY_MAX = 60000, API_CERTIFICATE_SIZE = 6001 };
 
 #undef IPC_CHAN
 #undef IPC_LIST

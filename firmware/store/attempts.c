@@ -3,6 +3,7 @@
 static const struct field fields[] = {
 	FIXED(TEXT, attempt, order_id, "id"),
 	FIXED(TEXT, attempt, request.text, "request"),
+	FIXED(TEXT, attempt, merchant.text, "merchant"),
 	FIXED(TEXT, attempt, verb, "verb"),
 	FIXED(TEXT, attempt, pg, "pg"),
 	FIELD(TEXT, attempt, state, "state"),

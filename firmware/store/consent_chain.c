@@ -100,16 +100,6 @@ int store_chain_unsigned_count(struct store *s, int64_t *count)
 	return e;
 }
 
-int store_chain_of(struct store *s, const char *request_id, int limit, int (*fn)(const struct consent_link *l, void *context),
-                   void *context)
-{
-	struct db_stmt *q = db_query(s->db, s->sql[KIND_CONSENT_LINK].select, " WHERE request = $1 ORDER BY number LIMIT $2");
-
-	db_bind_text(q, request_id);
-	db_bind_int(q, limit < STORE_LIST_MAX ? limit : STORE_LIST_MAX);
-	return STORE_EACH(q, consent_link_kind, scratch, fn, context);
-}
-
 int store_chain_newest(struct store *s, int limit, int (*fn)(const struct consent_link *l, void *context), void *context)
 {
 	struct db_stmt *q = db_query(s->db, s->sql[KIND_CONSENT_LINK].select, " ORDER BY number DESC LIMIT $1");

@@ -29,8 +29,7 @@ int store_chain_sign(struct store *s, const struct consent_link *l) MUST_CHECK;
 /* Links without a signature, oldest first; at most limit. */
 int store_chain_unsigned(struct store *s, int limit, int (*fn)(const struct consent_link *l, void *context), void *context) MUST_CHECK;
 int store_chain_unsigned_count(struct store *s, int64_t *count) MUST_CHECK;
-/* A request's, oldest first; and the newest of all; at most limit. */
-int store_chain_of(struct store *s, const char *request_id, int limit, int (*fn)(const struct consent_link *l, void *context), void *context) MUST_CHECK;
+/* The newest of all; at most limit. */
 int store_chain_newest(struct store *s, int limit, int (*fn)(const struct consent_link *l, void *context), void *context) MUST_CHECK;
 
 /* Public keys of all that was ever signed. Adding a known one changes nothing. */

@@ -2,18 +2,28 @@
  * cursor on, by time and then by the order in which they were added. */
 #include "store/lists.h"
 
+#include <string.h>
+
 #include "store/schedules.h"
 #include "store/store_priv.h"
 
-/* $a after, $b and $c before which moment and row, $d how many. */
-#define RANGE(time, a, b, c, d) \
-	" AND " time " > $" #a " AND (" time ", seq) < ($" #b ", $" #c ") ORDER BY " time " DESC, seq DESC LIMIT $" #d
+/* $a after, $b and $c before which moment and row, $d how many. row: what tells those of one moment apart. */
+#define RANGE_BY(time, row, a, b, c, d) \
+	" AND " time " > $" #a " AND (" time ", " row ") < ($" #b ", $" #c ") ORDER BY " time " DESC, " row " DESC LIMIT $" #d
+#define RANGE(time, a, b, c, d) RANGE_BY(time, "seq", a, b, c, d)
 /* All of a merchant's; those of one status; those of one thing, of any status if that is "". */
 #define TAILS(time, status, of) { \
 	" WHERE merchant = $1" RANGE(time, 2, 3, 4, 5), \
 	" WHERE merchant = $1 AND " status " = $2" RANGE(time, 3, 4, 5, 6), \
 	" WHERE merchant = $1 AND " of " = $2 AND ($3 = '' OR " status " = $3)" RANGE(time, 4, 5, 6, 7), \
 }
+/* Of a request there are few: its own index finds them, not that of all of the merchant's. */
+#define TAILS_FEW(time, row, status) { \
+	" WHERE merchant = $1" RANGE_BY(time, row, 2, 3, 4, 5), \
+	" WHERE merchant = $1 AND " status " = $2" RANGE_BY(time, row, 3, 4, 5, 6), \
+	" WHERE +merchant = $1 AND request = $2 AND ($3 = '' OR " status " = $3)" RANGE_BY(time, row, 4, 5, 6, 7), \
+}
+#define CONSENT_STATUS "CASE sign_key WHEN '' THEN 'unsigned' ELSE 'signed' END"
 enum { ALL, OF_STATUS, OF_THING };
 
 const char list_requests_tail[] = " WHERE merchant = $1 AND kind = $2" RANGE("created", 3, 4, 5, 6),
@@ -22,12 +32,17 @@ const char list_requests_tail[] = " WHERE merchant = $1 AND kind = $2" RANGE("cr
                                      RANGE("created", 5, 6, 7, 8);
 const char *const list_billing_keys_tails[3] = TAILS("created", "status", "customer_ref"),
            *const list_calls_tails[3] = TAILS("offered", "state", "request"), *const list_events_tails[3] = TAILS("at", "type", "request"),
-           *const list_schedules_tails[3] = TAILS("created", "state", "billing_key");
+           *const list_schedules_tails[3] = TAILS("created", "state", "billing_key"),
+           *const list_attempts_tails[3] = TAILS_FEW("created", "seq", "state"),
+           *const list_cancellations_tails[3] = TAILS_FEW("created", "seq", "state"),
+           *const list_consents_tails[3] = TAILS_FEW("at", "number", CONSENT_STATUS);
+/* The condition must read as the index's does. */
+const char list_consents_unsigned_tail[] = " WHERE merchant = $1 AND $2 = 'unsigned' AND sign_key = ''" RANGE_BY("at", "number", 3, 4, 5, 6);
 
 struct cursor { int64_t ms, seq; };
 
 /* sql finds the time and the number of a row by its id and whose it is. */
-static int find_cursor(struct store *s, const char *sql, const struct list_page *p, const char *owner, struct cursor *c)
+static int find_cursor(struct store *s, const char *sql, const struct list_page *p, struct cursor *c)
 {
 	struct db_stmt *q;
 	bool found;
@@ -38,7 +53,7 @@ static int find_cursor(struct store *s, const char *sql, const struct list_page 
 		return 0;
 	q = db_query(s->db, sql, "");
 	db_bind_text(q, p->after_id);
-	db_bind_text(q, owner);
+	db_bind_text(q, p->merchant);
 	found = db_row(q);
 	if (found) {
 		int64_t ms = db_get_int(q), seq = db_get_int(q);
@@ -81,7 +96,7 @@ int list_requests(struct store *s, const struct list_page *p, enum request_kind 
 	struct cursor c;
 	struct request r;
 	struct db_stmt *q;
-	int e = find_cursor(s, "SELECT created, seq FROM requests WHERE id = $1 AND merchant = $2", p, p->merchant, &c);
+	int e = find_cursor(s, "SELECT created, seq FROM requests WHERE id = $1 AND merchant = $2", p, &c);
 
 	if (e < 0)
 		return e;
@@ -101,7 +116,7 @@ int list_billing_keys(struct store *s, const struct list_page *p, int (*fn)(cons
 {
 	struct cursor c;
 	struct billing_key k;
-	int e = find_cursor(s, "SELECT created, seq FROM billing_keys WHERE id = $1 AND merchant = $2", p, p->merchant, &c);
+	int e = find_cursor(s, "SELECT created, seq FROM billing_keys WHERE id = $1 AND merchant = $2", p, &c);
 
 	return e < 0 ? e : STORE_EACH(query(s, KIND_BILLING_KEY, list_billing_keys_tails, p, &c), billing_key_kind, k, fn, context);
 }
@@ -110,7 +125,7 @@ int list_schedules(struct store *s, const struct list_page *p, int (*fn)(const s
 {
 	struct cursor at;
 	struct schedule c;
-	int e = find_cursor(s, "SELECT created, seq FROM schedules WHERE id = $1 AND merchant = $2", p, p->merchant, &at);
+	int e = find_cursor(s, "SELECT created, seq FROM schedules WHERE id = $1 AND merchant = $2", p, &at);
 
 	return e < 0 ? e : STORE_EACH(query(s, KIND_SCHEDULE, list_schedules_tails, p, &at), schedule_kind, c, fn, context);
 }
@@ -119,7 +134,7 @@ int list_calls(struct store *s, const struct list_page *p, int (*fn)(const struc
 {
 	struct cursor at;
 	struct call_record c;
-	int e = find_cursor(s, "SELECT offered, seq FROM calls WHERE id = $1 AND merchant = $2", p, p->merchant, &at);
+	int e = find_cursor(s, "SELECT offered, seq FROM calls WHERE id = $1 AND merchant = $2", p, &at);
 
 	return e < 0 ? e : STORE_EACH(query(s, KIND_CALL, list_calls_tails, p, &at), call_kind, c, fn, context);
 }
@@ -128,7 +143,7 @@ int list_events(struct store *s, const struct list_page *p, int (*fn)(const stru
 {
 	struct cursor c;
 	struct event event;
-	int e = find_cursor(s, "SELECT at, seq FROM events WHERE id = $1 AND merchant = $2", p, p->merchant, &c);
+	int e = find_cursor(s, "SELECT at, seq FROM events WHERE id = $1 AND merchant = $2", p, &c);
 
 	return e < 0 ? e : STORE_EACH(query(s, KIND_EVENT, list_events_tails, p, &c), event_kind, event, fn, context);
 }
@@ -137,16 +152,33 @@ int list_attempts(struct store *s, const struct list_page *p, int (*fn)(const st
 {
 	struct cursor c;
 	struct attempt a;
-	struct db_stmt *q;
-	int e = find_cursor(s, "SELECT created, seq FROM attempts WHERE id = $1 AND request = $2", p, p->of, &c);
+	int e = find_cursor(s, "SELECT created, seq FROM attempts WHERE id = $1 AND merchant = $2", p, &c);
+
+	return e < 0 ? e : STORE_EACH(query(s, KIND_ATTEMPT, list_attempts_tails, p, &c), attempt_kind, a, fn, context);
+}
+
+int list_cancellations(struct store *s, const struct list_page *p, int (*fn)(const struct cancellation *c, void *context), void *context)
+{
+	struct cursor at;
+	struct cancellation c;
+	int e = find_cursor(s, "SELECT created, seq FROM cancellations WHERE id = $1 AND merchant = $2", p, &at);
+
+	return e < 0 ? e : STORE_EACH(query(s, KIND_CANCELLATION, list_cancellations_tails, p, &at), cancellation_kind, c, fn, context);
+}
+
+int list_consents(struct store *s, const struct list_page *p, int (*fn)(const struct consent_link *l, void *context), void *context)
+{
+	static struct consent_link l;                 /* a record is large, and this does not nest */
+	const char *tails[ARRAY_LEN(list_consents_tails)];
+	struct cursor c;
+	int e = find_cursor(s, "SELECT at, number FROM consent_chain WHERE id = $1 AND merchant = $2", p, &c);
 
 	if (e < 0)
 		return e;
-	/* A request has few. */
-	q = db_query(s->db, s->sql[KIND_ATTEMPT].select, " WHERE request = $1" RANGE("created", 2, 3, 4, 5));
-	db_bind_text(q, p->of);
-	bind_range(q, p, &c);
-	return STORE_EACH(q, attempt_kind, a, fn, context);
+	memcpy(tails, list_consents_tails, sizeof(tails));
+	if (strcmp(p->status, "unsigned") == 0)
+		tails[OF_STATUS] = list_consents_unsigned_tail;
+	return STORE_EACH(query(s, KIND_CONSENT_LINK, tails, p, &c), consent_link_kind, l, fn, context);
 }
 
 int list_payment_of_order(struct store *s, const char *merchant, const char *order_id, struct request *r)

@@ -3,14 +3,16 @@
 #ifndef STORE_LISTS_H
 #define STORE_LISTS_H
 
+#include "store/cancellations.h"
+#include "store/consent_chain.h"
 #include "store/store.h"
 
 /* What a page is asked for. Filters that are "" or 0 take everything. */
 struct list_page {
 	const char *merchant;
 	const char *after_id;             /* the last of the page before; "": the first page */
-	const char *status;               /* requests, billing keys, calls: state; events: type */
-	const char *of;                   /* calls, events, attempts: a request's id; billing keys: a customer's ref; payments: a schedule */
+	const char *status;               /* the state; of events the type, of webhook endpoints "true": enabled, of consents "signed" */
+	const char *of;                   /* a request's id; billing keys: a customer's ref; payments: a schedule; schedules: a billing key */
 	struct wall after, before;        /* created in between, both ends left out */
 	int limit;
 };
@@ -22,8 +24,13 @@ int list_billing_keys(struct store *s, const struct list_page *p, int (*fn)(cons
                       void *context) MUST_CHECK;
 int list_calls(struct store *s, const struct list_page *p, int (*fn)(const struct call_record *c, void *context), void *context) MUST_CHECK;
 int list_events(struct store *s, const struct list_page *p, int (*fn)(const struct event *e, void *context), void *context) MUST_CHECK;
-/* Of one request (of), which the caller has found to be the merchant's. */
 int list_attempts(struct store *s, const struct list_page *p, int (*fn)(const struct attempt *a, void *context), void *context) MUST_CHECK;
+int list_cancellations(struct store *s, const struct list_page *p, int (*fn)(const struct cancellation *c, void *context),
+                       void *context) MUST_CHECK;
+int list_consents(struct store *s, const struct list_page *p, int (*fn)(const struct consent_link *l, void *context), void *context) MUST_CHECK;
+/* Days on which anything concerns the merchant and that were held against a gateway's list. A day's time is its beginning in Korea;
+ * after_id is a day. */
+int list_reconciliations(struct store *s, const struct list_page *p, int (*fn)(const char *day, void *context), void *context) MUST_CHECK;
 
 /* A payment by its order id. ERR_NOT_FOUND. */
 int list_payment_of_order(struct store *s, const char *merchant, const char *order_id, struct request *r) MUST_CHECK;

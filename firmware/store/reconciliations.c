@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/date.h"
+#include "store/lists.h"
 #include "store/store_priv.h"
 
-enum { RECONCILIATION_ID_SIZE = DAY_SIZE + 32 };
+/* DAYS_MOST: 31 December 9999. */
+enum { RECONCILIATION_ID_SIZE = DAY_SIZE + 32, DAYS_MOST = 2932896 };
 
 static void id_of(const char *day, const char *pg, char id[RECONCILIATION_ID_SIZE])
 {
@@ -191,14 +194,56 @@ int store_reconciliation_rows(struct store *s, const char *day, const char *merc
 	return e < 0 ? e : result;
 }
 
-int store_reconciliation_days(struct store *s, const char *merchant, int limit, int (*fn)(const char *day, void *context), void *context)
+/* The status of a day d.day. One of which a list is missing is not clean, whatever the others say. of: whose rows count. */
+#define DAY_STATUS(of) "CASE WHEN EXISTS (SELECT 1 FROM reconciliations r WHERE r.day = d.day AND r.state = 'failed') THEN 'failed' " \
+	"WHEN EXISTS (SELECT 1 FROM reconciliation_rows w WHERE w.day = d.day" of ") THEN 'differs' ELSE 'clean' END"
+
+int store_reconciliation_status(struct store *s, const char *day, const char *merchant, char status[DAY_STATUS_SIZE])
 {
-	struct db_stmt *q = db_query(s->db, "SELECT DISTINCT day FROM reconciliation_merchants WHERE merchant = $1 ORDER BY day DESC LIMIT $2", "");
-	char day[DAY_SIZE];
+	struct db_stmt *q = db_query(s->db, "WITH d (day) AS (SELECT $1) SELECT ", merchant != NULL ? DAY_STATUS(" AND w.merchant = $2") " FROM d"
+	                             : DAY_STATUS("") " FROM d");
+	char text[DAY_STATUS_SIZE] = "";
+	int e;
+
+	db_bind_text(q, day);
+	if (merchant != NULL)
+		db_bind_text(q, merchant);
+	if (db_row(q))
+		db_get_text(q, text, sizeof(text));
+	e = db_end(q);
+	if (e == 0)
+		memcpy(status, text, sizeof(text));
+	return e;
+}
+
+/* Days that begin after one moment and before another: from the first on, up to and with the last. */
+static void print_range(const struct list_page *p, char first[DAY_SIZE], char last[DAY_SIZE])
+{
+	int64_t from = p->after.ms > 0 ? date_day_in_korea(p->after) + 1 : 0;
+	int64_t to = p->before.ms > 0 ? date_day_in_korea((struct wall){ p->before.ms - 1 }) : DAYS_MOST;
+
+	date_print(date_from_days(from < DAYS_MOST ? from : DAYS_MOST), first);
+	date_print(date_from_days(to < DAYS_MOST ? to : DAYS_MOST), last);
+}
+
+int list_reconciliations(struct store *s, const struct list_page *p, int (*fn)(const char *day, void *context), void *context)
+{
+	struct db_stmt *q;
+	struct date unused;
+	char first[DAY_SIZE], last[DAY_SIZE], day[DAY_SIZE];
 	int result = 0, e;
 
-	db_bind_text(q, merchant);
-	db_bind_int(q, limit);
+	if (p->after_id[0] != '\0' && date_parse(p->after_id, &unused) < 0)
+		return ERR_INVALID;
+	print_range(p, first, last);
+	q = db_query(s->db, "SELECT DISTINCT d.day FROM reconciliation_merchants d WHERE d.merchant = $1 AND d.day >= $2 AND d.day <= $3 AND d.day < $4 "
+	             "AND ($5 = '' OR $5 = " DAY_STATUS(" AND w.merchant = $1") ") ORDER BY d.day DESC LIMIT $6", "");
+	db_bind_text(q, p->merchant);
+	db_bind_text(q, first);
+	db_bind_text(q, last);
+	db_bind_text(q, p->after_id[0] != '\0' ? p->after_id : "~");
+	db_bind_text(q, p->status);
+	db_bind_int(q, p->limit < STORE_LIST_MAX ? p->limit : STORE_LIST_MAX);
 	while (result == 0 && db_row(q)) {
 		db_get_text(q, day, sizeof(day));
 		if (db_is_well(q))

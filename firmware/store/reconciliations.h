@@ -4,7 +4,7 @@
 
 #include "store/store.h"
 
-enum { DAY_SIZE = 11 };
+enum { DAY_SIZE = 11, DAY_STATUS_SIZE = 12 };
 
 /* One day (of Korea, "2026-11-24") and one gateway. */
 struct reconciliation {
@@ -37,8 +37,8 @@ int store_reconciliations(struct store *s, const char *day, int limit, int (*fn)
 /* merchant NULL: all, those of nobody too. */
 int store_reconciliation_rows(struct store *s, const char *day, const char *merchant, int limit,
                               int (*fn)(const struct reconciliation_row *row, void *context), void *context) MUST_CHECK;
-/* Days of which anything concerns the merchant, newest first. */
-int store_reconciliation_days(struct store *s, const char *merchant, int limit, int (*fn)(const char *day, void *context), void *context) MUST_CHECK;
+/* "clean", "differs" or "failed": a list could not be had. merchant NULL: of all. */
+int store_reconciliation_status(struct store *s, const char *day, const char *merchant, char status[DAY_STATUS_SIZE]) MUST_CHECK;
 /* Orders that agree ("matched") and differ, by class. merchant NULL: of all. */
 int store_reconciliation_counts(struct store *s, const char *day, const char *merchant,
                                 int (*fn)(const char *class, int64_t count, void *context), void *context) MUST_CHECK;

@@ -173,7 +173,7 @@ int store_consents_of(struct store *s, const char *request_id, int (*fn)(const s
 /* ---- attempts.c: one exchange with the PG, stored before it is sent ---- */
 struct attempt {
 	char order_id[ID_SIZE];                       /* towards the PG, never reused */
-	struct id request;
+	struct id request, merchant;
 	char verb[12];                                /* "verify" "pay" */
 	char pg[32];                                  /* the gateway that it went to, and that alone knows of it; "": the first */
 	char state[16];                               /* "intended" "sent" "ok" "declined" "unknown" "canceling" "canceled" "failed" */

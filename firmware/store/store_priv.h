@@ -28,7 +28,9 @@ int migrations_newest(void);
 
 /* The look-ups that a call waits for: store_test asks SQLite whether they use an index. */
 extern const char list_requests_tail[], list_requests_in_tail[];
-extern const char *const list_billing_keys_tails[3], *const list_calls_tails[3], *const list_events_tails[3], *const list_schedules_tails[3];
+extern const char *const list_billing_keys_tails[3], *const list_calls_tails[3], *const list_events_tails[3], *const list_schedules_tails[3],
+    *const list_attempts_tails[3], *const list_cancellations_tails[3], *const list_consents_tails[3];
+extern const char list_consents_unsigned_tail[];
 extern const char list_requests_of_tail[], schedules_due_tail[], schedules_key_tail[], billing_keys_phone_tail[];
 extern const char lease_find_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[], request_live_key_tail[],
     attempts_open_tail[], cancellations_open_tail[],

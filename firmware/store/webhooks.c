@@ -122,11 +122,13 @@ int list_webhooks(struct store *s, const struct list_page *p, int (*fn)(const st
 
 	if (p->after_id[0] != '\0' && (store_webhook_get(s, p->after_id, &last) < 0 || strcmp(last.merchant.text, p->merchant) != 0))
 		return ERR_INVALID;
-	q = db_query(s->db, SELECT, " WHERE merchant = $1 AND seq < $2 AND created > $3 AND created < $4 ORDER BY seq DESC LIMIT $5");
+	q = db_query(s->db, SELECT, " WHERE merchant = $1 AND seq < $2 AND created > $3 AND created < $4 "
+	             "AND ($5 = '' OR enabled = ($5 = 'true')) ORDER BY seq DESC LIMIT $6");
 	db_bind_text(q, p->merchant);
 	db_bind_int(q, last.number);
 	db_bind_int(q, p->after.ms != 0 ? p->after.ms : INT64_MIN);
 	db_bind_int(q, p->before.ms != 0 ? p->before.ms : INT64_MAX);
+	db_bind_text(q, p->status);
 	db_bind_int(q, p->limit);
 	return read_each(q, fn, context);
 }

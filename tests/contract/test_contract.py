@@ -6,11 +6,14 @@ import json
 import os
 import pathlib
 import secrets
+import tempfile
+import time
 import unittest
 
 from rig.appliance import Rig
 from rig.merchant import wait_until
 import hostile
+import lists
 from support import cards, npm
 from support.calling import QUICK, dial, press, register
 
@@ -18,6 +21,10 @@ SEED = int(os.environ.get("CALLKEY_SEED", "20261125"))
 METHODS = ("get", "post", "patch", "delete")
 PHONE = "01012345678"
 MANY_NUMBERS = {"arsd": {**QUICK["arsd"], "numbers": ["07012300000-07012349999"], "request_ttl_s": 600}}
+PROMOTIONS = """interest_free = (
+    { issuer = "shinhan"; months = ( 2, 3 ); from = "2026-01-01"; until = "2099-12-31"; },
+    { issuer = "kb"; months = ( 12 ); from = "2099-01-01"; until = "2099-12-31"; } );
+"""
 
 
 def setUpModule():
@@ -32,7 +39,9 @@ class Contract(unittest.TestCase):
     @classmethod
     def begin(cls):
         npm.install()
-        cls.rig = Rig(rate=0, settings=MANY_NUMBERS).start()
+        cls.folder = tempfile.TemporaryDirectory(prefix="contract-", dir="/tmp")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.rig = Rig(rate=0, settings={**MANY_NUMBERS, "share_dir": cls.share()}).start()
         cls.document = json.loads((cls.rig.build / "share/web/openapi.json").read_text(encoding="utf-8"))
         cls.exchanges, cls.ids = [], {}
         try:
@@ -41,6 +50,17 @@ class Contract(unittest.TestCase):
         except BaseException:
             cls.rig.stop()
             raise
+
+    @classmethod
+    def share(cls):
+        """The build's share folder, with card companies' promotions."""
+        share = pathlib.Path(cls.folder.name) / "share"
+        share.mkdir()
+        for path in (pathlib.Path(os.environ["CALLKEY_BUILD"]) / "share").iterdir():
+            if path.name != "interest_free.cfg":
+                (share / path.name).symlink_to(path)
+        (share / "interest_free.cfg").write_text(PROMOTIONS, encoding="utf-8")
+        return str(share)
 
     # ---- things to ask about ----
     @classmethod
@@ -73,12 +93,17 @@ class Contract(unittest.TestCase):
         return cls.api.call("POST", "/v1/schedules", cls.body_for({"operationId": "createSchedule"}))["id"]
 
     @classmethod
-    def failed_payment(cls):
-        """One that the customer refused: it can be tried again."""
+    def called_payment(cls, key, status):
+        """One that its customer has called for, and answered with the key."""
         made = cls.api.pay(cls.ids["billing-keys"], 9900)
-        dial(cls.rig, PHONE, made["virtual_number"], [press("pay.menu.other", "3")]).wait_ended()
-        wait_until("a refused payment", lambda: cls.api.payment(made["id"])["status"] == "refused")
+        dial(cls.rig, PHONE, made["virtual_number"], [press("pay.menu.other", key)]).wait_ended()
+        wait_until(f"a payment that is {status}", lambda: cls.api.payment(made["id"])["status"] == status)
         return made["id"]
+
+    @classmethod
+    def failed_payment(cls):
+        """It can be tried again."""
+        return cls.called_payment("3", "refused")
 
     @classmethod
     def endpoint(cls):
@@ -150,12 +175,10 @@ class Contract(unittest.TestCase):
                    "sendRegistrationSms": lambda: self.api.register(PHONE, sms="skip")["id"],
                    "sendPaymentSms": lambda: self.api.pay(self.ids["billing-keys"], 9900, sms="skip")["id"],
                    "deleteWebhookEndpoint": lambda: self.endpoint()}
-        queries = {"listAttempts": lambda: "payment=" + self.ids["payments"]}
         for path, method, operation in self.operations():
             name = operation["operationId"]
             target = path.replace("{id}", targets[name]() if name in targets else self.id_for(path)) if "{id}" in path else path
-            query = queries[name]() if name in queries else ""
-            self.exchange(name, method, path, f"{target}?{query}" if query else target, self.body_for(operation))
+            self.exchange(name, method, path, target, self.body_for(operation))
         for path in ("/v1/registrations", "/v1/payments"):
             self.exchange("expanded", "get", path, path + "?limit=5&expand=billing_key,last_call")
             self.exchange("expanded", "get", path + "/{id}", path + "/" + self.id_for(path + "/{id}") + "?expand=billing_key,last_call")
@@ -164,6 +187,51 @@ class Contract(unittest.TestCase):
         missing = [f"{method} {path}" for path, method, _ in self.operations()
                    if not any(200 <= s < 300 for s in answer["seen"].get(f"{method} {path}", []))]
         self.assertEqual(missing, [], "operations that were never answered with 2xx")
+
+    def make_more(self):
+        """Of what is listed, some that differ in time and state."""
+        for path, body in (("/v1/registrations", {**self.body_for({"operationId": "createRegistration"}), "sms": "skip"}),
+                           ("/v1/sms-templates", self.body_for({"operationId": "putSmsTemplate"})),
+                           ("/v1/webhook-endpoints", self.body_for({"operationId": "createWebhookEndpoint"})),
+                           (f"/v1/payments/{self.ids['payments']}/cancel", self.body_for({"operationId": "cancelPayment"})),
+                           (f"/v1/schedules/{self.schedule()}/pause", None)):
+            self.api.call("POST", path, body)
+        self.api.call("DELETE", f"/v1/billing-keys/{self.registered()['billing_key']}")
+        self.failed_payment()
+        return {"/v1/payments/{id}/consents": self.called_payment("1", "approved")}
+
+    def test_every_list_is_filtered_by_time_and_state(self):
+        ids, seen = self.make_more(), {}
+        for path, operation in lists.lists(self.document):
+            target = path.replace("{id}", ids.get(path) or self.id_for(path)) if "{id}" in path else path
+            listing = lists.Listing(operation, lambda query, target=target, path=path, name=operation["operationId"]:
+                                    self.exchange(name, "get", path, f"{target}?{query}"))
+            for _ in range(5):                    # what is still under way may change between two questions
+                faults, seen[path] = listing.faults()
+                if not faults:
+                    break
+                time.sleep(1)
+            self.assertEqual(faults, [], path)
+        self.assertGreater(len(seen), 14)
+        self.assertEqual([path for path, count in seen.items() if count == 0], [], "lists of which nothing could be seen")
+        self.assertEqual(self.judged()["faults"], [])
+
+    def test_a_list_that_does_not_obey_is_found(self):
+        operation = self.document["paths"]["/v1/attempts"]["get"]
+        things = self.api.call("GET", "/v1/attempts")["items"]
+        self.assertGreater(len({t["created_at"] for t in things}), 1)
+
+        def ask_without(name):
+            """The list as it would be if it took no notice of a parameter."""
+            def ask(query):
+                kept = "&".join(part for part in query.split("&") if not part.startswith(name + "="))
+                return self.api.request("GET", f"/v1/attempts?{kept}")[:2]
+            return ask
+        self.assertEqual(lists.Listing(operation, ask_without("nothing")).faults()[0], [])
+        for name in ("created_after", "created_before", "status"):
+            self.assertNotEqual(lists.Listing(operation, ask_without(name)).faults()[0], [], name)
+            left = {**operation, "parameters": [p for p in operation["parameters"] if p.get("name") != name]}
+            self.assertEqual(lists.Listing(left, ask_without(name)).faults()[0], [f"has no ['{name}']"])
 
     def test_the_judge_finds_what_is_wrong(self):
         good = {"name": "planted", "path": "/v1/payments/{id}", "method": "get", "status": 200, "type": "application/json",

@@ -75,8 +75,8 @@ class Withdrawal(unittest.TestCase):
         self.call(number, [*ENTRIES, hear("withdraw.done")])
         consents = wait_until("all are signed", lambda: (some := self.api.call(
             "GET", f"/v1/registrations/{registration}/consents")["items"]) and all(c["status"] == "signed" for c in some) and some)
-        self.assertEqual([c["to"] for c in consents], ["registration", "keep_registration", "withdrawal"])
-        for consent, agreed in zip(consents[1:], "21", strict=True):
+        self.assertEqual([c["to"] for c in consents], ["withdrawal", "keep_registration", "registration"])
+        for consent, agreed in zip(consents[:2], "12", strict=True):
             record = self.api.call("GET", f"/v1/consents/{consent['id']}")["record"]
             self.assertEqual((record["consent"]["key"], record["call"]["called"], record["call"]["caller"]), (agreed, SERVICE, number))
             self.assertEqual((record["billing_key"]["id"], record["request"]["id"]), (key, registration))

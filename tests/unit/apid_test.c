@@ -118,7 +118,9 @@ static void every_route_leads_to_its_message(void **state UNUSED)
 		{ LISTENER_MERCHANT, "GET", "/v1/events", api_type_events_list, "" },
 		{ LISTENER_MERCHANT, "GET", "/v1/events/evt_0123456789abcdefghjkmnpqrs", api_type_event_get,
 		  "evt_0123456789abcdefghjkmnpqrs" },
-		{ LISTENER_MERCHANT, "GET", "/v1/card-promotions", api_type_card_promotions_get, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/card-promotions", api_type_card_promotions_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/consents", api_type_consents_list, "" },
+		{ LISTENER_MERCHANT, "GET", "/v1/cancellations", api_type_cancellations_list, "" },
 		{ LISTENER_MERCHANT, "GET", "/v1/virtual-numbers", api_type_virtual_numbers_get, "" },
 		{ LISTENER_MERCHANT, "GET", "/healthz", api_type_health, "" },
 		{ LISTENER_MERCHANT, "HEAD", "/healthz", api_type_health, "" },
@@ -224,8 +226,13 @@ static void a_query_that_is_no_query_is_refused_with_its_parameter(void **state 
 		if (cases[i].field != NULL)
 			assert_refused(400, "invalid_query", cases[i].field);
 	}
-	assert_int_equal(ask("/v1/attempts", ""), ERR_INVALID);
-	assert_refused(400, "invalid_query", "/payment");
+	/* Each list has its state by the name that its things have it by. */
+	assert_int_equal(ask("/v1/webhook-endpoints", "enabled=true"), 0);
+	assert_string_equal(msg.u.webhooks_list.status, "true");
+	assert_int_equal(ask("/v1/webhook-endpoints", "enabled=1"), ERR_INVALID);
+	assert_refused(400, "invalid_query", "/enabled");
+	assert_int_equal(ask("/v1/webhook-endpoints", "status=true"), ERR_INVALID);
+	assert_refused(400, "invalid_query", "/status");
 }
 
 /* ---- headers ---- */

@@ -153,7 +153,8 @@ static void lists_are_filtered_by_state_and_time(void **state)
 static void nobody_sees_anothers(void **state)
 {
 	static const enum api_type lists[] = {
-		api_type_registrations_list, api_type_payments_list, api_type_billing_keys_list, api_type_calls_list, api_type_events_list,
+		api_type_registrations_list, api_type_payments_list, api_type_billing_keys_list, api_type_calls_list, api_type_attempts_list,
+		api_type_consents_list, api_type_events_list,
 	};
 	struct world *w = world_new("");
 	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);

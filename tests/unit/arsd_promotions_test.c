@@ -145,18 +145,21 @@ static void a_promotion_that_has_ended_meanwhile_does_not_count(void **state)
 	world_free(&w);
 }
 
+static struct api_msg get;
+
+/* What get asks for; the cursor of the next page into it. */
 static json_t *items_at(struct world *w, int64_t now_ms)
 {
-	static struct api_msg get;
 	json_t *o, *items;
 
-	memset(&get, 0, sizeof(get));
-	get.type = api_type_card_promotions_get;
+	get.type = api_type_card_promotions_list;
 	w->a.wall.ms = now_ms;
 	world_ask(w, &get);
 	assert_int_equal(w->answer.status, 200);
 	o = json_loadb((const char *)w->answer.body.data, w->answer.body.len, 0, NULL);
 	items = json_incref(json_object_get(o, "items"));
+	snprintf(get.u.list.cursor, sizeof(get.u.list.cursor), "%s",
+	         json_is_true(json_object_get(o, "has_more")) ? json_string_value(json_object_get(o, "next_cursor")) : "");
 	json_decref(o);
 	return items;
 }
@@ -194,9 +197,10 @@ static void merchants_read_what_counts_and_what_is_announced(void **state)
 	world_free(&w);
 }
 
-static void the_largest_table_is_one_answer(void **state)
+static void the_largest_table_is_told_page_by_page(void **state)
 {
 	struct world *w = world_new("");
+	size_t seen = 0;
 	json_t *items;
 
 	(void)state;
@@ -209,9 +213,18 @@ static void the_largest_table_is_one_answer(void **state)
 	}
 	table.count = PROMOTIONS_MAX;
 	w->a.promotions = table;
-	items = items_at(w, begins);
-	assert_int_equal(json_array_size(items), PROMOTIONS_MAX);
-	json_decref(items);
+	memset(&get, 0, sizeof(get));
+	get.u.list.limit = 100;
+	do {
+		items = items_at(w, begins);
+		seen += json_array_size(items);
+		json_decref(items);
+	} while (get.u.list.cursor[0] != '\0');
+	assert_int_equal(seen, PROMOTIONS_MAX);
+	snprintf(get.u.list.cursor, sizeof(get.u.list.cursor), "at_1x");
+	world_ask(w, &get);
+	assert_int_equal(w->answer.status, 400);
+	assert_string_equal(w->answer.field, "/cursor");
 	world_free(&w);
 }
 
@@ -222,7 +235,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_in_the_file_is_named_with_its_line),
 		cmocka_unit_test(the_card_companys_months_are_free_without_the_merchants_paying),
 		cmocka_unit_test(merchants_read_what_counts_and_what_is_announced),
-		cmocka_unit_test(the_largest_table_is_one_answer),
+		cmocka_unit_test(the_largest_table_is_told_page_by_page),
 		cmocka_unit_test(a_promotion_that_has_ended_meanwhile_does_not_count),
 	};
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "arsd/reconcile.h"
+#include "store/lists.h"
 
 static const char phone[] = "01012345678";
 static const char at_night[] = "reconcile: { at = \"04:30\"; retry_s = 60; tries = 3; };";
@@ -72,6 +73,7 @@ static int count_days(const char *day, void *context)
 
 static void the_day_before_is_asked_for_at_its_hour_and_once(void **state)
 {
+	const struct list_page nobodys = { .merchant = "mer_nobody", .after_id = "", .status = "", .of = "", .limit = 10 };
 	struct world *w = new_world();
 	char day[DAY_SIZE];
 	int days = 0;
@@ -84,7 +86,7 @@ static void the_day_before_is_asked_for_at_its_hour_and_once(void **state)
 	answer(w, UPLINK_PG_OK, "[]", "");
 	assert_string_equal(result(w, day).state, "done");
 	assert_true(result(w, day).day_over);
-	assert_int_equal(store_reconciliation_days(w->a.store, "mer_nobody", 10, count_days, &days), 0);
+	assert_int_equal(list_reconciliations(w->a.store, &nobodys, count_days, &days), 0);
 	assert_int_equal(days, 0);                        /* a day on which a merchant had nothing is none of it */
 	world_wait(w, 5000);
 	assert_int_equal(w->pg.type, 0);
@@ -191,6 +193,69 @@ static void an_order_without_an_end_is_a_class_of_its_own(void **state)
 	world_free(&w);
 }
 
+static int name_day(const char *day, void *context)
+{
+	char *names = context;
+
+	snprintf(names + strlen(names), 100 - strlen(names), "%s ", day + strlen("2026-01-"));
+	return 0;
+}
+
+static const char *days_of(struct world *w, const struct list_page *asked)
+{
+	static char names[100];
+	struct list_page p = *asked;
+
+	p.merchant = w->merchant;
+	p.of = "";
+	p.after_id = p.after_id != NULL ? p.after_id : "";
+	p.status = p.status != NULL ? p.status : "";
+	p.limit = p.limit != 0 ? p.limit : 10;
+	names[0] = '\0';
+	assert_int_equal(list_reconciliations(w->a.store, &p, name_day, names), 0);
+	return names;
+}
+
+static void days_are_listed_by_time_and_state(void **state)
+{
+	static const struct { const char *day, *state; bool differs; } days[] = {
+		{ "2026-01-01", "done", false }, { "2026-01-02", "done", true }, { "2026-01-03", "failed", true }, { "2026-01-04", "no_list", false },
+	};
+	const struct wall third = { INT64_C(1767366000000) };          /* 00:00 on the 3rd in Korea */
+	struct world *w = new_world();
+	const struct list_page bad = { .merchant = w->merchant, .after_id = "2026-02-30", .status = "", .of = "", .limit = 10 };
+	char names[100] = "";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(days); i++) {
+		struct reconciliation k = { .pg = "sandbox", .started = { 1 }, .ended = { 1 } };
+		struct reconciliation_row row = { .pg = "sandbox", .class = "extra", .kind = "payment", .order_id = "o" };
+
+		snprintf(k.day, sizeof(k.day), "%s", days[i].day);
+		snprintf(k.state, sizeof(k.state), "%s", days[i].state);
+		snprintf(row.day, sizeof(row.day), "%s", days[i].day);
+		snprintf(row.merchant.text, sizeof(row.merchant.text), "%s", w->merchant);
+		assert_int_equal(store_reconciliation_put(w->a.store, &k), 0);
+		assert_int_equal(store_reconciliation_matched(w->a.store, k.day, k.pg, w->merchant, 1), 0);
+		if (days[i].differs)
+			assert_int_equal(store_reconciliation_row_add(w->a.store, &row), 0);
+	}
+	assert_string_equal(days_of(w, &(struct list_page){ .limit = 3 }), "04 03 02 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .after_id = "2026-01-03" }), "02 01 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .status = "clean" }), "04 01 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .status = "differs" }), "02 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .status = "failed" }), "03 ");
+	/* Both ends are left out, to the millisecond. */
+	assert_string_equal(days_of(w, &(struct list_page){ .after = third }), "04 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .after = { third.ms - 1 } }), "04 03 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .before = third }), "02 01 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .before = { third.ms + 1 } }), "03 02 01 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .after = { INT64_MAX / 2 } }), "");
+	assert_int_equal(list_reconciliations(w->a.store, &bad, name_day, names), ERR_INVALID);
+	world_turn(w);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +264,7 @@ int main(void)
 		cmocka_unit_test(a_list_that_cannot_be_had_is_alarmed_about_after_its_tries),
 		cmocka_unit_test(a_gateway_without_lists_is_told_as_that),
 		cmocka_unit_test(an_order_without_an_end_is_a_class_of_its_own),
+		cmocka_unit_test(days_are_listed_by_time_and_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

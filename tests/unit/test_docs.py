@@ -104,6 +104,8 @@ class DocsTest(unittest.TestCase):
             (replaced("openapi.yaml", "schemas/RegistrationCreate", "schemas/Nothing"), "schemas/Nothing leads to nothing"),
             (replaced("openapi.yaml", "[order_id_used,", "[order_id_lost,"), "problems.yaml has no order_id_lost"),
             (replaced("openapi.yaml", "operationId: getPayment", "operationId: createPayment"), "an operationId of its own"),
+            (replaced("openapi.yaml", "      x-list: { time: created_at, state: status }\n", ""), "x-list goes with an answer that has items"),
+            (replaced("openapi.yaml", "x-list: { time: offered_at, state: status }", "x-list: { time: offered_at }"), "x-list must name"),
             (replaced("problems.yaml", "no_answer:", "No answer:"), "No answer: must be lower case"),
         ]
         self.assertEqual(self.make(lambda folder: None), (0, ""))
