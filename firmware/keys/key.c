@@ -5,7 +5,7 @@
 enum { SELF = KEY_BY_SELF, ARSD = KEY_BY_ARSD, OFFICER = KEY_BY_OFFICER };
 
 static const struct key_rule rules[KEY_USAGES] = {
-	[KEY_WRAPPING] = { "wrapping", KEY_AES_256, KEY_WRAP | KEY_UNWRAP, SELF, KEY_UNWRAP, 365, false, false, false, "K0", 'B' },
+	[KEY_WRAPPING] = { "wrapping", KEY_AES_256, KEY_WRAP | KEY_UNWRAP, SELF, KEY_UNWRAP, 365, false, false, false, "", 0 },
 	[KEY_FINGERPRINT] = { "fingerprint", KEY_HMAC_SHA256, KEY_MAC, SELF, KEY_MAC, 1095, true, false, false, "M7", 'G' },
 	[KEY_CONSENT_SIGNING] = { "consent-signing", KEY_ED25519, KEY_SIGN, ARSD, KEY_VERIFY, 730, false, false, false, "", 0 },
 	[KEY_AUDIT_SIGNING] = { "audit-signing", KEY_ED25519, KEY_SIGN, SELF, KEY_VERIFY, 730, false, false, false, "", 0 },

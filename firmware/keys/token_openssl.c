@@ -283,6 +283,26 @@ static int block_export(struct token *t, const struct key *k, uint32_t number, u
 	return tr31_wrap(above->bytes, above->len, &h, slot->bytes, slot->len, out, size);
 }
 
+/* What is wrong with a block, for the two who brought it. n: what tr31_unwrap() answered. */
+static int check_block(struct token *t, const struct key *k, const struct tr31_header *h, int n)
+{
+	size_t right = length_of(k->algorithm);
+
+	if (n == ERR_CRYPTO) {
+		snprintf(t->why, sizeof(t->why), "the block's MAC is not of this transport key: it was changed, or is under another one");
+	} else if (n < 0) {
+		snprintf(t->why, sizeof(t->why), "this is no key block of TR-31 version D, or its length or its header is broken");
+	} else if (tr31_header_fits(h, k) < 0) {
+		snprintf(t->why, sizeof(t->why), "the block is for something else than usage %s: it says usage %s, algorithm %c, mode %c, exportability %c",
+		         key_rule(k->usage)->word, h->usage, h->algorithm, h->mode, h->exportability);
+		n = ERR_INVALID;
+	} else if ((size_t)n != right) {
+		snprintf(t->why, sizeof(t->why), "the key in the block has %d octets, usage %s needs %zu", n, key_rule(k->usage)->word, right);
+		n = ERR_INVALID;
+	}
+	return n;
+}
+
 static int block_import(struct token *t, struct key *k, uint32_t kbpk, const char *block, struct token_wrapped *out)
 {
 	const struct slot *above = slot_at(soft(t), kbpk);
@@ -292,9 +312,7 @@ static int block_import(struct token *t, struct key *k, uint32_t kbpk, const cha
 
 	if (above == NULL || above->usage != KEY_TRANSPORT)
 		return ERR_NOT_FOUND;
-	n = tr31_unwrap(above->bytes, above->len, block, &h, bytes, sizeof(bytes));
-	if (n > 0 && tr31_header_fits(&h, k) < 0)
-		n = ERR_INVALID;
+	n = check_block(t, k, &h, tr31_unwrap(above->bytes, above->len, block, &h, bytes, sizeof(bytes)));
 	if (n > 0)
 		n = import(t, k, bytes, (size_t)n, out);
 	secret_wipe(bytes, sizeof(bytes));

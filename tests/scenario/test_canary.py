@@ -13,10 +13,12 @@ import signal
 import time
 import unittest
 
+from rig import ceremony
 from rig.appliance import APPLIANCE, Rig, build_dir
 from support import cards
 from support.calling import at_once, all_good, enter, hear, new_billing_key, new_phone, press, register, secret
 from support.leaks import Capture, Leaks
+from support.keyblock import unwrap
 
 CARD = cards.CREDIT
 SECRETS = {"card number": CARD.number, "birth date": CARD.identity.rstrip("#"),
@@ -138,15 +140,38 @@ class Canary(unittest.TestCase):
         self.assertEqual([str(f) for f in self.leaks.finds], [])
 
     def test_5_nothing_in_any_file(self):
-        """The backup of the keys and the audit log's export among them."""
+        """The backup of the keys, the audit log's export and key blocks that went out among them."""
+        self.export_keys()
         self.rig.callkey("keys", "backup", str(self.rig.path("keys.backup")))
         self.rig.callkey("audit", "export", "--out", str(self.rig.path("audit.export")))
         kept = [self.rig.path("state", "keystore", name) for name in ("keys", "audit.log")]
-        for path in (*kept, self.rig.path("keys.backup"), self.rig.path("audit.export")):
-            self.assertGreater(path.stat().st_size, 500, path)
+        for path in (*kept, self.rig.path("keys.backup"), self.rig.path("audit.export"), *self.exported):
+            self.assertGreater(path.stat().st_size, 100 if path in self.exported else 500, path)
         files = Leaks(SECRETS, CARD.password)
         self.assertGreater(files.look_at_folder(self.rig.folder), 100_000)
         self.assertEqual([str(f) for f in files.finds], [])
+
+    def export_keys(self):
+        """What two officers take out: each key block as it is, and beside it the key that the other side has from it."""
+        door = ceremony.connect(self.rig.path("run", "keyctl.sock"))
+        officers, parts = {"kim": "three white geese", "lee": "a river in winter"}, [os.urandom(32).hex() for _ in range(2)]
+        for name, password in officers.items():
+            ceremony.ask(door, "officer", password.encode(), name=name)
+
+        def act(word, more=("", ""), **args):
+            (kim, lee), (first, second) = officers.items(), more
+            number = ceremony.ask(door, "propose", (kim[1] + first).encode(), officer=kim[0], act=word, **args)["text"].split()[1]
+            return ceremony.ask(door, "confirm", (lee[1] + second).encode(), officer=lee[0], id=number)["text"].strip()
+        act("import-transport", [f"\n{part}" for part in parts], name="partner")
+        transport = bytes(a ^ b for a, b in zip(*map(bytes.fromhex, parts)))
+        self.exported = []
+        for name in ("fingerprint", "index", "column"):
+            block = act("export", name=name, transport="partner")
+            self.exported.append(self.rig.path(f"{name}.block"))
+            self.exported[-1].write_text(block, encoding="ascii")
+            header, key = unwrap(transport, block)
+            self.rig.path(f"{name}.opened").write_bytes(header.encode() + key)
+        door.socket.close()
 
     def test_5_no_custodians_part_and_no_secret_of_the_start_in_any_file(self):
         secret = self.rig.unlock_file.read_bytes()
