@@ -14,9 +14,24 @@ bool columns_wait(const struct arsd *a)
 	return columns_are_locked(a->store);
 }
 
+static int keep(const struct column_key *k, void *context)
+{
+	*(struct column_key *)context = *k;
+	return 0;
+}
+
+/* Of the store, as it stands now; 0: there is none, or it cannot be read. */
+static int64_t newest_id(const struct arsd *a)
+{
+	struct column_key newest = { .id = 0 };
+
+	return columns_keys_each(a->store, keep, &newest) < 0 ? 0 : newest.id;
+}
+
+/* An older one that does not open, or one that was given up already, is no reason to give up the newest. */
 bool columns_are_lost(const struct arsd *a)
 {
-	return columns_wait(a) && a->columns.lost != 0;
+	return columns_wait(a) && a->columns.lost != 0 && a->columns.lost == newest_id(a);
 }
 
 /* ---- asking ---- */
@@ -44,12 +59,6 @@ static int ask_each(const struct column_key *k, void *context)
 	return 0;
 }
 
-static int keep(const struct column_key *k, void *context)
-{
-	*(struct column_key *)context = *k;
-	return 0;
-}
-
 /* All that are there, the newest last; a first one if there is none. */
 static void ask_all(struct arsd *a)
 {
@@ -66,6 +75,8 @@ static void ask_all(struct arsd *a)
 void columns_keys_open(struct arsd *a)
 {
 	a->columns.busy = true;
+	/* These keys may be other ones than those that did not open it. */
+	a->columns.lost = 0;
 	ask_all(a);
 }
 
@@ -92,9 +103,10 @@ static void complain(struct arsd *a, const struct vault_column_key_given *m)
 		return;
 	a->columns.complain_at = mono_add_ms(a->mono, COMPLAIN_EVERY_MS);
 	log_error("column_key_not_given", "alarm=columns data_key=%" PRIu64 " status=%u hint=\"%s\"", m->req, m->status,
-	          m->status == VAULT_FAILED ? "it was made under keys that are not there: restore the backup of the keys that fits this store, "
-	                                      "or, if there is none, callkey columns anew"
-	                                    : "it is asked for again");
+	          m->status != VAULT_FAILED ? "it is asked for again"
+	          : (int64_t)m->req == newest_id(a) ? "it was made under keys that are not there: restore the backup of the keys that fits this store, "
+	                                              "or, if there is none, callkey columns anew"
+	                                            : "what this older data key sealed cannot be read: restore the backup of the keys that fits this store");
 }
 
 /* It seals from the turn on in which its row is known to be stored: when it is asked for again, as after a start. */
@@ -139,7 +151,7 @@ static void use(struct arsd *a, const struct vault_column_key_given *m)
 /* req 0: a new one. */
 void columns_given(struct arsd *a, const struct vault_column_key_given *m)
 {
-	if (m->req != 0 && m->status == VAULT_FAILED)
+	if (m->req != 0 && m->status == VAULT_FAILED && (int64_t)m->req == newest_id(a))
 		a->columns.lost = (int64_t)m->req;
 	if (m->status != VAULT_OK || m->secret.len != COLUMNS_KEY_SIZE || m->wrapped.len != COLUMNS_WRAPPED_SIZE)
 		complain(a, m);

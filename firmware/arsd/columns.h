@@ -17,7 +17,7 @@ void columns_given(struct arsd *a, const struct vault_column_key_given *m);
 void columns_tick(struct arsd *a);
 /* Must what is sealed wait? */
 bool columns_wait(const struct arsd *a);
-/* Is it in vain to wait, because the keys that keystored has are not those that the data key was made under? */
+/* Is it in vain to wait, because the keys that keystored has are not those that the newest data key was made under? */
 bool columns_are_lost(const struct arsd *a);
 /* Gives up what the lost keys sealed, and begins a data key under those that are there. ERR_STATE: nothing is lost. */
 int columns_begin_anew(struct arsd *a) MUST_CHECK;
