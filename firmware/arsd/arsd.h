@@ -29,7 +29,7 @@ struct settings {
 	char languages[LANGUAGES_MAX][4];
 	int language_count;
 	int64_t schedule_catch_up_ms;
-	int64_t request_ttl_s, quarantine_s, max_calls, max_live, rate_per_s, rate_burst, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, call_limit_ms;
+	int64_t request_ttl_s, quarantine_s, max_calls, max_live, rate_per_s, rate_burst, slow_ms, pg_wait_ms, query_first_ms, query_most_ms, pg_late_ms, call_limit_ms;
 	char sms_ko[1001], sms_en[1001];
 	bool sms_replace, sms_long;            /* other characters become like ones; over 90 octets is LMS */
 	char pgs[16][32];                      /* the names in uplinkd.pg */

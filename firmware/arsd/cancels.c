@@ -12,8 +12,8 @@
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
-/* ANSWER_MS: uplinkd's own limit is 120 s. LATE_MS: what was sent before may still arrive for so long. */
-enum { ANSWER_MS = 180000, RESEND_MS = 1000, GIVE_UP_MS = 300000, LATE_MS = 120000 };
+/* ANSWER_MS: uplinkd's own limit is 120 s. */
+enum { ANSWER_MS = 180000, RESEND_MS = 1000, GIVE_UP_MS = 300000 };
 
 enum phase { PHASE_READY, PHASE_ASKED, PHASE_PAUSE, PHASE_QUERIED };
 enum question { ASKED_CANCEL = 0, ASKED_QUERY = 1 };
@@ -350,7 +350,7 @@ static bool is_late_enough(struct arsd *a, const struct under_way *u)
 	struct cancellation c;
 
 	return store_cancellation_get(a->store, u->id, &c) == 0 &&
-	       (strcmp(c.state, "doubted") != 0 || mono_diff_ms(u->sent, a->mono) >= LATE_MS);
+	       (strcmp(c.state, "doubted") != 0 || mono_diff_ms(u->sent, a->mono) >= a->set.pg_late_ms);
 }
 
 static void query_answered(struct arsd *a, struct under_way *u, const struct uplink_pg_result *m)

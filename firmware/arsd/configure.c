@@ -34,6 +34,7 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	s->pg_wait_ms = conf_get_int(c, "arsd.pg_wait_s") * 1000;
 	s->query_first_ms = conf_get_int(c, "arsd.pg_query_first_ms");
 	s->query_most_ms = conf_get_int(c, "arsd.pg_query_most_s") * 1000;
+	s->pg_late_ms = conf_get_int(c, "arsd.pg_late_s") * 1000;
 	s->schedule_catch_up_ms = conf_get_int(c, "arsd.schedule_catch_up_s") * 1000;
 	s->call_limit_ms = conf_get_int(c, "arsd.call_limit_s") * 1000;
 }
@@ -54,6 +55,17 @@ static const struct conf_node *place_of(const struct conf_tree *c, const char *p
 	const struct conf_node *n = conf_find(conf_root(c), path);
 
 	return n != NULL ? n : conf_root(c);
+}
+
+/* An exchange that may still go on is not yet late. */
+static int check_late(const struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	const struct conf_node *list = conf_find(conf_root(c), "uplinkd.pg");
+
+	for (size_t i = 0; list != NULL && i < conf_count(list); i++)
+		if (conf_member_int(conf_at(list, i), "uplinkd.pg", "timeout_ms") > s->pg_late_ms)
+			return conf_fault(place_of(c, "arsd.pg_late_s"), why, "arsd.pg_late_s is shorter than timeout_ms of the gateway \"%s\"", s->pgs[i]);
+	return 0;
 }
 
 static int check_store(const struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
@@ -225,6 +237,8 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 	read_settings(&a->set, conf);
 	read_pgs(&a->set, conf);
 	e = check_store(&a->set, conf, why);
+	if (e == 0)
+		e = check_late(&a->set, conf, why);
 	if (e == 0)
 		e = check_sms(a->set.sms_ko, "arsd.sms_ko", conf, why);
 	if (e == 0)

@@ -111,6 +111,7 @@ const struct schema_row schema_rows[] = {
 	INT("arsd.pg_wait_s", 1, 300, 40, "how long a caller waits for the gateway"),
 	INT("arsd.pg_query_first_ms", 10, 600000, 1000, "an unknown outcome is first asked after"),
 	INT("arsd.pg_query_most_s", 1, 3600, 300, "longest pause between such questions"),
+	INT("arsd.pg_late_s", 1, 900, 120, "how long what was sent to a gateway may still arrive there"),
 	INT("arsd.call_limit_s", 30, 3600, 900, "no call lasts longer"),
 	INT("arsd.schedule_catch_up_s", 60, 2592000, 86400, "how late a schedule's payment may still be made"),
 	BOOL("arsd.trace_numbers", 0, "callkey trace --numbers shows whole numbers"),

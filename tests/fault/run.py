@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """make fault: the fault matrix and the storm, as large as is wanted. docs/testing.md says what they are.
 
-    tests/fault/run.py --build BUILD [--kills 2000] [--cells 600] [--seed N] [--replay CELL]
+    tests/fault/run.py --build BUILD [--kills 2000] [--cells 600] [--seed N] [--only WORDS] [--replay CELL]
 
 Ends with a line of figures; with 1 and what was found, the seed and how to replay it, after a failure.
 """
@@ -32,7 +32,8 @@ def play(cells, tally):
 
 def run_matrix(options):
     from support.matrix import all_cells, shuffled
-    cells, tally, began = shuffled(all_cells(), options.seed), collections.Counter(), time.monotonic()
+    wanted = (cell for cell in all_cells() if options.only in cell.words())
+    cells, tally, began = shuffled(wanted, options.seed), collections.Counter(), time.monotonic()
     total = len(cells)
     cells = cells[:options.cells or total]
     for at in range(0, len(cells), CELLS_A_RIG):
@@ -64,12 +65,14 @@ def main():
     parser.add_argument("--kills", type=int, default=2000)
     parser.add_argument("--cells", type=int, default=600)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--only", default="", help="cells with this in their words, as in --replay")
     parser.add_argument("--replay", default="")
     options = parser.parse_args()
     os.environ["CALLKEY_BUILD"] = str(pathlib.Path(options.build).resolve())
     from support.books import Disagreement
     from support.matrix import cell_of
     print(f"fault: seed {options.seed}", flush=True)
+    began = time.monotonic()
     try:
         if options.replay:
             tally = collections.Counter()
@@ -81,7 +84,7 @@ def main():
         print(f"fault: FOUND, seed {options.seed}: {fault}")
         return 1
     print(f"fault: {kills} kills, the books agree to the won, nothing is unknown, every webhook arrived, every number is free "
-          f"(seed {options.seed})")
+          f"({time.monotonic() - began:.0f} s, seed {options.seed})")
     return 0
 
 

@@ -8,14 +8,14 @@ from support.books import Disagreement
 from support.matrix import FaultRig, all_cells, run_cell, shuffled
 from support.preload import SANITIZED, is_sanitized
 
-SHARE_S = 45
+SHARE_S = 75
 AT_LEAST = 40
 SEED = int(os.environ.get("CALLKEY_SEED") or random.randrange(1 << 32))
 
 
-def intent_of_a_charge(cell):
-    """Where a charge and its order are intended, the PG is well, and arsd dies."""
-    return cell.kind == "charge" and cell.behaviour == "normal" and cell.victim == "arsd" and cell.change == 0
+def intents(kind):
+    """Where a charge and its order, or a cancellation, are intended, the PG is well, and arsd dies."""
+    return [cell for cell in all_cells() if (cell.kind, cell.behaviour, cell.victim, cell.change) == (kind, "normal", "arsd", 0)]
 
 
 @unittest.skipIf(is_sanitized(), SANITIZED)
@@ -39,18 +39,23 @@ class Matrix(unittest.TestCase):
             fixture.books.wait_numbers_free()
         self.assertGreater(met, AT_LEAST, "too few deaths came upon a request under way")
 
-    def test_effect_before_intent_is_found(self):
+    def effect_before_intent_is_found(self, kind, told):
         """The bug is planted under arsd: its frames leave first, and what they say is stored after. Nobody notices, until
         somebody dies in between."""
-        cells = [cell for cell in all_cells() if intent_of_a_charge(cell)]
         with FaultRig() as fixture:
-            self.play(fixture, cells)
-        with FaultRig() as fixture:
+            self.play(fixture, intents(kind))
             fixture.faults["arsd"].plant()
-            run_cell(fixture, next(cell for cell in all_cells() if cell.victim == "nobody" and cell.kind == "charge"))
-            with self.assertRaisesRegex(Disagreement, "the PG has charged .* at the PG alone {'ord_"):
-                for cell in shuffled(cells, SEED):
+            run_cell(fixture, next(cell for cell in all_cells() if cell.victim == "nobody" and cell.kind == kind))
+            with self.assertRaisesRegex(Disagreement, told):
+                for cell in shuffled(intents(kind), SEED):
                     run_cell(fixture, cell)
+
+    def test_a_charge_before_its_intent_is_found(self):
+        self.effect_before_intent_is_found("charge", "the PG has charged .* at the PG alone {'ord_")
+
+    def test_a_part_given_back_before_its_intent_is_found(self):
+        """The merchant, who got no answer, asks again, and it is given back twice."""
+        self.effect_before_intent_is_found("giving part back", "the PG has charged .* at the PG alone {'ord_")
 
 
 if __name__ == "__main__":

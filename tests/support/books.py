@@ -29,6 +29,7 @@ class Books:
                 ("request", f"SELECT id, state FROM requests WHERE state NOT IN ({', '.join(repr(s) for s in sorted(ENDED))})"),
                 ("cancellation", f"SELECT id, state FROM cancellations WHERE state IN {OPEN_CANCELLATIONS}"),
                 ("call", "SELECT id, state FROM calls WHERE ended = 0"),
+                ("consent", "SELECT id, 'unsigned' AS state FROM consent_chain WHERE sign_key = ''"),
                 ("job", "SELECT ref AS id, kind || ' ' || state || ' tries ' || tries || ' ' || detail AS state FROM outbox "
                         "WHERE state IN ('waiting', 'sending') AND kind <> 'sms'")):
             found += [f"{what} {row['id']}: {row['state']}" for row in query(self.rig, sql)]
@@ -52,6 +53,7 @@ class Books:
         self._judge_keys()
         self._judge_webhooks()
         self._judge_schedules()
+        self._judge_withdrawals()
         leases = query(self.rig, "SELECT request FROM leases")
         if leases:
             raise Disagreement(f"virtual numbers that nobody gave back: {leases}")
@@ -117,6 +119,23 @@ class Books:
                                 "FROM schedules s) WHERE made <> runs OR missed <> 0 OR (state = 'active') <> (next_run <> 0)")
         if wrong:
             raise Disagreement(f"schedules and their payments disagree: {wrong[:3]} ({len(wrong)})")
+
+    def _judge_withdrawals(self):
+        """A key that its customer has ended, what hung on it, and the record of it: all or nothing; and the chain of records is whole."""
+        keys = [row["registration"] for row in query(self.rig, "SELECT registration FROM billing_keys WHERE delete_reason = 'withdrawn_by_caller' "
+                                                               "AND status = 'deleted'")]
+        consents = [row["request"] for row in query(self.rig, "SELECT request FROM consents WHERE kind = 'withdrawal'")]
+        if sorted(keys) != sorted(consents):
+            raise Disagreement(f"withdrawn without a record: {set(keys) - set(consents)}; recorded without an end: {set(consents) - set(keys)}, "
+                               f"{len(keys)} keys and {len(consents)} records")
+        left = query(self.rig, "SELECT s.id, s.state FROM schedules s JOIN billing_keys k ON k.id = s.billing_key "
+                               "WHERE k.status = 'deleted' AND s.state <> 'ended'")
+        if left:
+            raise Disagreement(f"schedules of keys that have ended: {left[:3]} ({len(left)})")
+        broken = query(self.rig, "SELECT count(*) AS links, max(number) AS newest, (SELECT count(*) FROM consents) AS consents FROM consent_chain")[0]
+        unlinked = query(self.rig, "SELECT l.number FROM consent_chain l JOIN consent_chain b ON b.number = l.number - 1 WHERE l.previous <> b.link_hash")
+        if broken["links"] != broken["consents"] or broken["links"] != (broken["newest"] or 0) or unlinked:
+            raise Disagreement(f"the chain of consents is not whole: {broken}, unlinked {unlinked[:3]}")
 
     def wait_numbers_free(self, timeout_s=20):
         """No pair of number and caller rests for longer than its quarantine."""

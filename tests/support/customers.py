@@ -14,8 +14,10 @@ from support.calling import ENDED, dial, enter, new_phone, press, query, read_re
 PATIENCE_S = 40
 # What a customer, or the merchant, wants; and what the PG is asked for then.
 KINDS = {"charge": "pay", "payment": "pay", "another card": "pay", "registration": "verify", "another try": "pay",
-         "giving back": "cancel", "change of mind": "pay", "schedule": "pay"}
-WITHOUT_A_CALL = ("charge", "another try", "giving back", "schedule")
+         "giving back": "cancel", "giving part back": "cancel", "change of mind": "pay", "schedule": "pay", "withdrawal": "expire_key"}
+GIVING_BACK = ("giving back", "giving part back")
+WITHOUT_A_CALL = ("charge", "another try", *GIVING_BACK, "schedule")
+SERVICE = "15880001"            # to end a registration
 BACK = {"reason": "반품", "requester": "customer"}
 
 
@@ -28,22 +30,37 @@ class Customer(threading.Thread):
         self.number_of_order = int(order.rsplit("-", 1)[1])
         # The clock of one merchant is moved, and no other request may feel it.
         self.api = fixture.rig.merchant(*(fixture.CLOCK_MERCHANT if kind == "schedule" else fixture.MERCHANT))
-        self.number = new_phone() if kind == "registration" else fixture.phone
+        self.number = new_phone() if kind in ("registration", "withdrawal") else fixture.phone
         self.request, self.call, self.fault, self.over = None, None, None, threading.Event()
         self.prepared, self.refusals, self.schedule, self.asked = False, 0, None, None
+        self.key, self.charge = None, None         # of a withdrawal
 
     def prepare(self):
         """What must have been before: a charge that was declined, one that was approved, a payment that waits for its call."""
         self.prepared = True
         if self.kind == "another try":
             self.fixture.behave([{"mode": "refuse", "class": "funds", "op": "pay"}])
-        if self.kind in ("another try", "giving back"):
+        if self.kind in ("another try", *GIVING_BACK):
             self.request = self.until_it_works(self.make)
             self.is_over()
         if self.kind == "schedule":
             self.schedule = self.until_it_works(self.plan)
         if self.kind == "change of mind":
             self.request = self.until_it_works(self.make)
+        if self.kind == "withdrawal":
+            self.register_first()
+            self.request = self.until_it_works(self.make)
+            self.schedule = self.until_it_works(self.rent)
+
+    def register_first(self):
+        """A key of this customer's own, for it will end."""
+        while self.key is None:
+            other = Customer(self.fixture, "registration", f"first-{next(self.fixture.orders):06d}")
+            other.run()
+            if other.fault:
+                raise other.fault
+            self.number, self.key = other.number, other.told()["billing_key"]
+            other.api.close()
 
     def run(self):
         try:
@@ -61,8 +78,8 @@ class Customer(threading.Thread):
     def want(self):
         if self.kind == "another try":
             self.until_it_works(lambda: self.post("retry"), self.is_final)
-        elif self.kind == "giving back":
-            part = {"amount": {"total": 400, "currency": "KRW"}} if self.number_of_order % 2 else {}
+        elif self.kind in GIVING_BACK:
+            part = {"amount": {"total": 400, "currency": "KRW"}} if self.kind == "giving part back" else {}
             self.until_it_works(lambda: self.post("cancel", {**BACK, **part}), self.is_final)
         elif self.kind == "schedule":
             self.until_it_works(lambda: self.api.call("POST", "/v1/test/clock", {"advance_s": 121}, {"Idempotency-Key": self.order + "-clock"}))
@@ -73,13 +90,32 @@ class Customer(threading.Thread):
             time.sleep(self.number_of_order % 10 * 0.003)          # into any step of the call, over the cells
             self.until_it_works(lambda: self.post("cancel", BACK), self.is_final)
             call.join()
+        elif self.kind == "withdrawal":
+            # A payment waits for its call, the schedule for its day; every other merchant charges the key just then, too.
+            if self.number_of_order % 2:
+                self.charge = threading.Thread(target=self.charge_meanwhile, daemon=True)
+                self.charge.start()
         else:
             self.request = self.until_it_works(self.make)
 
+    def charge_meanwhile(self):
+        try:
+            self.until_it_works(self.charge_once, self.is_final)
+        except Exception as fault:     # the customer's, as any other
+            self.fault = fault
+
+    def charge_once(self):
+        body = {"order_id": f"{self.order}-charge", "billing_key": self.key, "order_name": "월간 구독",
+                "amount": {"total": 500 + self.number_of_order, "currency": "KRW"}, "consent": "skip", "other_card": "deny"}
+        with contextlib.closing(self.rig.merchant(*self.fixture.MERCHANT)) as api:
+            return api.call("POST", "/v1/payments", body, {"Idempotency-Key": f"{self.order}-charge"})
+
     @staticmethod
     def is_final(fault):
-        """A no that stays one: what was declined cannot be taken back, what was approved is not tried again."""
-        return fault.status == 409 and fault.problem.get("code") in ("payment_not_cancelable", "payment_not_retryable")
+        """A no that stays one: what was declined cannot be taken back, what was approved is not tried again, a key that has ended pays
+        nothing."""
+        return fault.status in (409, 422) and fault.problem.get("code") in ("payment_not_cancelable", "payment_not_retryable",
+                                                                            "billing_key_unusable")
 
     def until_it_works(self, work, is_answer=lambda fault: False):
         deadline = time.monotonic() + PATIENCE_S
@@ -106,7 +142,7 @@ class Customer(threading.Thread):
                                                "cycle": "monthly", **common}
         else:
             skip = self.kind in WITHOUT_A_CALL
-            path, body = "/v1/payments", {"order_id": self.order, "billing_key": self.fixture.key, "order_name": "월간 구독",
+            path, body = "/v1/payments", {"order_id": self.order, "billing_key": self.key or self.fixture.key, "order_name": "월간 구독",
                                           "amount": {"total": 1000 + self.number_of_order, "currency": "KRW"},
                                           "consent": "skip" if skip else "ask",
                                           "other_card": "allow" if self.kind == "another card" else "deny",
@@ -128,6 +164,11 @@ class Customer(threading.Thread):
                 raise
             self.asked, self.refusals = None, self.refusals + 1
             return self.plan()
+
+    def rent(self):
+        body = {"billing_key": self.key, "order_id": f"{self.order}-" + "{n}", "order_name": "월세", "amount": {"total": 9900, "currency": "KRW"},
+                "consent": "skip", "repeat": {"every": "month", "day": 31}}
+        return self.api.call("POST", "/v1/schedules", body, {"Idempotency-Key": f"{self.order}-rent"})
 
     def run_of_schedule(self):
         """The payment that it has made, which may take until arsd is back."""
@@ -158,8 +199,16 @@ class Customer(threading.Thread):
         return query(self.rig, f"SELECT id FROM cancellations WHERE request = ? AND state IN {OPEN_CANCELLATIONS}",
                      self.request["id"])
 
+    def has_withdrawn(self):
+        key = self.until_it_works(lambda: self.api.call("GET", f"/v1/billing-keys/{self.key}"))
+        if key["status"] == "deleted" and self.charge is not None:
+            self.charge.join(PATIENCE_S)
+        return key["status"] == "deleted"
+
     def is_over(self):
         """Waits until the request waits for a call, or has ended."""
+        if self.kind == "withdrawal" and not self.has_withdrawn():
+            return False
         deadline = time.monotonic() + PATIENCE_S
         while True:
             state = self.state()
@@ -174,6 +223,8 @@ class Customer(threading.Thread):
     def script(self):
         if self.kind == "registration":
             return [press("reg.asks", "1"), *enter(cards.CREDIT)]
+        if self.kind == "withdrawal":
+            return [press("months.end", "1", 300), press("withdraw.confirm", "1", 300)]
         if self.kind == "another card":
             return [press("pay.asks", "2"), *enter(cards.CHECK), press("other.keep", "12"[self.number_of_order % 2]),
                     press("pay.approved", "2")]
@@ -181,7 +232,8 @@ class Customer(threading.Thread):
 
     def phone_once(self):
         try:
-            self.call = dial(self.rig, self.number, self.request["virtual_number"], self.script(), timeout_s=10)
+            number = SERVICE if self.kind == "withdrawal" else self.request["virtual_number"]
+            self.call = dial(self.rig, self.number, number, self.script(), timeout_s=10)
             self.call.wait_ended()
         except CarrierError:
             time.sleep(0.02)                 # no line at the moment

@@ -12,14 +12,17 @@ from rig.merchant import wait_until
 from support import cards
 from support.books import Books, Disagreement
 from support.calling import attempts, new_billing_key, query
-from support.customers import KINDS, PATIENCE_S, WITHOUT_A_CALL, Customer
+from support.customers import KINDS, PATIENCE_S, SERVICE, WITHOUT_A_CALL, Customer
 from support.preload import POINTS, Faults
 
 PG_RESULT = 32                # of firmware/ipc/uplink.def
 # What a PG's time-out is here: nothing waits for it longer than this.
 PG_TIMEOUT_MS = 400
 SILENCE_MS = 700
-SETTINGS = {"arsd": {"pg_query_first_ms": 20, "pg_query_most_s": 1, "lease_quarantine_s": 0, "max_calls_per_request": 100},
+# And nothing arrives there later than this: longer than it is silent, and stands still.
+PG_LATE_S = 3
+SETTINGS = {"arsd": {"pg_query_first_ms": 20, "pg_query_most_s": 1, "pg_late_s": PG_LATE_S, "lease_quarantine_s": 0, "max_calls_per_request": 100,
+                     "withdrawal_numbers": [SERVICE]},
             "apid": {"answer_timeout_ms": 2000}}
 
 # name: (what the PG does, and besides): each is met once by the order, unless it says otherwise.
@@ -39,12 +42,15 @@ BEHAVIOURS = {
     "answers twice": [],
     "breaks off, and the query fails": [{"mode": "drop_after"}, {"mode": "fail", "op": "query", "times": 2}],
     "does nothing, and the net-cancel fails": [{"mode": "drop_before"}, {"mode": "drop_before", "op": "net_cancel", "times": 2}],
+    "loses one, and refuses the next": [{"mode": "drop_before"}, {"mode": "refuse", "class": "system"}],
+    "dies before the effect": [{"mode": "die"}],
+    "dies after the effect": [{"mode": "die_after"}],
 }
-# The PG itself is in the sandbox's memory; its front door dies, with every connection to it.
-VICTIMS = ["nobody", "arsd", "uplinkd", "keystored", "trunkd", "apid", "nginx-sandbox"]
+# callkey-sandbox is the PG itself, with its ledger kept, and the merchants' receivers; nginx-sandbox the front door of all of them.
+VICTIMS = ["nobody", "arsd", "uplinkd", "keystored", "trunkd", "apid", "nginx-sandbox", "callkey-sandbox"]
 # How many commits that change something a request has at most; a cell beyond its last one is played without a death.
 CHANGES = {"charge": 6, "payment": 14, "another card": 20, "registration": 19, "another try": 6, "giving back": 7,
-           "change of mind": 14, "schedule": 7}
+           "giving part back": 7, "change of mind": 14, "schedule": 7, "withdrawal": 18}
 # Victims that have no part in what goes without a call.
 OF_CALLS = ("keystored", "trunkd")
 
@@ -77,9 +83,6 @@ def all_cells():
     for kind, behaviour, victim, point in itertools.product(KINDS, BEHAVIOURS, VICTIMS, POINTS):
         if kind in WITHOUT_A_CALL and victim in OF_CALLS:
             continue
-        # A no to a cancellation after a lost answer is doubted for two minutes, longer than anybody here waits.
-        if kind == "giving back" and behaviour == "refuses":
-            continue
         # Where nobody dies, the instant is that of the caller's hanging up.
         if victim == "nobody" and point != "stored":
             continue
@@ -106,7 +109,7 @@ class FaultRig:
 
     def __init__(self, settings=None, also=()):
         self.faults = Faults(["arsd", "uplinkd", *also])
-        self.rig = Rig(spans=[Span("span1")], rate=0, settings=settings or SETTINGS, env_of=self.faults.env_of)
+        self.rig = Rig(spans=[Span("span1")], rate=0, settings=settings or SETTINGS, env_of=self.faults.env_of, keep_world=True)
         self.rig.settings = {**self.rig.settings, "uplinkd": self._uplinkd()}
         self.orders = itertools.count(1)
 

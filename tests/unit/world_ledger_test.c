@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "sandbox/world/ledger.h"
@@ -297,6 +300,155 @@ static void a_timestamp_is_of_now(void **state)
 	assert_false(merchant_time_is_good("99999999999999999999", 0));
 }
 
+/* ---- a ledger that outlives its process ---- */
+
+static char folder[] = "/tmp/world-ledger-XXXXXX";
+
+static void journal_path(char out[64])
+{
+	snprintf(out, 64, "%s/pg.journal", folder);
+}
+
+static int start_kept(void **state)
+{
+	snprintf(folder, sizeof(folder), "/tmp/world-ledger-XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	return start(state) < 0 ? -1 : ledger_open_journal(ledger, folder);
+}
+
+static int end_kept(void **state)
+{
+	char path[64];
+
+	journal_path(path);
+	unlink(path);
+	rmdir(folder);
+	return end(state);
+}
+
+static int reopen(void)
+{
+	ledger_free(&ledger);
+	assert_int_equal(ledger_new(&ledger), 0);
+	return ledger_open_journal(ledger, folder);
+}
+
+/* All that it shows, but for the questions in the orders' histories. */
+static char *books(void)
+{
+	json_t *all = ledger_show_all(ledger), *o;
+	char *printed;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "orders"), i, o)
+		json_object_del(o, "history");
+	printed = json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(all);
+	return printed;
+}
+
+static void book_one_of_each(void)
+{
+	struct ledger_ask paid = payment("ord_1", 50000), declined = payment("ord_2", 100), verified = verification("ord_3"), kept = payment("ord_4", 700);
+	struct ledger_cancel part = { .cancel_id = "can_1", .order_id = "ord_1", .currency = "KRW", .amount_minor = 400, .vat_minor = -1 };
+	struct ledger_cancel too_much = part;
+	char key[LEDGER_KEY_SIZE];
+
+	declined.decline = &no;
+	kept.keep = true;
+	assert_int_equal(ledger_book(ledger, &paid, now, &order), 0);
+	assert_int_equal(ledger_book(ledger, &declined, now, &order), 0);
+	assert_int_equal(ledger_book(ledger, &verified, now, &order), 0);
+	snprintf(key, sizeof(key), "%s", text("ord_3", "billing_key"));
+	assert_int_equal(ledger_book(ledger, &kept, now, &order), 0);
+	assert_int_equal(ledger_cancel(ledger, &part, now, &order), 0);
+	snprintf(too_much.cancel_id, sizeof(too_much.cancel_id), "can_2");
+	too_much.amount_minor = 60000;
+	assert_int_equal(ledger_cancel(ledger, &too_much, now, &order), 0);
+	assert_int_equal(ledger_expire(ledger, key), 0);
+	assert_int_equal(ledger_net_cancel(ledger, "ord_4", "lost", now, &order), 0);
+	assert_int_equal(ledger_net_cancel(ledger, "ord_5", "overtakes", now, &order), 0);
+}
+
+static void what_was_booked_outlives_the_process(void **state)
+{
+	struct ledger_ask paid = payment("ord_1", 50000), late = payment("ord_5", 9);
+	struct ledger_cancel part = { .cancel_id = "can_1", .order_id = "ord_1", .currency = "KRW", .amount_minor = 400, .vat_minor = -1 };
+	char *before, *after;
+
+	(void)state;
+	book_one_of_each();
+	before = books();
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(reopen(), 0);
+		after = books();
+		assert_string_equal(after, before);
+		free(after);
+		/* And what comes again is answered as it was. */
+		assert_int_equal(ledger_book(ledger, &paid, now, &order), 0);
+		assert_int_equal(ledger_cancel(ledger, &part, now, &order), 0);
+		assert_int_equal(ledger_book(ledger, &late, now, &order), ERR_STATE);
+		after = books();
+		assert_string_equal(after, before);
+		free(after);
+	}
+	free(before);
+}
+
+/* A kill in the middle of a write: what nobody was told of is not there; what comes then is kept whole. */
+static void a_torn_end_of_the_journal_is_cut_off(void **state)
+{
+	struct ledger_ask first = payment("ord_1", 100), second = payment("ord_2", 200), third = payment("ord_3", 300);
+	char path[64];
+	struct stat st;
+
+	(void)state;
+	journal_path(path);
+	assert_int_equal(ledger_book(ledger, &first, now, &order), 0);
+	assert_int_equal(ledger_book(ledger, &second, now, &order), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size - 9), 0);
+	assert_int_equal(reopen(), 0);
+	assert_non_null(ledger_find(ledger, "ord_1"));
+	assert_null(ledger_find(ledger, "ord_2"));
+	assert_int_equal(ledger_book(ledger, &third, now, &order), 0);
+	assert_int_equal(reopen(), 0);
+	assert_non_null(ledger_find(ledger, "ord_3"));
+	assert_int_equal(truncate(path, 20), 0);
+	assert_int_equal(reopen(), 0);
+	assert_null(ledger_find(ledger, "ord_1"));
+}
+
+static void a_journal_that_is_none_is_refused(void **state)
+{
+	char path[64];
+	FILE *f;
+
+	(void)state;
+	journal_path(path);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("this is no journal\n", f);
+	fclose(f);
+	assert_int_equal(reopen(), ERR_INVALID);
+}
+
+static void a_journal_has_no_card_number(void **state)
+{
+	char path[64], line[2000];
+	FILE *f;
+
+	(void)state;
+	book_one_of_each();
+	journal_path(path);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		assert_null(strstr(line, "9461200012345673"));
+	fclose(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +463,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_kept_card_gets_a_key_and_a_cancelled_order_loses_it, start, end),
 		cmocka_unit_test_setup_teardown(many_orders_are_found_each, start, end),
 		cmocka_unit_test_setup_teardown(nothing_shown_has_a_card_number, start, end),
+		cmocka_unit_test_setup_teardown(what_was_booked_outlives_the_process, start_kept, end_kept),
+		cmocka_unit_test_setup_teardown(a_torn_end_of_the_journal_is_cut_off, start_kept, end_kept),
+		cmocka_unit_test_setup_teardown(a_journal_that_is_none_is_refused, start_kept, end_kept),
+		cmocka_unit_test_setup_teardown(a_journal_has_no_card_number, start_kept, end_kept),
 		cmocka_unit_test(the_published_signature_is_good_and_any_change_bad),
 		cmocka_unit_test(a_timestamp_is_of_now),
 	};

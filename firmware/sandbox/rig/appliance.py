@@ -55,8 +55,9 @@ class NotUp(Exception):
 class Rig:
     """Appliance and sandbox. rate: the line's speed, 1 is real time, 0 as fast as the appliance answers."""
 
-    def __init__(self, spans=None, rate=1, settings=None, folder=None, pg_key="ec", env_of=None):
-        """env_of(name): what a process has in its environment besides the rig's own."""
+    def __init__(self, spans=None, rate=1, settings=None, folder=None, pg_key="ec", env_of=None, keep_world=False):
+        """env_of(name): what a process has in its environment besides the rig's own. keep_world: the PG's ledger and what merchants have
+        got outlive a kill of callkey-sandbox."""
         self.build = build_dir()
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="callkey-", dir="/tmp"))
         self.keep = folder is not None
@@ -68,6 +69,7 @@ class Rig:
         self.settings = settings or {}
         self.pg_key = pg_key
         self.env_of = env_of or (lambda name: {})
+        self.keep_world = keep_world
         self._merchants = {}
 
     # ---- places ----
@@ -167,7 +169,7 @@ class Rig:
         for s in self.spans:
             carrier += ["--span", f"{s.name}:{self.line_path(s)}:{s.line}:{s.law}"]
         yield "callkey-carrier", carrier
-        yield "callkey-sandbox", [program("callkey-sandbox"), "--dir", self.path("sandbox")]
+        yield "callkey-sandbox", [program("callkey-sandbox"), "--dir", self.path("sandbox"), *(["--keep"] if self.keep_world else [])]
         yield "nginx-sandbox", nginx("nginx-sandbox")
         for name in APPLIANCE:
             yield name, [program(name), "--config", self.config_file]
@@ -263,7 +265,7 @@ class Rig:
     @property
     def sandbox(self):
         """The test's view into the sandbox: SMS, webhooks, ledger, behaviour."""
-        return UnixHttp(self.path("sandbox", "control.sock"))
+        return UnixHttp(self.path("sandbox", "control.sock"), 10 if self.keep_world else 0)
 
     def call(self, caller, number, script=(), **options):
         return Phone(self.carrier_socket, caller, number, script, **options)

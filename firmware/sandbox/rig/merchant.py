@@ -73,12 +73,23 @@ class Api:
 
 
 class UnixHttp:
-    """Small HTTP client for a unix socket: the sandbox's control, and the appliance's admin listener."""
+    """Small HTTP client for a unix socket: the sandbox's control, and the appliance's admin listener. patience_s: for so long it is asked
+    again while nobody answers, as after a kill."""
 
-    def __init__(self, path):
-        self.path = str(path)
+    def __init__(self, path, patience_s=0):
+        self.path, self.patience_s = str(path), patience_s
 
     def request(self, method, target, body=None):
+        deadline = time.monotonic() + self.patience_s
+        while True:
+            try:
+                return self._request(method, target, body)
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.005)
+
+    def _request(self, method, target, body):
         connection = http.client.HTTPConnection("localhost", timeout=30)
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.sock.settimeout(30)

@@ -10,6 +10,7 @@ static const char *const names[BEHAVE_MODES] = {
 	[BEHAVE_DROP_AFTER] = "drop_after", [BEHAVE_SILENCE_BEFORE] = "silence_before",
 	[BEHAVE_SILENCE_AFTER] = "silence_after", [BEHAVE_GARBAGE] = "garbage", [BEHAVE_CUT] = "cut",
 	[BEHAVE_OTHER] = "other", [BEHAVE_LATE] = "late", [BEHAVE_FAIL] = "fail", [BEHAVE_FAIL_AFTER] = "fail_after", [BEHAVE_REFUSE] = "refuse", [BEHAVE_REDIRECT] = "redirect",
+	[BEHAVE_DIE] = "die", [BEHAVE_DIE_AFTER] = "die_after",
 };
 static const char *const operations[] = { "", "verify", "pay", "query", "net_cancel", "expire_key", "list", "cancel" };
 static const char *const classes[] = { "", "input", "funds", "dead_card", "ask_issuer", "merchant", "system" };
@@ -93,5 +94,6 @@ struct behaviour behaviour_take(struct behaviour *b, const char *op)
 
 bool behaviour_is_before(enum behaviour_mode m)
 {
-	return m == BEHAVE_DROP_BEFORE || m == BEHAVE_SILENCE_BEFORE || m == BEHAVE_LATE || m == BEHAVE_FAIL || m == BEHAVE_REDIRECT;
+	return m == BEHAVE_DROP_BEFORE || m == BEHAVE_SILENCE_BEFORE || m == BEHAVE_LATE || m == BEHAVE_FAIL || m == BEHAVE_REDIRECT ||
+	       m == BEHAVE_DIE;
 }

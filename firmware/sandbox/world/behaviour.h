@@ -23,6 +23,8 @@ enum behaviour_mode {
 	BEHAVE_FAIL_AFTER,        /* done, then 502, as a proxy answers for a server that has died */
 	BEHAVE_REFUSE,            /* a definite no: PG decline of a class, SMS 400, webhook 410 */
 	BEHAVE_REDIRECT,          /* 307 back to the same place, nothing done */
+	BEHAVE_DIE,               /* the world dies by SIGKILL, nothing done */
+	BEHAVE_DIE_AFTER,         /* done and kept, then dead before the answer */
 	BEHAVE_MODES,
 };
 

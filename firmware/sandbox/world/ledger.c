@@ -1,40 +1,19 @@
-#include "sandbox/world/ledger.h"
+#include "sandbox/world/ledger_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
-#include "model/ids.h"
 
-enum { BUCKETS = 4096, ORDERS_MAX = 200000, HISTORY_MAX = 200 };
+enum { ORDERS_MAX = 200000, HISTORY_MAX = 200 };
 
-enum order_state { ORDER_VERIFIED, ORDER_APPROVED, ORDER_DECLINED, ORDER_NET_CANCELED, ORDER_CANCELED };
-static const char *const state_names[] = {
+const char *const ledger_state_names[ORDER_STATES] = {
 	[ORDER_VERIFIED] = "verified", [ORDER_APPROVED] = "approved", [ORDER_DECLINED] = "declined",
 	[ORDER_NET_CANCELED] = "net_canceled", [ORDER_CANCELED] = "canceled",
 };
 static const struct card_decline no_order = { "merchant", "P907", "no approved order of this id" };
 static const struct card_decline too_much = { "merchant", "P908", "more than remains of the order" };
-
-struct ledger_order {
-	struct ledger_order *next_in_bucket, *next;
-	struct ledger_ask ask;
-	enum order_state state;
-	bool known;                          /* it was asked for; false: only its cancellation came */
-	int bookings;
-	int64_t remaining_minor;             /* of what was approved */
-	char tid[ID_SIZE], approval_no[9], issued_key[LEDGER_KEY_SIZE];
-	bool issued_key_lives;
-	struct wall at;
-	struct card_mask mask;
-	json_t *history;
-};
-
-struct ledger {
-	struct ledger_order *bucket[BUCKETS], *first, **last;
-	size_t count;
-};
 
 int ledger_new(struct ledger **l)
 {
@@ -58,6 +37,7 @@ void ledger_free(struct ledger **l)
 		json_decref(o->history);
 		free(o);
 	}
+	journal_free(&(*l)->journal);
 	free(*l);
 	*l = NULL;
 }
@@ -70,10 +50,10 @@ static size_t bucket_of(const char *id)
 
 	for (; *id != '\0'; id++)
 		h = (h ^ (unsigned char)*id) * 16777619U;
-	return h % BUCKETS;
+	return h % LEDGER_BUCKETS;
 }
 
-static struct ledger_order *find(const struct ledger *l, const char *order_id)
+struct ledger_order *ledger_order_of(const struct ledger *l, const char *order_id)
 {
 	struct ledger_order *o = l->bucket[bucket_of(order_id)];
 
@@ -84,10 +64,10 @@ static struct ledger_order *find(const struct ledger *l, const char *order_id)
 
 const struct ledger_order *ledger_find(const struct ledger *l, const char *order_id)
 {
-	return find(l, order_id);
+	return ledger_order_of(l, order_id);
 }
 
-static void note(struct ledger_order *o, const char *op, const char *text, struct wall now)
+void ledger_order_note(struct ledger_order *o, const char *op, const char *text, struct wall now)
 {
 	char at[CLOCK_RFC3339_SIZE];
 
@@ -97,13 +77,13 @@ static void note(struct ledger_order *o, const char *op, const char *text, struc
 
 void ledger_note(struct ledger *l, const char *order_id, const char *op, const char *text, struct wall now)
 {
-	struct ledger_order *o = find(l, order_id);
+	struct ledger_order *o = ledger_order_of(l, order_id);
 
 	if (o != NULL)
-		note(o, op, text, now);
+		ledger_order_note(o, op, text, now);
 }
 
-static int add(struct ledger *l, const struct ledger_ask *a, struct wall now, struct ledger_order **o)
+int ledger_order_add(struct ledger *l, const struct ledger_ask *a, struct wall now, struct ledger_order **o)
 {
 	struct ledger_order *made;
 	size_t bucket = bucket_of(a->order_id);
@@ -169,25 +149,25 @@ static void decide(struct ledger_order *o)
 
 int ledger_book(struct ledger *l, const struct ledger_ask *a, struct wall now, const struct ledger_order **o)
 {
-	struct ledger_order *known = find(l, a->order_id);
+	struct ledger_order *known = ledger_order_of(l, a->order_id);
 	const char *op = a->pay ? "pay" : "verify";
 	int e;
 
 	if (known == NULL) {
-		e = add(l, a, now, &known);
+		e = ledger_order_add(l, a, now, &known);
 		if (e < 0)
 			return e;
 		decide(known);
-		note(known, op, state_names[known->state], now);
+		ledger_order_note(known, op, ledger_state_names[known->state], now);
 		*o = known;
-		return 0;
+		return ledger_keep_order(l, known);
 	}
 	if (known->state == ORDER_NET_CANCELED) {
-		note(known, op, "refused: cancelled before", now);
+		ledger_order_note(known, op, "refused: cancelled before", now);
 		return ERR_STATE;
 	}
 	e = same_question(&known->ask, a) ? 0 : ERR_EXISTS;
-	note(known, op, e == 0 ? "repeated" : "refused: another order of this id", now);
+	ledger_order_note(known, op, e == 0 ? "repeated" : "refused: another order of this id", now);
 	if (e == 0)
 		*o = known;
 	return e;
@@ -196,22 +176,22 @@ int ledger_book(struct ledger *l, const struct ledger_ask *a, struct wall now, c
 int ledger_net_cancel(struct ledger *l, const char *order_id, const char *reason, struct wall now,
                       const struct ledger_order **o)
 {
-	struct ledger_order *known = find(l, order_id);
+	struct ledger_order *known = ledger_order_of(l, order_id);
 	struct ledger_ask nothing = { .order_id = "" };
 
 	if (known == NULL) {
 		int e;
 
 		snprintf(nothing.order_id, sizeof(nothing.order_id), "%s", order_id);
-		e = add(l, &nothing, now, &known);
+		e = ledger_order_add(l, &nothing, now, &known);
 		if (e < 0)
 			return e;
 	}
 	known->state = ORDER_NET_CANCELED;
 	known->issued_key_lives = false;
-	note(known, "net_cancel", reason, now);
+	ledger_order_note(known, "net_cancel", reason, now);
 	*o = known;
-	return 0;
+	return ledger_keep_net_cancel(l, order_id, reason, now);
 }
 
 static bool same_cancel(const struct ledger_cancel *a, const struct ledger_cancel *b)
@@ -222,7 +202,7 @@ static bool same_cancel(const struct ledger_cancel *a, const struct ledger_cance
 
 static void decide_cancel(struct ledger *l, struct ledger_order *c)
 {
-	struct ledger_order *paid = find(l, c->ask.cancel.order_id);
+	struct ledger_order *paid = ledger_order_of(l, c->ask.cancel.order_id);
 	bool approved = paid != NULL && paid->state == ORDER_APPROVED && strcmp(paid->ask.currency, c->ask.cancel.currency) == 0;
 
 	c->known = true;
@@ -238,25 +218,25 @@ static void decide_cancel(struct ledger *l, struct ledger_order *c)
 
 int ledger_cancel(struct ledger *l, const struct ledger_cancel *c, struct wall now, const struct ledger_order **o)
 {
-	struct ledger_order *known = find(l, c->cancel_id);
+	struct ledger_order *known = ledger_order_of(l, c->cancel_id);
 	struct ledger_ask a = { .cancel = *c };
 	int e;
 
 	if (known == NULL) {
 		snprintf(a.order_id, sizeof(a.order_id), "%s", c->cancel_id);
-		e = add(l, &a, now, &known);
+		e = ledger_order_add(l, &a, now, &known);
 		if (e < 0)
 			return e;
 		decide_cancel(l, known);
-		note(known, "cancel", state_names[known->state], now);
-		ledger_note(l, c->order_id, "cancel", state_names[known->state], now);
+		ledger_order_note(known, "cancel", ledger_state_names[known->state], now);
+		ledger_note(l, c->order_id, "cancel", ledger_state_names[known->state], now);
 		*o = known;
-		return 0;
+		return ledger_keep_order(l, known);
 	}
 	if (known->state == ORDER_NET_CANCELED)
 		return ERR_STATE;
 	e = same_cancel(&known->ask.cancel, c) ? 0 : ERR_EXISTS;
-	note(known, "cancel", e == 0 ? "repeated" : "refused: another order of this id", now);
+	ledger_order_note(known, "cancel", e == 0 ? "repeated" : "refused: another order of this id", now);
 	if (e == 0)
 		*o = known;
 	return e;
@@ -287,7 +267,7 @@ int ledger_expire(struct ledger *l, const char *billing_key)
 	if (o == NULL)
 		return ERR_NOT_FOUND;
 	o->issued_key_lives = false;
-	return 0;
+	return ledger_keep_expiry(l, billing_key);
 }
 
 /* ---- as JSON ---- */
@@ -325,7 +305,7 @@ static void show_cancel(json_t *to, const struct ledger_order *o)
 
 json_t *ledger_answer(const struct ledger_order *o)
 {
-	json_t *a = json_pack("{s:s, s:s}", "result", state_names[o->state], "order_id", o->ask.order_id);
+	json_t *a = json_pack("{s:s, s:s}", "result", ledger_state_names[o->state], "order_id", o->ask.order_id);
 	char at[CLOCK_RFC3339_SIZE];
 
 	if (a == NULL || o->state == ORDER_NET_CANCELED)
@@ -378,7 +358,7 @@ json_t *ledger_show(const struct ledger_order *o)
 json_t *ledger_show_all(const struct ledger *l)
 {
 	json_t *orders = json_array();
-	json_int_t counts[ARRAY_LEN(state_names)] = { 0 }, bookings = 0, total = 0;
+	json_int_t counts[ORDER_STATES] = { 0 }, bookings = 0, total = 0;
 
 	for (const struct ledger_order *o = l->first; o != NULL; o = o->next) {
 		json_array_append_new(orders, ledger_show(o));
@@ -409,7 +389,7 @@ json_t *ledger_list(const struct ledger *l, int64_t from_ms, int64_t to_ms)
 		if (!is_listed(o) || o->at.ms < from_ms || o->at.ms >= to_ms)
 			continue;
 		json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:{s:I, s:s}, s:s, s:s}", "order_id", o->ask.order_id, "kind",
-		                                      cancel ? "cancel" : "payment", "state", state_names[o->state], "amount", "total",
+		                                      cancel ? "cancel" : "payment", "state", ledger_state_names[o->state], "amount", "total",
 		                                      (json_int_t)(cancel ? o->ask.cancel.amount_minor : o->ask.amount_minor), "currency",
 		                                      cancel ? o->ask.cancel.currency : o->ask.currency, "tid", o->tid, "at",
 		                                      wall_print_rfc3339(o->at, at)));

@@ -1,5 +1,5 @@
 /* ledger.h: what the sandbox's PG has booked: orders with their history, and billing keys. In memory: it ends with the
- * process. Holds masks of cards, never a number. */
+ * process, unless a journal keeps it. Holds masks of cards, never a number. */
 #ifndef WORLD_LEDGER_H
 #define WORLD_LEDGER_H
 
@@ -38,10 +38,13 @@ struct ledger;
 struct ledger_order;
 
 int ledger_new(struct ledger **l) MUST_CHECK;
+/* Reads what DIR/pg.journal has, and keeps there what is decided from now on: written before the functions below return. */
+int ledger_open_journal(struct ledger *l, const char *dir) MUST_CHECK;
 void ledger_free(struct ledger **l);
 
 /* Books an order once. Asked again for the same order, the first decision stands and nothing is booked: 0 when the questions
- * are the same, ERR_EXISTS when they differ. ERR_STATE: it was cancelled before. ERR_EXHAUSTED, ERR_NOMEM: nothing done. */
+ * are the same, ERR_EXISTS when they differ. ERR_STATE: it was cancelled before. ERR_EXHAUSTED, ERR_NOMEM: nothing done.
+ * ERR_IO: booked, but not kept, and nobody is to be told. */
 int ledger_book(struct ledger *l, const struct ledger_ask *a, struct wall now, const struct ledger_order **o) MUST_CHECK;
 /* Takes an order back, with the billing key it issued; one that is not known is noted, so that it cannot be booked later. */
 int ledger_net_cancel(struct ledger *l, const char *order_id, const char *reason, struct wall now,

@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "sandbox/world/files.h"
+#include "sandbox/world/journal.h"
 
 enum { SECRETS_MAX = 256, SECRET_SIZE = 96, KEY_MIN = 24, KEY_MAX = 64, TOLERANCE_S = 300, WEBHOOKS_MAX = 100000, ID_MAX = 64 };
 static const char prefix[] = "whsec_";
@@ -21,6 +22,7 @@ struct merchant {
 	int64_t refused;
 	size_t secret_count;
 	char secrets[SECRETS_MAX][SECRET_SIZE];
+	struct journal *journal;         /* NULL: nothing is kept, or it is just being read */
 };
 
 /* ---- signatures ---- */
@@ -119,7 +121,7 @@ static bool keep(struct merchant *m, const struct http_request *r, json_t *event
 		json_object_set_new(m->by_id, id, known);
 	}
 	json_object_set_new(known, "deliveries", json_integer(json_integer_value(json_object_get(known, "deliveries")) + 1));
-	return true;
+	return journal_add(m->journal, json_pack("{s:O}", "webhook", known)) == 0;
 }
 
 static void on_webhook(struct merchant *m, struct http_request *r)
@@ -163,7 +165,41 @@ static void on_request(struct http_request *r, void *context)
 
 /* ---- life and the tests' view ---- */
 
-int merchant_new(struct loop *l, struct reply_desk *desk, const char *dir, struct merchant **m)
+static int learn_secret(struct merchant *m, const char *secret)
+{
+	for (size_t i = 0; i < m->secret_count; i++)
+		if (strcmp(m->secrets[i], secret) == 0)
+			return ERR_EXISTS;
+	if (m->secret_count == SECRETS_MAX)
+		return ERR_EXHAUSTED;
+	snprintf(m->secrets[m->secret_count++], SECRET_SIZE, "%s", secret);
+	return 0;
+}
+
+/* A secret, or a webhook as it was after its last delivery. */
+static int replay(const json_t *line, void *context)
+{
+	struct merchant *m = context;
+	const char *secret = json_string_value(json_object_get(line, "secret"));
+	json_t *hook = json_object_get(line, "webhook"), *known;
+	const char *id = json_string_value(json_object_get(hook, "webhook_id"));
+
+	if (secret != NULL)
+		return learn_secret(m, secret);
+	if (id == NULL)
+		return ERR_INVALID;
+	known = json_object_get(m->by_id, id);
+	if (known != NULL)
+		return json_object_update(known, hook) == 0 ? 0 : ERR_NOMEM;
+	known = json_copy(hook);
+	if (known == NULL)
+		return ERR_NOMEM;
+	json_array_append(m->webhooks, known);
+	json_object_set_new(m->by_id, id, known);
+	return 0;
+}
+
+int merchant_new(struct loop *l, struct reply_desk *desk, const char *dir, bool keep, struct merchant **m)
 {
 	struct merchant *made = calloc(1, sizeof(*made));
 	char path[FILES_PATH_SIZE];
@@ -174,6 +210,12 @@ int merchant_new(struct loop *l, struct reply_desk *desk, const char *dir, struc
 		made->webhooks = json_array();
 		made->by_id = json_object();
 		e = made->webhooks != NULL && made->by_id != NULL ? files_path(dir, "merchant.sock", path) : ERR_NOMEM;
+	}
+	if (e == 0 && keep) {
+		struct journal *j = NULL;
+
+		e = journal_open(dir, "merchant.journal", replay, made, &j);
+		made->journal = j;
 	}
 	if (e == 0)
 		e = http_listen_unix(l, path, on_request, made);
@@ -191,6 +233,7 @@ void merchant_free(struct merchant **m)
 		return;
 	json_decref((*m)->webhooks);
 	json_decref((*m)->by_id);
+	journal_free(&(*m)->journal);
 	secret_wipe((*m)->secrets, sizeof((*m)->secrets));
 	free(*m);
 	*m = NULL;
@@ -204,13 +247,8 @@ int merchant_add_secret(struct merchant *m, const char *secret)
 	secret_wipe(key, sizeof(key));
 	if (n < 0)
 		return n;
-	for (size_t i = 0; i < m->secret_count; i++)
-		if (strcmp(m->secrets[i], secret) == 0)
-			return 0;
-	if (m->secret_count == SECRETS_MAX)
-		return ERR_EXHAUSTED;
-	snprintf(m->secrets[m->secret_count++], SECRET_SIZE, "%s", secret);
-	return 0;
+	n = learn_secret(m, secret);
+	return n == ERR_EXISTS ? 0 : n < 0 ? n : journal_add(m->journal, json_pack("{s:s}", "secret", secret));
 }
 
 struct behaviour *merchant_behaviour(struct merchant *m)

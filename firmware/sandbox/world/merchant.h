@@ -15,7 +15,7 @@
 
 struct merchant;
 /* Listens on dir/merchant.sock. */
-int merchant_new(struct loop *l, struct reply_desk *desk, const char *dir, struct merchant **m) MUST_CHECK;
+int merchant_new(struct loop *l, struct reply_desk *desk, const char *dir, bool keep, struct merchant **m) MUST_CHECK;
 void merchant_free(struct merchant **m);
 
 /* secret: "whsec_" and base64 of 24 to 64 bytes. ERR_INVALID, ERR_EXHAUSTED. */

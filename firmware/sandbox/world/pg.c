@@ -342,6 +342,10 @@ static void cancel_and_answer(struct pg *p, struct http_request *r, const struct
 		answer = decline_answer(c->cancel_id, forced_decline(b.class));
 	else if ((e = ledger_cancel(p->ledger, c, clock_wall(), &o)) == 0)
 		answer = ledger_answer(o);
+	else if (e != ERR_STATE && e != ERR_EXISTS) {
+		reply_word(r, 503, "unavailable", err_name(e));
+		return;
+	}
 	else
 		answer = decline_answer(c->cancel_id, e == ERR_STATE ? &canceled : &order_used);
 	log_info("pg_cancel", "order=%s cancel=%s amount=%" PRId64 " error=%s", c->order_id, c->cancel_id, c->amount_minor, err_name(e));
@@ -376,6 +380,10 @@ static void on_expire(struct pg *p, struct http_request *r, const char *billing_
 		return;
 	e = ledger_expire(p->ledger, billing_key);
 	log_info("pg_expire_key", "error=%s", err_name(e));
+	if (e < 0 && e != ERR_NOT_FOUND) {
+		reply_word(r, 503, "unavailable", err_name(e));
+		return;
+	}
 	reply_after(p->desk, r, &b, e == 0 ? 200 : 404,
 	            json_pack("{s:s, s:s}", "result", e == 0 ? "expired" : "not_found", "billing_key", billing_key));
 }
@@ -452,12 +460,14 @@ static void on_request(struct http_request *r, void *context)
 
 /* ---- life ---- */
 
-int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, struct pg **p)
+int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, bool keep, struct pg **p)
 {
 	struct pg *made = calloc(1, sizeof(*made));
 	char path[FILES_PATH_SIZE];
 	int e = made != NULL ? ledger_new(&made->ledger) : ERR_NOMEM;
 
+	if (e == 0 && keep)
+		e = ledger_open_journal(made->ledger, dir);
 	if (e == 0)
 		e = late_new(l, made->ledger, &made->late);
 	if (e == 0) {

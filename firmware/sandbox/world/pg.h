@@ -26,7 +26,7 @@
 
 struct pg;
 /* Reads dir/pg-key.pem and dir/pg.secret and listens on dir/pg.sock. */
-int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, struct pg **p) MUST_CHECK;
+int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, bool keep, struct pg **p) MUST_CHECK;
 void pg_free(struct pg **p);
 
 struct behaviour *pg_behaviour(struct pg *p);

@@ -1,5 +1,6 @@
 #include "sandbox/world/reply.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,9 @@ void reply_before(struct reply_desk *d, struct http_request *r, const struct beh
 	case BEHAVE_LATE:
 		answer_later(d, r, b->delay_ms, REPLY_DROP, NULL);
 		break;
+	case BEHAVE_DIE:
+		raise(SIGKILL);
+		break;
 	case BEHAVE_FAIL:
 		reply_word(r, 503, "unavailable", "the sandbox was told to fail");
 		break;
@@ -137,6 +141,9 @@ void reply_after(struct reply_desk *d, struct http_request *r, const struct beha
 		return;
 	case BEHAVE_FAIL_AFTER:
 		reply_word(r, 502, "unavailable", "the sandbox was told to fail");
+		break;
+	case BEHAVE_DIE_AFTER:
+		raise(SIGKILL);
 		break;
 	case BEHAVE_DROP_AFTER:
 		answer(r, REPLY_DROP, NULL);
