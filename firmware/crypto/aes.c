@@ -2,55 +2,7 @@
 
 #include <string.h>
 
-#include "crypto/crypto.h"
 #include "crypto/ossl.h"
-#include "lib/secret.h"
-
-enum { IV_SIZE = 12, TAG_SIZE = 16 };
-
-/* One pass of GCM over text of len bytes; the tag is written when sealing, checked when opening. */
-static int gcm(const uint8_t *key, const uint8_t *iv, const void *aad, size_t aad_len, const uint8_t *in, size_t len, uint8_t *out,
-               uint8_t *tag, int seal)
-{
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	int n, e = ERR_CRYPTO;
-
-	if (c == NULL)
-		return ERR_NOMEM;
-	if (EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, key, iv, seal) == 1 &&
-	    (aad_len == 0 || EVP_CipherUpdate(c, NULL, &n, aad, (int)aad_len) == 1) &&
-	    (len == 0 || EVP_CipherUpdate(c, out, &n, in, (int)len) == 1) &&
-	    (seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1) &&
-	    EVP_CipherFinal_ex(c, out + len, &n) == 1 &&
-	    (!seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, tag) == 1))
-		e = 0;
-	EVP_CIPHER_CTX_free(c);
-	return e;
-}
-
-int aes_gcm_seal(const uint8_t key[AES_KEY_SIZE], const void *aad, size_t aad_len, const void *clear, size_t len, uint8_t *out)
-{
-	int e = len > INT32_MAX / 2 || aad_len > INT32_MAX / 2 ? ERR_TOO_LONG : crypto_random(out, IV_SIZE);
-
-	return e < 0 ? e : gcm(key, out, aad, aad_len, clear, len, out + IV_SIZE, out + IV_SIZE + len, 1);
-}
-
-int aes_gcm_open(const uint8_t key[AES_KEY_SIZE], const void *aad, size_t aad_len, const uint8_t *sealed, size_t len, void *out, size_t size)
-{
-	uint8_t tag[TAG_SIZE];
-	size_t clear_len = len - AES_GCM_OVERHEAD;
-	int e;
-
-	if (len < AES_GCM_OVERHEAD || len > INT32_MAX / 2 || aad_len > INT32_MAX / 2)
-		return ERR_CRYPTO;
-	if (clear_len > size)
-		return ERR_TOO_LONG;
-	memcpy(tag, sealed + IV_SIZE + clear_len, sizeof(tag));
-	e = gcm(key, sealed, aad, aad_len, sealed + IV_SIZE, clear_len, out, tag, 0);
-	if (e < 0)
-		secret_wipe(out, clear_len);
-	return e < 0 ? e : (int)clear_len;
-}
 
 int aes_cmac(const uint8_t *key, size_t key_len, const void *data, size_t len, uint8_t mac[AES_BLOCK_SIZE])
 {

@@ -19,25 +19,36 @@ static int encode(const char alphabet[65], bool padded, const uint8_t *p, size_t
 	need = full + (len % 3 == 0 ? 0 : padded ? 4 : len % 3 + 1);
 	if (need + 1 > size)
 		return ERR_TOO_LONG;
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = (uint32_t)p[i] << 16;
+	for (; len >= 3; p += 3, len -= 3) {
+		uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
 
-		if (i + 1 < len)
-			v |= (uint32_t)p[i + 1] << 8;
-		if (i + 2 < len)
-			v |= p[i + 2];
-		for (int shift = 18; shift >= 0 && at < need; shift -= 6)
-			out[at++] = i + (size_t)(18 - shift) / 6 > len ? '=' : alphabet[v >> shift & 63];
+		for (int shift = 18; shift >= 0; shift -= 6)
+			out[at++] = alphabet[v >> shift & 63];
+	}
+	if (len > 0) {
+		uint32_t v = (uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0);
+
+		out[at++] = alphabet[v >> 18];
+		out[at++] = alphabet[v >> 12 & 63];
+		if (len > 1)
+			out[at++] = alphabet[v >> 6 & 63];
+		while (at < need)
+			out[at++] = '=';
 	}
 	out[at] = '\0';
 	return (int)at;
 }
 
+/* By ranges, not by search: a value of the store has thousands of characters. */
 static int value_of(const char alphabet[65], char c)
 {
-	const char *at = c == '\0' ? NULL : strchr(alphabet, c);
-
-	return at == NULL ? -1 : (int)(at - alphabet);
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == alphabet[62] ? 62 : c == alphabet[63] ? 63 : -1;
 }
 
 /* text without padding */
@@ -49,15 +60,16 @@ static int decode(const char alphabet[65], const char *text, size_t len, uint8_t
 
 	if (len % 4 == 1 || len > INT_MAX)
 		return ERR_INVALID;
-	for (size_t i = 0; i < len; i++)
-		if (value_of(alphabet, text[i]) < 0)
-			return ERR_INVALID;
 	if (len > 0 && len % 4 != 0 && value_of(alphabet, text[len - 1]) & (len % 4 == 2 ? 15 : 3))
 		return ERR_INVALID;              /* bits that no octet holds */
 	if (len / 4 * 3 + (len % 4 == 0 ? 0 : len % 4 - 1) > size)
 		return ERR_TOO_LONG;
 	for (size_t i = 0; i < len; i++) {
-		bits = bits << 6 | (uint32_t)value_of(alphabet, text[i]);
+		int value = value_of(alphabet, text[i]);
+
+		if (value < 0)
+			return ERR_INVALID;
+		bits = bits << 6 | (uint32_t)value;
 		held += 6;
 		if (held >= 8) {
 			held -= 8;

@@ -12,6 +12,11 @@ enum { CRYPTO_SHA256_SIZE = 32 };
 
 int crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]) MUST_CHECK;
 int crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]) MUST_CHECK;
+/* HMAC-SHA256 with a key that stays set up until it is freed, and wiped. One thread. */
+struct hmac;
+int hmac_new(const void *key, size_t key_len, struct hmac **h) MUST_CHECK;
+void hmac_free(struct hmac **h);
+int hmac_next(struct hmac *h, const void *data, size_t len, uint8_t out[CRYPTO_SHA256_SIZE]) MUST_CHECK;
 int crypto_random(void *out, size_t len) MUST_CHECK;     /* getrandom(2) */
 
 /* Base64 with padding (RFC 4648 4) and base64url without (5). out is NUL-terminated; returns the length or ERR_TOO_LONG. */

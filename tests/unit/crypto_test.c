@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "crypto/aes.h"
 #include "crypto/jwe_priv.h"
 
 static char folder[] = "/tmp/crypto-test-XXXXXX";
@@ -89,6 +90,44 @@ static void random_bytes_differ(void **state)
 }
 
 /* ---- encodings ---- */
+
+/* Kept contexts give what those give that are made for one value, value after value, also after one that was refused. */
+static void kept_contexts_do_as_those_for_one_value(void **state)
+{
+	uint8_t key[AES_KEY_SIZE] = { 7 }, sealed[100], other[100], clear[64], mac[CRYPTO_SHA256_SIZE], once[CRYPTO_SHA256_SIZE];
+	struct aes_gcm *g = NULL;
+	struct hmac *h = NULL;
+
+	(void)state;
+	assert_int_equal(aes_gcm_new(key, &g), 0);
+	assert_int_equal(hmac_new(key, sizeof(key), &h), 0);
+	for (size_t len = 0; len <= 64; len++) {
+		char text[65];
+
+		memset(text, (int)len, sizeof(text));
+		assert_int_equal(aes_gcm_seal_next(g, "row", 3, text, len, sealed), 0);
+		assert_int_equal(aes_gcm_open(key, "row", 3, sealed, len + AES_GCM_OVERHEAD, clear, sizeof(clear)), (int)len);
+		assert_memory_equal(clear, text, len);
+		assert_int_equal(aes_gcm_seal(key, "row", 3, text, len, other), 0);
+		assert_memory_not_equal(other, sealed, 12);            /* each its own IV */
+		assert_int_equal(aes_gcm_open_next(g, "row", 3, other, len + AES_GCM_OVERHEAD, clear, sizeof(clear)), (int)len);
+		assert_int_equal(aes_gcm_open_next(g, "raw", 3, other, len + AES_GCM_OVERHEAD, clear, sizeof(clear)), ERR_CRYPTO);
+		other[len + 12] ^= 1;
+		assert_int_equal(aes_gcm_open_next(g, "row", 3, other, len + AES_GCM_OVERHEAD, clear, sizeof(clear)), ERR_CRYPTO);
+		assert_int_equal(hmac_next(h, text, len, mac), 0);
+		assert_int_equal(crypto_hmac_sha256(key, sizeof(key), text, len, once), 0);
+		assert_memory_equal(mac, once, sizeof(mac));
+	}
+	for (int i = 0; i < 1000; i++) {
+		memcpy(other, sealed, 12);
+		assert_int_equal(aes_gcm_seal_next(g, NULL, 0, "x", 1, sealed), 0);
+		assert_memory_not_equal(other, sealed, 12);
+	}
+	assert_int_equal(aes_gcm_open_next(g, NULL, 0, sealed, AES_GCM_OVERHEAD - 1, clear, sizeof(clear)), ERR_CRYPTO);
+	assert_int_equal(aes_gcm_open_next(g, NULL, 0, sealed, AES_GCM_OVERHEAD + 1, clear, 0), ERR_TOO_LONG);
+	aes_gcm_free(&g);
+	hmac_free(&h);
+}
 
 static void base64_gives_the_values_of_rfc_4648(void **state)
 {
@@ -506,6 +545,7 @@ int main(void)
 		cmocka_unit_test(sha256_gives_the_values_of_fips_180),
 		cmocka_unit_test(hmac_gives_the_values_of_rfc_4231),
 		cmocka_unit_test(random_bytes_differ),
+		cmocka_unit_test(kept_contexts_do_as_those_for_one_value),
 		cmocka_unit_test(base64_gives_the_values_of_rfc_4648),
 		cmocka_unit_test(base64_takes_one_text_for_a_value_and_no_other),
 		cmocka_unit_test(hex_is_lower_case_and_bounded),
