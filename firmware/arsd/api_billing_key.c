@@ -4,6 +4,7 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/billing_keys.h"
+#include "arsd/columns.h"
 #include "arsd/render.h"
 
 /* The key of the path; ERR_INVALID when it is answered: there is none, or it is another's. */
@@ -40,7 +41,7 @@ static void answer(struct arsd *a, const struct api_ask *q, const struct billing
 	else
 		problem_store(&p);
 	if (done == ERR_AGAIN) {
-		problem_set(&p, 503, "keystore_locked", "", "the gateway's key cannot be read now; nothing was changed");
+		problem_set(&p, 503, "keystore_locked", "", "the billing key cannot be read now; nothing was changed");
 		p.retry_after_s = LOCKED_RETRY_S;
 	}
 	api_answer_problem(a, q, &p);
@@ -70,6 +71,19 @@ void api_billing_key_resume(struct arsd *a, const struct api_ask *q)
 		answer(a, q, &k, billing_keys_resume(a, &k));
 }
 
+/* Whom to ask is not known: not now, or no longer. */
+static void answer_unreadable(struct arsd *a, const struct api_ask *q, const struct billing_key *k)
+{
+	struct problem p;
+
+	if (columns_wait(a)) {
+		answer(a, q, k, ERR_AGAIN);
+		return;
+	}
+	problem_set(&p, 422, "billing_key_unusable", "", "the customer's number was sealed by keys that are lost; register anew");
+	api_answer_problem(a, q, &p);
+}
+
 /* The same customer registers another card, which takes the old one's place behind the key. */
 void api_billing_key_replace(struct arsd *a, const struct api_ask *q)
 {
@@ -81,6 +95,10 @@ void api_billing_key_replace(struct arsd *a, const struct api_ask *q)
 		return;
 	if (strcmp(k.status, "deleted") == 0) {
 		answer(a, q, &k, ERR_STATE);
+		return;
+	}
+	if (k.phone.digits[0] == '\0') {
+		answer_unreadable(a, q, &k);
 		return;
 	}
 	memset(&c, 0, sizeof(c));

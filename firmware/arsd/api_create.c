@@ -6,6 +6,7 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/attempts.h"
+#include "arsd/columns.h"
 #include "arsd/lease.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
@@ -277,8 +278,8 @@ static void go_on(struct arsd *a, struct create *c, int checked, struct problem 
 		p->retry_after_s = RETRY_BUSY_S;
 		checked = ERR_EXHAUSTED;
 	}
-	if (checked == 0 && c->request.kind == REQUEST_REGISTRATION && arsd_keys_locked(a)) {
-		problem_set(p, 503, "keystore_locked", "", "card data cannot be taken now; nothing was created");
+	if (checked == 0 && ((c->request.kind == REQUEST_REGISTRATION && arsd_keys_locked(a)) || columns_wait(a))) {
+		problem_set(p, 503, "keystore_locked", "", "card data cannot be taken, or a number not be kept sealed, now; nothing was created");
 		p->retry_after_s = RETRY_BUSY_S;
 		checked = ERR_STATE;
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arsd/api_page.h"
+#include "arsd/columns.h"
 #include "arsd/render.h"
 #include "arsd/requests.h"
 #include "arsd/sms.h"
@@ -34,6 +35,11 @@ static int check_again(struct arsd *a, const struct request *r, struct problem *
 
 	if (!requests_waiting(r) || r->virtual_number.digits[0] == '\0')
 		return problem_set(p, 409, "sms_not_awaited", "", "nobody waits for a call now: the status is %s", r->state);
+	if (columns_wait(a)) {
+		problem_set(p, 503, "keystore_locked", "", "the customer's number cannot be read now; nothing is sent");
+		p->retry_after_s = LOCKED_RETRY_S;
+		return ERR_STATE;
+	}
 	if (!phone_is_mobile(&r->phone))
 		return problem_set(p, 409, "sms_not_possible", "", "the request's phone is no mobile one");
 	if (e == ERR_NOT_FOUND)

@@ -80,9 +80,9 @@ struct api;
 /* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
 struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, complain_at; };
 
-/* columns.c. busy: rows may be left for the job. */
+/* columns.c. log_due: the job may have left clear values in the log. */
 /* lost: the newest data key, which keystored's keys do not open; 0: none. */
-struct columns_due { bool busy; int64_t lost; struct mono look_at, complain_at, rotated_at; };
+struct columns_due { bool log_due; int64_t lost; struct mono look_at, complain_at, rotated_at; };
 
 struct arsd {
 	struct settings set;

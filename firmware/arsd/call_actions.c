@@ -98,6 +98,11 @@ static const char *holder_check(struct arsd *a, struct call *c)
 	static struct request r;
 	enum holder_verdict v = call_verdict(a, &c->record, &r);
 
+	/* The keys have gone since the call was offered: that it is nobody's would be a guess. */
+	if (columns_wait(a)) {
+		c->fault = "keystore_locked";
+		return NULL;
+	}
 	/* The lease may have come after the call was answered, for another scenario: the next call gets that. */
 	if (v == HOLDER_OK && a->scenarios[r.kind] != c->run.scenario)
 		v = HOLDER_BUSY;

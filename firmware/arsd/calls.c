@@ -215,6 +215,12 @@ void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 		reject(a, &r, "rejected", CAUSE_UNALLOCATED, M_CALLS_REJECTED);
 		return;
 	}
+	/* Whose call it is cannot be found now. Its number is not kept either: it would lie there clear. */
+	if (columns_wait(a)) {
+		memset(&r.caller, 0, sizeof(r.caller));
+		reject(a, &r, "keystore_locked", CAUSE_TEMPORARY, M_CALLS_REJECTED);
+		return;
+	}
 	verdict = kind == SCENARIO_WITHDRAWAL ? withdrawal_verdict(&r) : call_verdict(a, &r, &request);
 	if (holder_is_mismatch(verdict))
 		tries = throttle(a, &r);

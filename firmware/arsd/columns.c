@@ -46,6 +46,7 @@ static void ask(struct arsd *a, const struct column_key *k)
 	if (k != NULL) {
 		out->req = (uint64_t)k->id;
 		out->version = k->version;
+		out->index_version = k->index_version;
 		out->wrapped.len = COLUMNS_WRAPPED_SIZE;
 		memcpy(out->wrapped.data, k->wrapped, COLUMNS_WRAPPED_SIZE);
 	}
@@ -74,7 +75,7 @@ static void ask_all(struct arsd *a)
 
 void columns_keys_open(struct arsd *a)
 {
-	a->columns.busy = true;
+	a->columns.log_due = true;
 	/* These keys may be other ones than those that did not open it. */
 	a->columns.lost = 0;
 	ask_all(a);
@@ -112,7 +113,7 @@ static void complain(struct arsd *a, const struct vault_column_key_given *m)
 /* It seals from the turn on in which its row is known to be stored: when it is asked for again, as after a start. */
 static void add_new(struct arsd *a, const struct vault_column_key_given *m)
 {
-	struct column_key k = { .version = m->version, .created = a->wall };
+	struct column_key k = { .version = m->version, .index_version = m->index_version, .created = a->wall };
 
 	memcpy(k.wrapped, m->wrapped.data, sizeof(k.wrapped));
 	if (columns_key_add(a->store, &k) < 0) {
@@ -120,9 +121,14 @@ static void add_new(struct arsd *a, const struct vault_column_key_given *m)
 		return;
 	}
 	log_info("column_key_added", "data_key=%" PRId64 " version=%u", k.id, k.version);
-	a->columns.busy = true;
 	/* Nothing waits for a key that is new: the next turn asks by itself. */
 	a->columns.look_at = a->columns.rotated_at = mono_add_ms(a->mono, 1);
+}
+
+/* Either of the keys above it has been rotated, or nothing is found by it: a store of before there were indexes. */
+static bool is_outdated(const struct vault_column_key_given *m)
+{
+	return (m->version != m->active && m->active != 0) || (m->index_version != m->index_active && m->index_active != 0);
 }
 
 static void use(struct arsd *a, const struct vault_column_key_given *m)
@@ -133,7 +139,7 @@ static void use(struct arsd *a, const struct vault_column_key_given *m)
 	int e = columns_keys_each(a->store, keep, &newest);
 
 	if (e == 0)
-		e = columns_use(a->store, id, m->secret.data);
+		e = columns_use(a->store, id, m->secret.data, m->index.len == COLUMNS_KEY_SIZE ? m->index.data : NULL);
 	if (e < 0) {
 		log_error("column_key", "data_key=%" PRId64 " error=%s", id, err_name(e));
 		return;
@@ -144,16 +150,21 @@ static void use(struct arsd *a, const struct vault_column_key_given *m)
 		log_info("columns_open", "data_key=%" PRId64, id);
 		attempts_columns_open(a);
 	}
-	if (id == newest.id && m->version != m->active && m->active != 0)
+	if (id == newest.id && is_outdated(m))
 		ask(a, NULL);
 }
 
-/* req 0: a new one. */
+/* req 0: a new one, which has an index. */
+static bool is_whole(const struct vault_column_key_given *m)
+{
+	return m->secret.len == COLUMNS_KEY_SIZE && m->wrapped.len == COLUMNS_WRAPPED_SIZE && (m->req != 0 || m->index.len == COLUMNS_KEY_SIZE);
+}
+
 void columns_given(struct arsd *a, const struct vault_column_key_given *m)
 {
 	if (m->req != 0 && m->status == VAULT_FAILED && (int64_t)m->req == newest_id(a))
 		a->columns.lost = (int64_t)m->req;
-	if (m->status != VAULT_OK || m->secret.len != COLUMNS_KEY_SIZE || m->wrapped.len != COLUMNS_WRAPPED_SIZE)
+	if (m->status != VAULT_OK || !is_whole(m))
 		complain(a, m);
 	else if (m->req == 0)
 		add_new(a, m);
@@ -166,17 +177,21 @@ void columns_given(struct arsd *a, const struct vault_column_key_given *m)
 void columns_tick(struct arsd *a)
 {
 	bool open = a->neighbours[NEIGHBOUR_KEYSTORED].up && a->keys == VAULT_KEYS_OPEN;
+	int n;
 
 	if (open && columns_wait(a) && mono_diff_ms(a->columns.look_at, a->mono) >= 0)
 		ask_all(a);
 	else if (open && mono_diff_ms(a->columns.rotated_at, a->mono) >= 0)
 		ask_all(a);
 	/* Calls and payments come first. */
-	if (!a->columns.busy || columns_wait(a) || store_dirty(a->store))
+	if (columns_wait(a) || store_dirty(a->store))
 		return;
-	switch (columns_renew(a->store, ROWS_A_TICK)) {
-	case 0: a->columns.busy = false; break;
-	case ERR_IO: log_error("columns_renew", "error=store"); break;
-	default: break;
-	}
+	n = columns_renew(a->store, ROWS_A_TICK);
+	if (n < 0)
+		log_error("columns_renew", "error=%s", err_name(n));
+	else if (n > 0)
+		a->columns.log_due = true;
+	/* What was clear is on none of the database's pages any more, but may be in its log. */
+	else if (a->columns.log_due)
+		a->columns.log_due = columns_end_log(a->store) < 0;
 }

@@ -246,6 +246,15 @@ static int before_it(const struct due *d, int n)
 	return count;
 }
 
+/* A text message that was written when its request's number could not be read has it now. */
+static void find_receiver(struct arsd *a, struct outbox_job *j)
+{
+	static struct request r;
+
+	if (j->to[0] == '\0' && kind_of(j) == OUTBOX_SMS && store_request_get(a->store, j->request.text, &r) == 0)
+		snprintf(j->to, sizeof(j->to), "%s", phone_is_mobile(&r.phone) ? r.phone.digits : "");
+}
+
 /* It names a number that is not the payment's any more. */
 static bool is_of_earlier_try(const struct outbox_job *j, const struct request *r)
 {
@@ -270,7 +279,7 @@ static const char *why_stale(struct arsd *a, const struct outbox_job *j)
 	if (is_stale_sms(a, j))
 		return "the request has ended, or was begun again";
 	if (kind_of(j) != OUTBOX_WEBHOOK)
-		return columns_is_sealed(j->to) || columns_is_sealed(j->body) ? "no data key opens it" : NULL;
+		return (j->to[0] == '\0' && kind_of(j) == OUTBOX_SMS) || columns_is_sealed(j->to) || columns_is_sealed(j->body) ? "no data key opens it" : NULL;
 	e = endpoint_of(a, j, &w);
 	if (e == ERR_NOT_FOUND)
 		return "the endpoint was deleted";
@@ -284,6 +293,7 @@ static void run_one(struct arsd *a, enum outbox_kind kind, int64_t id)
 
 	if (store_outbox_get(a->store, id, j) < 0 || strcmp(j->state, "waiting") != 0)
 		return;
+	find_receiver(a, j);
 	why = why_stale(a, j);
 	if (why != NULL) {
 		snprintf(j->state, sizeof(j->state), "given_up");

@@ -78,8 +78,8 @@ static json_t *render_instalment(const struct request *r)
 /* What both kinds have. */
 static json_t *render_common(const struct request *r, const char *object, bool live)
 {
-	return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}",
-	                 "id", r->id.text, "object", object, "status", r->state, "live", (int)live, "phone", r->phone.digits,
+	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}",
+	                 "id", r->id.text, "object", object, "status", r->state, "live", (int)live, "phone", render_text(r->phone.digits),
 	                 "virtual_number", render_text(r->virtual_number.digits), "merchant_name", r->merchant_name,
 	                 "product_name", r->product_name, "cycle", render_text(r->cycle), "amount", render_money(&r->amount),
 	                 "language", r->language, "speed", r->speed, "billing_key", render_text(r->billing_key.text), "card",
@@ -118,9 +118,9 @@ json_t *render_request(const struct request *r, bool live)
 
 json_t *render_billing_key(const struct billing_key *k, bool live)
 {
-	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id", k->id.text, "object",
+	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "id", k->id.text, "object",
 	                 "billing_key", "status", k->status, "live", (int)live, "customer_ref", render_text(k->customer_ref),
-	                 "phone", k->phone.digits, "registration", k->registration.text, "card", render_card(&k->card),
+	                 "phone", render_text(k->phone.digits), "registration", k->registration.text, "card", render_card(&k->card),
 	                 "delete_reason", render_text(k->delete_reason), "created_at", render_time(k->created), "updated_at",
 	                 render_time(k->updated), "last_used_at", render_time(k->last_used));
 }

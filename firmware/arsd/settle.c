@@ -51,7 +51,8 @@ int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const s
 
 static void tell_customer(struct arsd *a, const struct request *r, enum sms_text result)
 {
-	if (r->consent_skip || !phone_is_mobile(&r->phone))
+	/* A number that cannot be read now is read when the message is sent. */
+	if (r->consent_skip || (r->phone.digits[0] != '\0' && !phone_is_mobile(&r->phone)))
 		return;
 	if (sms_tell(a, r, result) < 0)
 		log_error("result_sms", "request=%s error=failed", r->id.text);

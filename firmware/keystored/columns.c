@@ -5,10 +5,13 @@
 
 #include "crypto/crypto.h"
 #include "keystored/budget.h"
+#include "lib/log.h"
 #include "lib/secret.h"
 
 /* What a wrapped data key is bound to: it is none of another use. */
 static const char bound_to[] = "callkey-column-data-key/1";
+/* What the key of a data key's blind index is derived for (SP 800-108: one HMAC, label before context). */
+static const char index_label[] = "callkey-blind-index/1/";
 
 struct columns { struct keyring *ring; struct budget budget; uint8_t *clear; };   /* clear: locked */
 
@@ -61,25 +64,52 @@ static int open_one(struct columns *c, const struct keyring_ask *key, const stru
 	return 0;
 }
 
+/* version 0: the active one. */
+static int derive_index(struct columns *c, uint32_t version, struct wall now, struct vault_column_key_given *out)
+{
+	const struct keyring_ask key = { "index", version, KEY_BLIND_INDEX, KEY_BY_ARSD, now };
+	uint8_t text[sizeof(index_label) - 1 + VAULT_WRAPPED_SIZE];
+	int e;
+
+	memcpy(text, index_label, sizeof(index_label) - 1);
+	memcpy(text + sizeof(index_label) - 1, out->wrapped.data, VAULT_WRAPPED_SIZE);
+	e = keyring_mac(c->ring, &key, text, sizeof(text), out->index.data, &out->index_version);
+	if (e == 0)
+		out->index.len = VAULT_DATA_KEY_SIZE;
+	return e;
+}
+
+static uint32_t active_version(const struct columns *c, const char *name)
+{
+	const struct key *active = keyring_find(c->ring, name, 0);
+
+	return active != NULL ? active->version : 0;
+}
+
 static enum vault_status give(struct columns *c, const struct vault_column_key *ask, struct vault_column_key_given *out)
 {
 	struct keyring_ask key = { .name = "column", .usage = KEY_COLUMN, .caller = KEY_BY_ARSD, .now = clock_wall() };
-	const struct key *active;
 	int e;
 
 	if (!keyring_is_ready(c->ring))
 		return VAULT_LOCKED;
 	if (ask->wrapped.len == 0) {
 		e = make(c, &key, out);
+		if (e == 0)
+			e = derive_index(c, 0, key.now, out);
 	} else {
 		/* Version 0 would be the active one, whatever it is by now. */
 		key.version = ask->version == 0 ? UINT32_MAX : ask->version;
 		e = open_one(c, &key, ask, out);
+		out->index_version = ask->index_version;
+		/* What it sealed opens, also if nothing is found by it any more. */
+		if (e == 0 && ask->index_version != 0 && derive_index(c, ask->index_version, key.now, out) < 0)
+			log_warn("column_index_refused", "version=%u", ask->index_version);
 	}
 	if (e < 0)
 		return e == ERR_DENIED ? VAULT_REFUSED : VAULT_FAILED;
-	active = keyring_find(c->ring, "column", 0);
-	out->active = active != NULL ? active->version : 0;
+	out->active = active_version(c, "column");
+	out->index_active = active_version(c, "index");
 	out->secret.len = VAULT_DATA_KEY_SIZE;
 	memcpy(out->secret.data, c->clear, VAULT_DATA_KEY_SIZE);
 	return VAULT_OK;

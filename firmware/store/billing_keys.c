@@ -8,7 +8,8 @@ static const struct field fields[] = {
 	FIELD(TEXT, billing_key, pg, "pg"),
 	SEALED(billing_key, pg_billing_key, "pg_billing_key"),
 	FIELD(TEXT, billing_key, status, "status"),
-	FIELD(TEXT, billing_key, phone.digits, "phone"),
+	SEALED_FIXED(billing_key, phone.digits, "phone"),
+	FINDS(billing_key, phone.digits, "phone_index"),
 	FIELD(TEXT, billing_key, card.bin, "card_bin"),
 	FIELD(TEXT, billing_key, card.last4, "card_last4"),
 	FIELD(TEXT, billing_key, card.brand, "card_brand"),
@@ -37,15 +38,25 @@ int store_billing_key_update(struct store *s, const struct billing_key *k)
 	return record_update(s->db, &billing_key_kind, &s->sql[KIND_BILLING_KEY], k, NULL);
 }
 
-/* The condition must read as the index's does. */
-const char billing_keys_phone_tail[] = " WHERE phone = $1 AND status <> 'deleted' ORDER BY seq DESC LIMIT $2";
+/* The conditions must read as the indexes' do: by index, or clear while the job has not come. */
+const char billing_keys_phone_tail[] =
+	" WHERE seq IN (SELECT seq FROM billing_keys WHERE phone_index IN ($1, $2, $3, $4) AND status <> 'deleted' AND phone_index <> '' "
+	"UNION ALL SELECT seq FROM billing_keys WHERE phone = $5 AND status <> 'deleted' AND phone_index = '') ORDER BY seq DESC LIMIT $6";
 
 int store_billing_keys_of_phone(struct store *s, const struct phone *phone, int limit,
                                 int (*fn)(const struct billing_key *k, void *context), void *context)
 {
-	struct db_stmt *q = db_query(s->db, s->sql[KIND_BILLING_KEY].select, billing_keys_phone_tail);
+	char index[COLUMNS_INDEXES][COLUMNS_INDEX_SIZE];
 	struct billing_key k;
+	struct db_stmt *q;
+	int e = columns_are_locked(s) ? ERR_STATE
+	        : columns_indexes(s->columns, &(struct column_index){ "billing_keys", "", phone->digits }, index);
 
+	if (e < 0)
+		return e;
+	q = db_query(s->db, s->sql[KIND_BILLING_KEY].select, billing_keys_phone_tail);
+	for (int i = 0; i < COLUMNS_INDEXES; i++)
+		db_bind_text(q, index[i]);
 	db_bind_text(q, phone->digits);
 	db_bind_int(q, limit < STORE_LIST_MAX ? limit : STORE_LIST_MAX);
 	return STORE_EACH(q, billing_key_kind, k, fn, context);

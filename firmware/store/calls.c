@@ -6,7 +6,7 @@ static const struct field fields[] = {
 	FIXED(UINT, call_record, span, "span"),
 	FIXED(UINT, call_record, channel, "channel"),
 	FIELD(TEXT, call_record, called.digits, "called"),
-	FIELD(TEXT, call_record, caller.digits, "caller"),
+	SEALED_FIXED(call_record, caller.digits, "caller"),
 	FIELD(UINT, call_record, screening, "screening"),
 	FIELD(UINT, call_record, presentation, "presentation"),
 	FIELD(UINT, call_record, diverted, "diverted"),

@@ -1,4 +1,5 @@
-/* columns_seal.c: one value, sealed and opened: "sealed/1/KEY/" and IV, text and tag in base64url. */
+/* columns_seal.c: one value, sealed and opened: "sealed/1/KEY/" and IV, text and tag in base64url; and a number's index: "KEY/" and the
+ * first half of an HMAC in base64url. Each data key's contexts are set up once. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,17 +11,18 @@
 #include "lib/secret.h"
 #include "store/columns_priv.h"
 
-enum { AAD_SIZE = 200, TEXT_MAX = 20000 };
+enum { AAD_SIZE = 512, INDEX_OCTETS = 16 };
 static const char prefix[] = "sealed/1/";
 
-struct slot { int64_t id; uint8_t key[COLUMNS_KEY_SIZE]; };
+/* index: NULL for a key by which nothing is found. */
+struct slot { int64_t id; struct aes_gcm *gcm; struct hmac *index; };
 struct columns {
 	int64_t newest;                               /* in the store; 0: none */
 	size_t count;
-	struct slot *slots;                           /* locked; NULL before the first key */
+	struct slot slots[COLUMNS_KEYS_MAX];
 	bool took_clear;
-	uint8_t room[TEXT_MAX + AES_GCM_OVERHEAD];
-	char clear[TEXT_MAX + 1];
+	uint8_t room[COLUMNS_TEXT_MAX + AES_GCM_OVERHEAD];
+	char clear[COLUMNS_TEXT_MAX + 1];
 };
 
 int columns_new(struct columns **c)
@@ -29,12 +31,12 @@ int columns_new(struct columns **c)
 	return *c == NULL ? ERR_NOMEM : 0;
 }
 
-static void drop_slots(struct columns *c)
+void columns_wipe(struct columns *c)
 {
-	void *slots = c->slots;
-
-	secret_free(&slots, COLUMNS_KEYS_MAX * sizeof(struct slot));
-	c->slots = NULL;
+	for (size_t i = 0; i < c->count; i++) {
+		aes_gcm_free(&c->slots[i].gcm);
+		hmac_free(&c->slots[i].index);
+	}
 	c->count = 0;
 }
 
@@ -42,7 +44,8 @@ void columns_free(struct columns **c)
 {
 	if (*c == NULL)
 		return;
-	drop_slots(*c);
+	columns_wipe(*c);
+	secret_wipe((*c)->clear, sizeof((*c)->clear));
 	free(*c);
 	*c = NULL;
 }
@@ -57,11 +60,6 @@ int64_t columns_newest(const struct columns *c)
 	return c->newest;
 }
 
-void columns_wipe(struct columns *c)
-{
-	drop_slots(c);
-}
-
 static const struct slot *slot_of(const struct columns *c, int64_t id)
 {
 	for (size_t i = 0; i < c->count; i++)
@@ -70,29 +68,30 @@ static const struct slot *slot_of(const struct columns *c, int64_t id)
 	return NULL;
 }
 
-int columns_put(struct columns *c, int64_t id, const uint8_t key[COLUMNS_KEY_SIZE])
+int columns_put(struct columns *c, int64_t id, const uint8_t key[COLUMNS_KEY_SIZE], const uint8_t *index)
 {
-	void *slots = NULL;
+	struct slot *made = &c->slots[c->count];
 	int e;
 
 	if (slot_of(c, id) != NULL)
 		return 0;
 	if (c->count == COLUMNS_KEYS_MAX)
 		return ERR_EXHAUSTED;
-	if (c->slots == NULL) {
-		e = secret_alloc(COLUMNS_KEYS_MAX * sizeof(struct slot), &slots);
-		if (e < 0)
-			return e;
-		c->slots = slots;
-	}
-	c->slots[c->count].id = id;
-	memcpy(c->slots[c->count++].key, key, COLUMNS_KEY_SIZE);
-	return 0;
+	*made = (struct slot){ .id = id };
+	e = aes_gcm_new(key, &made->gcm);
+	if (e == 0 && index != NULL)
+		e = hmac_new(index, COLUMNS_KEY_SIZE, &made->index);
+	if (e < 0)
+		aes_gcm_free(&made->gcm);
+	c->count += e == 0;
+	return e;
 }
 
 bool columns_lack_newest(const struct columns *c)
 {
-	return c->newest != 0 && slot_of(c, c->newest) == NULL;
+	const struct slot *k = slot_of(c, c->newest);
+
+	return c->newest != 0 && (k == NULL || k->index == NULL);
 }
 
 bool columns_took_clear(struct columns *c)
@@ -103,7 +102,7 @@ bool columns_took_clear(struct columns *c)
 	return took;
 }
 
-/* ---- text ---- */
+/* ---- sealed text ---- */
 
 /* The key's id, and where the rest begins; 0: it is not sealed. */
 static int64_t key_of(const char *text, const char **rest)
@@ -148,11 +147,14 @@ int columns_seal(struct columns *c, const struct column_place *p, const char *cl
 
 	if (clear[0] == '\0' || k == NULL || columns_is_sealed(clear)) {
 		c->took_clear |= clear[0] != '\0' && c->newest != 0 && !columns_is_sealed(clear);
-		return (size_t)snprintf(out, size, "%s", clear) < size ? 0 : ERR_TOO_LONG;
+		if (len >= size)
+			return ERR_TOO_LONG;
+		memcpy(out, clear, len + 1);
+		return 0;
 	}
-	if (len > TEXT_MAX)
+	if (len > COLUMNS_TEXT_MAX)
 		return ERR_TOO_LONG;
-	e = aes_gcm_seal(k->key, aad, aad_of(p, aad), clear, len, c->room);
+	e = aes_gcm_seal_next(k->gcm, aad, aad_of(p, aad), clear, len, c->room);
 	if (e < 0)
 		return e;
 	n = snprintf(out, size, "%s%" PRId64 "/", prefix, k->id);
@@ -160,24 +162,98 @@ int columns_seal(struct columns *c, const struct column_place *p, const char *cl
 	return n < 0 ? n : 0;
 }
 
-int columns_open(struct columns *c, const struct column_place *p, char *text, size_t size)
+/* How long the clear text in c->clear is. */
+static int open_value(struct columns *c, const struct slot *k, const struct column_place *p, const char *rest)
+{
+	char aad[AAD_SIZE];
+	int n = base64url_decode(rest, strlen(rest), c->room, sizeof(c->room));
+
+	if (n > 0)
+		n = aes_gcm_open_next(k->gcm, aad, aad_of(p, aad), c->room, (size_t)n, c->clear, COLUMNS_TEXT_MAX);
+	if (n > 0)
+		return n;
+	log_error("column_damaged", "table=%s column=%s row=%s hint=\"it was changed, or is another row's\"", p->table, p->column, p->row);
+	return ERR_CRYPTO;
+}
+
+static int copy(const char *from, size_t len, char *out, size_t size)
+{
+	if (len >= size)
+		return ERR_TOO_LONG;
+	memmove(out, from, len);
+	memset(out + len, 0, size - len);
+	return 0;
+}
+
+int columns_read(struct columns *c, const struct column_place *p, const char *stored, char *out, size_t size)
 {
 	const char *rest = "";
-	int64_t id = key_of(text, &rest);
-	const struct slot *k = id == 0 ? NULL : slot_of(c, id);
-	char aad[AAD_SIZE];
+	int64_t id = key_of(stored, &rest);
+	const struct slot *k = slot_of(c, id);
 	int n;
 
+	if (id == 0)
+		return copy(stored, strlen(stored), out, size);
 	if (k == NULL)
-		return 0;
-	n = base64url_decode(rest, strlen(rest), c->room, sizeof(c->room));
-	if (n > 0)
-		n = aes_gcm_open(k->key, aad, aad_of(p, aad), c->room, (size_t)n, c->clear, size - 1 < TEXT_MAX ? size - 1 : TEXT_MAX);
-	if (n <= 0) {
-		log_error("column_damaged", "table=%s column=%s row=%s hint=\"it was changed, or is another row's\"", p->table, p->column, p->row);
-		return ERR_CRYPTO;
+		return ERR_STATE;
+	n = open_value(c, k, p, rest);
+	return n < 0 ? n : copy(c->clear, (size_t)n, out, size);
+}
+
+int columns_open(struct columns *c, const struct column_place *p, char *text, size_t size)
+{
+	int e = columns_is_sealed(text) ? columns_read(c, p, text, text, size) : 0;
+
+	return e == ERR_STATE ? 0 : e;
+}
+
+/* ---- indexes ---- */
+
+static int make_index(const struct slot *k, const struct column_index *i, char out[COLUMNS_INDEX_SIZE])
+{
+	uint8_t mac[CRYPTO_SHA256_SIZE];
+	char text[AAD_SIZE];
+	int n = snprintf(text, sizeof(text), "%s/%s/%s", i->what, i->with, i->number), e;
+
+	if (n < 0 || n >= (int)sizeof(text))
+		return ERR_TOO_LONG;
+	e = hmac_next(k->index, text, (size_t)n, mac);
+	if (e < 0)
+		return e;
+	n = snprintf(out, COLUMNS_INDEX_SIZE, "%" PRId64 "/", k->id);
+	n = base64url_encode(mac, INDEX_OCTETS, out + n, COLUMNS_INDEX_SIZE - (size_t)n);
+	return n < 0 ? n : 0;
+}
+
+int columns_index(struct columns *c, const struct column_index *i, char out[COLUMNS_INDEX_SIZE])
+{
+	const struct slot *k = slot_of(c, c->newest);
+
+	if (columns_lack_newest(c))
+		return ERR_STATE;
+	if (k == NULL)
+		out[0] = '\0';
+	return k == NULL ? 0 : make_index(k, i, out);
+}
+
+int columns_indexes(struct columns *c, const struct column_index *i, char out[COLUMNS_INDEXES][COLUMNS_INDEX_SIZE])
+{
+	size_t made = 0;
+
+	/* The newest first; what was put last is newer. */
+	for (size_t k = c->count; k > 0 && made < COLUMNS_INDEXES; k--) {
+		int e = c->slots[k - 1].index == NULL ? 0 : make_index(&c->slots[k - 1], i, out[made]);
+
+		if (e < 0)
+			return e;
+		made += c->slots[k - 1].index != NULL;
 	}
-	memcpy(text, c->clear, (size_t)n);
-	memset(text + n, 0, size - (size_t)n);
-	return 0;
+	for (size_t k = made; k < COLUMNS_INDEXES; k++)
+		snprintf(out[k], COLUMNS_INDEX_SIZE, "%s", made > 0 ? out[0] : "");
+	return (int)made;
+}
+
+bool columns_index_is_old(const struct columns *c, const char *index)
+{
+	return strtoll(index, NULL, 10) != c->newest || strchr(index, '/') == NULL;
 }

@@ -29,7 +29,6 @@ struct db_stmt *db_change(struct db *db, const char *sql, const char *tail);
 /* What seals values that pass through here (columns_priv.h); borrowed. */
 struct columns;
 void db_set_columns(struct db *db, struct columns *c);
-struct columns *db_columns(const struct db *db);
 struct columns *db_columns_of(const struct db_stmt *q);
 /* A fault of the caller's own; the first one stays. */
 void db_fail(struct db_stmt *q, int e);
@@ -43,6 +42,10 @@ void db_bind_blob(struct db_stmt *q, const void *p, size_t len);
 bool db_row(struct db_stmt *q);
 /* Columns of the row, in order. A text or blob that does not fit is a fault. A shorter blob is filled up with zeros. */
 void db_get_text(struct db_stmt *q, char *buf, size_t size);
+/* The next column's text as it lies there, until the row is left; "" after a fault. */
+const char *db_peek_text(struct db_stmt *q);
+/* What was just read does not fit where it belongs. */
+void db_misfit(struct db_stmt *q);
 int64_t db_get_int(struct db_stmt *q);
 void db_get_blob(struct db_stmt *q, void *p, size_t size);
 
@@ -56,6 +59,11 @@ int db_run(struct db_stmt *q) MUST_CHECK;
 
 /* Runs statements without parameters, in the turn's transaction. */
 int db_execute(struct db *db, const char *sql) MUST_CHECK;
+
+/* Values that go are overwritten wherever they lay, free pages too, and not only where that costs no write. */
+void db_wipe_what_goes(struct db *db, bool wipe);
+/* Brings the log into the database and ends its file, with what was clear in it. Not within a turn. ERR_IO: others read. */
+int db_empty_log(struct db *db) MUST_CHECK;
 
 /* Turns that the end of the log seems to have lost, found when it was opened. */
 int db_damaged_turns(const struct db *db);

@@ -204,11 +204,6 @@ void db_set_columns(struct db *db, struct columns *c)
 	db->columns = c;
 }
 
-struct columns *db_columns(const struct db *db)
-{
-	return db->columns;
-}
-
 struct columns *db_columns_of(const struct db_stmt *q)
 {
 	return q->db->columns;
@@ -287,6 +282,22 @@ static void misfit(struct db_stmt *q, const char *why)
 	q->fault = ERR_IO;
 }
 
+void db_misfit(struct db_stmt *q)
+{
+	misfit(q, "the text does not fit its record");
+}
+
+const char *db_peek_text(struct db_stmt *q)
+{
+	const char *text = (const char *)sqlite3_column_text(q->handle, q->column);
+	size_t len = (size_t)sqlite3_column_bytes(q->handle, q->column++);
+
+	if (text != NULL && strlen(text) == len)
+		return text;
+	db_misfit(q);
+	return "";
+}
+
 void db_get_text(struct db_stmt *q, char *buf, size_t size)
 {
 	const unsigned char *text = sqlite3_column_text(q->handle, q->column);
@@ -350,6 +361,23 @@ int db_run(struct db_stmt *q)
 		;
 	e = db_end(q);
 	return e < 0 ? e : sqlite3_changes(db->handle);
+}
+
+void db_wipe_what_goes(struct db *db, bool wipe)
+{
+	if (sqlite3_exec(db->handle, wipe ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = FAST", NULL, NULL, NULL) != SQLITE_OK)
+		refuse(db, "wipe", "PRAGMA secure_delete");
+}
+
+int db_empty_log(struct db *db)
+{
+	int code;
+
+	/* Nobody is waited for. */
+	sqlite3_busy_timeout(db->handle, 0);
+	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db->handle, BUSY_MS);
+	return code == SQLITE_OK ? 0 : ERR_IO;
 }
 
 int db_damaged_turns(const struct db *db)

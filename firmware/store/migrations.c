@@ -30,6 +30,7 @@ EMBED(migration_0029, "0029_attempt_card.sql");
 EMBED(migration_0030, "0030_api_key_callers.sql");
 EMBED(migration_0031, "0031_column_keys.sql");
 EMBED(migration_0040, "0040_state_counts.sql");
+EMBED(migration_0041, "0041_sealed_numbers.sql");
 EMBED(migration_0055, "0055_lists_of_all.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
@@ -53,6 +54,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 30, migration_0030 },
 	{ 31, migration_0031 },
 	{ 40, migration_0040 },
+	{ 41, migration_0041 },
 	{ 55, migration_0055 },
 };
 

@@ -8,7 +8,7 @@
 #include "lib/log.h"
 #include "store/columns_priv.h"
 
-enum { SQL_SIZE = 4096 };
+enum { SQL_SIZE = 4096, MADE_SIZE = COLUMNS_SEALED_SIZE(COLUMNS_TEXT_MAX) + 1024 };
 
 struct text { char *buf; size_t len; };
 
@@ -54,7 +54,8 @@ static void make_select(const struct record_kind *k, struct text *t)
 {
 	add(t, "SELECT ");
 	for (size_t i = 0; i < k->count; i++)
-		add(t, "%s%s", i > 0 ? ", " : "", k->fields[i].column);
+		if (!(k->fields[i].flags & FIELD_FINDS))
+			add(t, "%s%s", i > 0 ? ", " : "", k->fields[i].column);
 	add(t, " FROM %s", k->table);
 }
 
@@ -110,18 +111,37 @@ static void uint_to(char *p, size_t size, int64_t value)
 	}
 }
 
-/* Texts that are made for a statement, until its end. */
-struct room { char letter[2]; size_t sealed_count; char sealed[RECORD_SEALED_MAX][RECORD_SEALED_SIZE]; };
+/* Texts that are made for a statement, until its end; no two such statements are under way at once. */
+static char made[MADE_SIZE];
+struct room { char letter[2]; size_t used; };
+
+static void bind_made(struct db_stmt *q, int e, struct room *room)
+{
+	char *out = made + room->used;
+
+	if (e < 0) {
+		db_fail(q, e);
+		return;
+	}
+	room->used += strlen(out) + 1;
+	db_bind_text(q, out);
+}
 
 static void bind_sealed(struct db_stmt *q, const struct record_kind *k, const struct field *f, const void *record, struct room *room)
 {
 	const struct column_place place = { k->table, f->column, (const char *)record + k->fields[0].offset };
-	char *out = room->sealed[room->sealed_count++];
-	int e = columns_seal(db_columns_of(q), &place, (const char *)record + f->offset, out, RECORD_SEALED_SIZE);
 
-	if (e < 0)
-		db_fail(q, e);
-	db_bind_text(q, out);
+	bind_made(q, columns_seal(db_columns_of(q), &place, (const char *)record + f->offset, made + room->used, MADE_SIZE - room->used), room);
+}
+
+static void bind_index(struct db_stmt *q, const struct record_kind *k, const struct field *f, const void *record, struct room *room)
+{
+	const struct column_index index = { k->table, "", (const char *)record + f->offset };
+
+	if (MADE_SIZE - room->used < COLUMNS_INDEX_SIZE)
+		bind_made(q, ERR_TOO_LONG, room);
+	else
+		bind_made(q, columns_index(db_columns_of(q), &index, made + room->used), room);
 }
 
 static void bind(struct db_stmt *q, const struct record_kind *k, const struct field *f, const void *record, struct room *room)
@@ -129,8 +149,8 @@ static void bind(struct db_stmt *q, const struct record_kind *k, const struct fi
 	const char *p = (const char *)record + f->offset;
 	int64_t value;
 
-	if (f->flags & FIELD_SEALED) {
-		bind_sealed(q, k, f, record, room);
+	if (f->flags & (FIELD_SEALED | FIELD_FINDS)) {
+		(f->flags & FIELD_SEALED ? bind_sealed : bind_index)(q, k, f, record, room);
 		return;
 	}
 	switch (f->type) {
@@ -150,11 +170,23 @@ static void bind(struct db_stmt *q, const struct record_kind *k, const struct fi
 }
 
 /* What does not open stays sealed: who needs it finds that out, and nobody else is held up. */
-static void open_sealed(struct db_stmt *q, const struct record_kind *k, const struct field *f, void *record)
+static void read_sealed(struct db_stmt *q, const struct record_kind *k, const struct field *f, void *record)
 {
 	const struct column_place place = { k->table, f->column, (const char *)record + k->fields[0].offset };
+	const char *stored = db_peek_text(q);
+	char *p = (char *)record + f->offset;
+	int e = columns_read(db_columns_of(q), &place, stored, p, f->size);
 
-	if (columns_open(db_columns_of(q), &place, (char *)record + f->offset, f->size) < 0)
+	if (e == 0)
+		return;
+	memset(p, 0, f->size);
+	if (e == ERR_TOO_LONG || (!(f->flags & FIELD_FIXED) && strlen(stored) >= f->size)) {
+		db_misfit(q);
+		return;
+	}
+	if (!(f->flags & FIELD_FIXED))
+		memcpy(p, stored, strlen(stored));
+	if (e != ERR_STATE)
 		log_error("column_unreadable", "table=%s row=%s", place.table, place.row);
 }
 
@@ -165,12 +197,14 @@ void record_read(struct db_stmt *q, const struct record_kind *k, void *record)
 		char *p = (char *)record + f->offset, letter[2] = "";
 		int64_t value;
 
+		if (f->flags & FIELD_FINDS)
+			continue;
+		if (f->flags & FIELD_SEALED) {
+			read_sealed(q, k, f, record);
+			continue;
+		}
 		switch (f->type) {
-		case FIELD_TEXT:
-			db_get_text(q, p, f->size);
-			if (f->flags & FIELD_SEALED)
-				open_sealed(q, k, f, record);
-			break;
+		case FIELD_TEXT: db_get_text(q, p, f->size); break;
 		case FIELD_BLOB: db_get_blob(q, p, f->size); break;
 		case FIELD_UINT: uint_to(p, f->size, db_get_int(q)); break;
 		case FIELD_INT64:
@@ -188,7 +222,7 @@ void record_read(struct db_stmt *q, const struct record_kind *k, void *record)
 int record_insert(struct db *db, const struct record_kind *k, const struct record_sql *sql, const void *record)
 {
 	struct db_stmt *q = db_change(db, sql->insert, "");
-	struct room room = { .sealed_count = 0 };
+	struct room room = { .used = 0 };
 	int n;
 
 	for (size_t i = 0; i < k->count; i++)
@@ -229,7 +263,7 @@ int record_update(struct db *db, const struct record_kind *k, const struct recor
 {
 	const char *key = (const char *)record + k->fields[0].offset;
 	struct db_stmt *q = db_change(db, sql->update, "");
-	struct room room = { .sealed_count = 0 };
+	struct room room = { .used = 0 };
 	int n;
 
 	for (size_t i = 1; i < k->count; i++)

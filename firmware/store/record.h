@@ -9,10 +9,10 @@
 
 /* UINT: unsigned of 1, 2 or 4 octets, bool and enum. LETTER: one char, as text; at most one in a record. */
 enum field_type { FIELD_TEXT, FIELD_BLOB, FIELD_UINT, FIELD_INT64, FIELD_LETTER };
-/* Set once and left out of updates: what an index holds, or what must not change. */
-/* SEALED: text that is sealed in its column (columns.h); its member must hold the sealed text too. */
-enum { FIELD_FIXED = 1, FIELD_SEALED = 2 };
-enum { RECORD_SEALED_MAX = 2, RECORD_SEALED_SIZE = 256 };
+/* FIXED: set once and left out of updates: what an index holds, or what must not change. SEALED: text that is sealed in its column
+ * (columns.h). One that cannot be opened reads as its sealed text, which may be written back and must fit its member; a fixed one as "".
+ * FINDS: the blind index of a number, made of its member when the record is added, and never read. */
+enum { FIELD_FIXED = 1, FIELD_SEALED = 2, FIELD_FINDS = 4 };
 
 struct field { const char *column; enum field_type type; size_t offset, size; int flags; };
 
@@ -23,6 +23,10 @@ struct field { const char *column; enum field_type type; size_t offset, size; in
 
 #define SEALED(record, member, column) \
 	{ column, FIELD_TEXT, offsetof(struct record, member), sizeof(((struct record *)0)->member), FIELD_SEALED }
+#define SEALED_FIXED(record, member, column) \
+	{ column, FIELD_TEXT, offsetof(struct record, member), sizeof(((struct record *)0)->member), FIELD_SEALED | FIELD_FIXED }
+#define FINDS(record, member, column) \
+	{ column, FIELD_TEXT, offsetof(struct record, member), sizeof(((struct record *)0)->member), FIELD_FINDS | FIELD_FIXED }
 
 /* The first field is the key, its column "id". optimistic: an update compares the column "state" first. */
 struct record_kind { const char *table; const struct field *fields; size_t count; bool optimistic; };

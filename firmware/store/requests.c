@@ -8,7 +8,7 @@ static const struct field fields[] = {
 	FIELD(TEXT, request, state, "state"),
 	FIELD(TEXT, request, customer_ref, "customer_ref"),
 	FIXED(TEXT, request, order_id, "order_id"),
-	FIELD(TEXT, request, phone.digits, "phone"),
+	SEALED_FIXED(request, phone.digits, "phone"),
 	FIELD(TEXT, request, virtual_number.digits, "virtual_number"),
 	FIELD(TEXT, request, merchant_name, "merchant_name"),
 	FIELD(TEXT, request, product_name, "product_name"),

@@ -62,7 +62,8 @@ struct request {
 	struct id merchant;
 	char state[REQUEST_STATE_SIZE];               /* a name of the kind's machine: registration.h, payment.h in arsd */
 	char customer_ref[65], order_id[65];          /* order_id: payments; unique per merchant */
-	struct phone phone, virtual_number;           /* virtual_number "" when no call is asked for */
+	struct phone phone;                           /* never updated; "" when its data key is not in memory */
+	struct phone virtual_number;                  /* "" when no call is asked for */
 	char merchant_name[121], product_name[121];
 	char speech_merchant[80], speech_product[80]; /* "speech:<hash>" */
 	struct money amount;                          /* registration: amount_minor 0 = not said */
@@ -100,6 +101,7 @@ int store_requests_live_with_key(struct store *s, const char *billing_key, int (
 int store_requests_expired(struct store *s, struct wall now, int limit, int (*fn)(const struct request *r, void *context), void *context) MUST_CHECK;
 
 /* ---- leases.c: a virtual number belongs to one caller for one live request ---- */
+/* A caller is known by a blind index (columns.h). ERR_STATE: its key is not in memory now. */
 /* ERR_EXISTS: the pair is leased, or rests in quarantine. */
 int store_lease_add(struct store *s, const struct phone *virtual_number, const struct phone *caller, const char *request_id) MUST_CHECK;
 /* Ends the lease; the pair rests until quarantine_until. */
@@ -119,7 +121,7 @@ struct billing_key {
 	char customer_ref[65], pg[32];
 	char pg_billing_key[256];                     /* under 96 octets; or its sealed text (columns.h) */
 	char status[12];                              /* "issued" "suspended" "deleted" */
-	struct phone phone;
+	struct phone phone;                           /* as a request's */
 	struct card_mask card;
 	uint8_t fingerprint[32];                      /* HMAC made by keystored (PCI DSS 3.5.1.1) */
 	char delete_reason[201];
@@ -127,7 +129,7 @@ struct billing_key {
 };
 int store_billing_key_add(struct store *s, const struct billing_key *k) MUST_CHECK;
 int store_billing_key_get(struct store *s, const char *id, struct billing_key *k) MUST_CHECK;
-/* Those of a telephone that are not deleted, of all merchants, newest first. */
+/* Those of a telephone that are not deleted, of all merchants, newest first. ERR_STATE: they cannot be found now. */
 int store_billing_keys_of_phone(struct store *s, const struct phone *phone, int limit, int (*fn)(const struct billing_key *k, void *context), void *context) MUST_CHECK;
 int store_billing_key_update(struct store *s, const struct billing_key *k) MUST_CHECK;
 
@@ -136,7 +138,7 @@ struct call_record {
 	struct id id;
 	uint64_t line_call;                           /* trunkd's number */
 	uint16_t span; uint8_t channel;
-	struct phone called, caller;                  /* caller "" when withheld */
+	struct phone called, caller;                  /* caller "" when withheld, or sealed and unread */
 	uint8_t screening, presentation; bool diverted;
 	struct id request, merchant;                  /* "" until the holder check has passed */
 	char scenario[24], language[4], speed[8];

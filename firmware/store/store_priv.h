@@ -14,6 +14,8 @@ enum store_kind {
 struct store {
 	struct db *db;
 	struct columns *columns;
+	bool renew_due;                               /* the job may have something to do */
+	bool settled;                                 /* no number is found by an older data key's index, or clear */
 	struct record_sql sql[KIND_COUNT];
 };
 
@@ -32,7 +34,7 @@ extern const char *const list_billing_keys_tails[3], *const list_calls_tails[3],
     *const list_attempts_tails[3], *const list_cancellations_tails[3], *const list_consents_tails[3];
 extern const char list_consents_unsigned_tail[];
 extern const char list_requests_of_tail[], schedules_due_tail[], schedules_key_tail[], billing_keys_phone_tail[];
-extern const char lease_find_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[], request_live_key_tail[],
+extern const char lease_find_sql[], lease_rest_sql[], lease_each_sql[], request_expired_tail[], request_in_state_tail[], request_live_key_tail[],
     attempts_open_tail[], cancellations_open_tail[],
 	outbox_due_tail[], calls_open_tail[], chain_unsigned_tail[];
 

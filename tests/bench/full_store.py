@@ -3,7 +3,9 @@
 What one real registration and one real charge have left behind is multiplied by SQL under ids of its own, so that no row is of a form
 that the appliance would not write. Ids are their number with zeros before it: tests/bench/*.lua ask for them by it.
 """
+import base64
 import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -113,15 +115,24 @@ def requests_store(build):
     return once(build, "requests", make)
 
 
+def lease_index(number, caller):
+    """As firmware/store/columns_seal.c makes it, under the key of bench/leases."""
+    mac = hmac.digest(b"k" * 32, f"leases/{number}/{caller}".encode(), "sha256")
+    return "1/" + base64.urlsafe_b64encode(mac[:16]).decode().rstrip("=")
+
+
 def leases_store(build):
-    """A store with ten million leases: FILE of bench/leases."""
+    """A store with ten million leases, all under its one data key: FILE of bench/leases."""
     def make(folder):
         path = folder / "leases.db"
         subprocess.run([str(build / "bench" / "leases"), "make", str(path)], check=True)
         db = fast(path)
         # In the order of the key: the 10,000 numbers one after the other, a thousand callers each.
-        db.execute(f"{NUMBERED} INSERT INTO leases (virtual_number, caller, request) SELECT printf('070%08d', i / 1000), "
-                   "printf('010%08d', i % 1000 * 10000 + i / 1000), 'reg_' || printf('%026d', i) FROM n", {"count": LEASES})
+        db.create_function("lease_index", 2, lease_index, deterministic=True)
+        db.execute(f"{NUMBERED} INSERT INTO leases (virtual_number, caller, request) SELECT printf('070%08d', i / 1000), lease_index("
+                   "printf('070%08d', i / 1000), printf('010%08d', i % 1000 * 10000 + i / 1000)), 'reg_' || printf('%026d', i) FROM n",
+                   {"count": LEASES})
+        db.execute("UPDATE column_jobs SET data_key = 1, done = 1")
         db.close()
     return once(build, "leases", make) / "leases.db"
 

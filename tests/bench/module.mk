@@ -3,7 +3,7 @@ $(B)/bench/digits: $(B)/obj/tests/bench/digits.o $(B)/obj/firmware/trunkd/media_
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg_libs,spandsp m)
 bench: $(B)/bench/digits
-$(B)/bench/leases: $(B)/obj/tests/bench/leases.o $(B)/lib/libstore.a $(B)/lib/libmodel.a $(B)/lib/liblib.a
+$(B)/bench/leases: $(B)/obj/tests/bench/leases.o $(B)/lib/libstore.a $(B)/lib/libmodel.a $(B)/lib/libcrypto.a $(B)/lib/liblib.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg_libs,sqlite3)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg_libs,sqlite3 libcrypto)
 bench: $(B)/bench/leases

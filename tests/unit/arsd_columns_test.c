@@ -24,10 +24,10 @@ static void given(struct world *w, int64_t id, enum vault_status status)
 	memset(&m, 0, sizeof(m));
 	m.req = (uint64_t)id;
 	m.status = (uint16_t)status;
-	m.version = m.active = 1;
+	m.version = m.active = m.index_version = m.index_active = 1;
 	m.wrapped.len = COLUMNS_WRAPPED_SIZE;
 	memset(m.wrapped.data, 9, COLUMNS_WRAPPED_SIZE);
-	m.secret.len = status == VAULT_OK ? COLUMNS_KEY_SIZE : 0;
+	m.secret.len = m.index.len = status == VAULT_OK ? COLUMNS_KEY_SIZE : 0;
 	columns_given(&w->a, &m);
 	world_turn(w);
 }

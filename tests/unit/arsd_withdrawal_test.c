@@ -165,21 +165,30 @@ static void while_the_keys_are_locked_nothing_is_agreed_to(void **state)
 	struct column_key sealing = { .version = 1 };
 	struct world *w = world_new(settings);
 	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct callctl_call_offered m;
 	int64_t before, number;
 
 	(void)state;
 	json_decref(newest_record(w, &before));
 	assert_int_equal(columns_key_add(w->a.store, &sealing), 0);
 	world_turn(w);
-	assert_int_equal(columns_use(w->a.store, sealing.id, sealing.wrapped), 0);
-	columns_forget(w->a.store);
+	assert_int_equal(columns_use(w->a.store, sealing.id, sealing.wrapped, sealing.wrapped), 0);
 	listen(w, CALL);
+	columns_forget(w->a.store);                    /* they are zeroised in the midst of the call */
 	world_press(w, CALL, '1');
 	world_press(w, CALL, '1');
 	world_expect_heard(w, "system_error");
 	assert_string_equal(key_of(w, key).status, "issued");
 	json_decref(newest_record(w, &number));
 	assert_int_equal(number, before);
+	/* And the next one is not even answered: for whom something is registered cannot be found. */
+	w->answered = false;
+	m = world_offer(CALL + 1, phone, service);
+	world_offered(w, &m);
+	assert_false(w->answered);
+	assert_int_equal(w->reject_cause, 41);
+	assert_string_equal(last_call(w).state, "keystore_locked");
+	assert_string_equal(last_call(w).caller.digits, "");
 	world_free(&w);
 }
 

@@ -283,7 +283,9 @@ static void what_is_asked_often_is_found_by_an_index(void **state UNUSED)
 		{ s->sql[KIND_SCHEDULE].select, list_schedules_tails[0], "schedules_of (merchant=? AND created" },
 		{ s->sql[KIND_SCHEDULE].select, list_schedules_tails[1], "schedules_of_state (merchant=? AND state=? AND created" },
 		{ s->sql[KIND_SCHEDULE].select, list_schedules_tails[2], "schedules_of_key (merchant=? AND billing_key=? AND created" },
-		{ s->sql[KIND_BILLING_KEY].select, billing_keys_phone_tail, "SEARCH billing_keys USING INDEX billing_keys_phone (phone=?)" },
+		{ s->sql[KIND_BILLING_KEY].select, billing_keys_phone_tail, "SEARCH billing_keys USING INDEX billing_keys_phone_index (phone_index=?)" },
+		{ s->sql[KIND_BILLING_KEY].select, billing_keys_phone_tail, "SEARCH billing_keys USING INDEX billing_keys_phone_clear (phone=?)" },
+		{ lease_rest_sql, "", "SEARCH lease_rests USING PRIMARY KEY (virtual_number=? AND caller=?)" },
 		{ s->sql[KIND_BILLING_KEY].select, list_billing_keys_tails[0], "billing_keys_of (merchant=? AND created" },
 		{ s->sql[KIND_BILLING_KEY].select, list_billing_keys_tails[1], "billing_keys_status (merchant=? AND status=? AND created" },
 		{ s->sql[KIND_BILLING_KEY].select, list_billing_keys_tails[2], "(merchant=? AND customer_ref=? AND created" },
@@ -302,7 +304,7 @@ static void what_is_asked_often_is_found_by_an_index(void **state UNUSED)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
-		char plan[500] = "";
+		char plan[1000] = "";
 
 		plan_of(questions[i].sql, questions[i].tail, plan, sizeof(plan));
 		assert_non_null(strstr(plan, questions[i].must));

@@ -57,8 +57,8 @@ class Neighbour(World):
     def sign(self, usage="consent", digest=HASH, req=1):
         return self.ask("sign", "signature", req=req, usage=usage, hash=digest)
 
-    def column_key(self, wrapped=b"", version=0):
-        return self.ask("column_key", "column_key_given", req=3, version=version, wrapped=wrapped)
+    def column_key(self, wrapped=b"", version=0, index_version=0):
+        return self.ask("column_key", "column_key_given", req=3, version=version, index_version=index_version, wrapped=wrapped)
 
 
 class WithArsdsSocket(Neighbour):
@@ -161,9 +161,15 @@ class WithArsdsSocket(Neighbour):
         self.start_all()
         own = self.column_key()
         self.assertEqual((own["status"], own["version"], own["active"], len(own["secret"])), (OK, 1, 1, 32))
-        again = self.column_key(own["wrapped"], own["version"])
-        self.assertEqual((again["status"], again["secret"]), (OK, own["secret"]))
-        self.assertNotEqual(self.column_key()["secret"], own["secret"])
+        self.assertEqual((own["index_version"], own["index_active"], len(own["index"])), (1, 1, 32))
+        again = self.column_key(own["wrapped"], own["version"], 1)
+        self.assertEqual((again["status"], again["secret"], again["index"]), (OK, own["secret"], own["index"]))
+        for version in (0, 2):                             # made before there were indexes; a version that is none
+            again = self.column_key(own["wrapped"], own["version"], version)
+            self.assertEqual((again["status"], again["secret"], again["index"], again["index_active"]), (OK, own["secret"], b"", 1))
+        other = self.column_key()
+        self.assertEqual(len({own["secret"], own["index"], other["secret"], other["index"]}), 4)
+        time.sleep(0.5)
         time.sleep(1)
         keyfile = (self.folder / "keystore" / "keys").read_text().splitlines()
         wrapped_keys = [line.split()[-1] for line in keyfile if line.startswith("key ")]
@@ -273,19 +279,21 @@ class Afterwards(Neighbour):
         self.start_all()
         self.enter_card()
         self.assertEqual(self.seal()["status"], OK)
-        data_key = self.column_key()["secret"]
+        given = self.column_key()
         self.assertEqual(self.sign()["status"], OK)
         self.assertTrue(self.in_memory(CARD.number.encode()))
         self.trunkd.send("call_end", call=7)
         time.sleep(1)
         self.assertEqual(self.finds(), set())
-        self.assertFalse(self.in_memory(data_key), "a data key stays behind")
+        for what in ("secret", "index"):
+            self.assertFalse(self.in_memory(given[what]), f"a data key stays behind: {what}")
         leaks = Leaks({"card number": CARD.number, "birth date": CARD.identity}, CARD.password)
         self.assertGreater(leaks.look_at_folder(self.folder / "keystore"), 1000)
         leaks.look_at_file(self.folder / "log")
         self.assertEqual([str(f) for f in leaks.finds], [])
         files = b"".join(p.read_bytes() for p in (self.folder / "keystore").iterdir()) + self.log().encode()
-        self.assertNotIn(data_key, files)
+        self.assertNotIn(given["secret"], files)
+        self.assertNotIn(given["index"], files)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class Codec:
             else:
                 (size,) = struct.unpack_from("<H", frame, at)
                 data = frame[at + 2:at + 2 + size]
-                values[field] = data if kind == "BLOB" and field in ("secret", "wrapped") else data.decode(errors="replace")
+                values[field] = data if kind == "BLOB" and field in ("secret", "wrapped", "index") else data.decode(errors="replace")
                 at += 2 + size
         return values
 
