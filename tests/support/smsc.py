@@ -3,8 +3,9 @@ import json
 import subprocess
 import threading
 
-from rig.appliance import SOURCE, free_port
+from rig.appliance import SOURCE
 from rig.merchant import wait_until
+from rig.ports import free_port
 
 
 class Smsc:

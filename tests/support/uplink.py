@@ -17,8 +17,9 @@ import time
 import unittest
 
 from rig import config
-from rig.appliance import SOURCE, free_port
+from rig.appliance import SOURCE
 from rig.merchant import UnixHttp, wait_until
+from rig.ports import free_port
 from support import cards
 from support.seal import seal_card
 
@@ -207,7 +208,7 @@ class World(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="uplinkd-", dir="/tmp"))
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="uplinkd-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.processes = {}
         cls.addClassCleanup(cls.stop_all)

@@ -17,7 +17,7 @@ import unittest
 
 from rig import config
 from rig.merchant import wait_until
-from rig.appliance import free_port
+from rig.ports import free_port
 from rig import frames
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
@@ -86,7 +86,7 @@ class Arsd:
 
 class ApidTest(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="apid-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="apid-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.processes = []
         self.addCleanup(self.stop_all)

@@ -14,13 +14,13 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import tempfile
 import time
 
 from . import ceremony, config
 from .merchant import Api, UnixHttp, wait_until
 from .phone import Carrier, Phone
+from .ports import free_port
 from .process import Process
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
@@ -35,13 +35,6 @@ class Span:
     line: str = "E1"
     law: str = "alaw"
     called_digits: int = 0
-
-
-def free_port():
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def build_dir():
@@ -59,7 +52,7 @@ class Rig:
         """env_of(name): what a process has in its environment besides the rig's own. keep_world: the PG's ledger and what merchants have
         got outlive a kill of callkey-sandbox."""
         self.build = build_dir()
-        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="callkey-", dir="/tmp"))
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="callkey-"))
         self.keep = folder is not None
         self.spans = spans or [Span("span1")]
         self.rate = rate

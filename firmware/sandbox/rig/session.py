@@ -2,7 +2,8 @@
 import shlex
 import time
 
-from .appliance import Rig, free_port
+from .appliance import Rig
+from .ports import free_port
 from .screen import Screen
 
 PORTS = {"api": 8443, "admin": 8480}
