@@ -6,10 +6,32 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from rig.appliance import SOURCE
 
 CONTRACT = SOURCE / "tests" / "contract"
+NPM_CI = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-timeout=30000", "--fetch-retries=3",
+          "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=10000"]
+TRIES, PAUSE_S, TRY_S = 3, 5, 150
+
+
+def _fetch(folder):
+    """npm ci in folder. npm asks again for what the registry refuses or breaks off; all of it is tried again here, with what has
+    come lying in npm's cache. RuntimeError with npm's words of the last time."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            done = subprocess.run(NPM_CI, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TRY_S,
+                                  check=False)
+            if done.returncode == 0:
+                return
+            said = f"exit {done.returncode}\n{done.stdout}"
+        except subprocess.TimeoutExpired as late:
+            said = f"no end within {TRY_S} s\n{(late.stdout or b'').decode(errors='replace')}"
+        if attempt < TRIES:
+            time.sleep(PAUSE_S)
+    raise RuntimeError(f"npm ci could not fetch the packages of tests/contract in {TRIES} tries; is the registry in reach? The last "
+                       f"one: {said}")
 
 
 def install():
@@ -24,10 +46,7 @@ def install():
         if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(CONTRACT / name, folder)
-            done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, capture_output=True,
-                                  text=True, timeout=300, check=False)
-            if done.returncode != 0:
-                raise RuntimeError(f"npm ci (packages of tests/contract): exit {done.returncode}\n{done.stdout}{done.stderr}")
+            _fetch(folder)
             stamp.write_text(wanted, encoding="ascii")
     return folder
 
