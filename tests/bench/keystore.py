@@ -20,7 +20,7 @@ class Keystored:
     def __init__(self, build, token):
         from rig import ceremony, config
         from rig.frames import Client
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-bench-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-bench-"))
         (self.folder / "token").mkdir()
         (self.folder / "share").mkdir()
         shutil.copy(SOURCE / "config" / "issuers.cfg", self.folder / "share")

@@ -32,14 +32,14 @@ def setUpModule():
 
 
 def tearDownModule():
-    Contract.rig.stop()
+    Contract.rig.__exit__(None)
 
 
 class Contract(unittest.TestCase):
     @classmethod
     def begin(cls):
         npm.install()
-        cls.folder = tempfile.TemporaryDirectory(prefix="contract-", dir="/tmp")
+        cls.folder = tempfile.TemporaryDirectory(prefix="contract-")
         cls.addClassCleanup(cls.folder.cleanup)
         cls.rig = Rig(rate=0, settings={**MANY_NUMBERS, "share_dir": cls.share()}).start()
         cls.document = json.loads((cls.rig.build / "share/web/openapi.json").read_text(encoding="utf-8"))

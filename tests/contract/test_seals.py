@@ -30,7 +30,7 @@ class SealsTest(unittest.TestCase):
         pg = self.rig.default_settings()["uplinkd"]["pg"]
         self.rig.settings = {**QUICK, "uplinkd": {"pg": [{**pg[0], "url": self.gateway.url("")}]}}
         self.rig.start()
-        self.addCleanup(self.rig.stop)
+        self.addCleanup(self.rig.__exit__, None)
         made = json.loads(self.rig.callkey("--json", "merchants", "add", "Seal Shop", "--webhook", self.shop.url("/hooks")))
         self.secret = made["webhook_secret"]
         self.rig._merchants["Seal Shop"] = made["api_key"]

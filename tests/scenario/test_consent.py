@@ -41,7 +41,7 @@ class ConsentTest(unittest.TestCase):
         cls.payment = cls.pay()
         cls.consent = cls.api.call("GET", f"/v1/payments/{cls.payment['id']}/consents")["items"][0]["id"]
         wait_until("the consent is signed", lambda: signed(cls.api, cls.consent))
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="consent-", dir="/tmp"))
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="consent-"))
         cls.addClassCleanup(subprocess.run, ["rm", "-rf", str(cls.folder)], check=False)
 
     @classmethod

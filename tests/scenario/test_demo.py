@@ -22,7 +22,7 @@ RATE = 4                          # the demonstration for a machine in a hurry
 
 class Temporary(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-demo-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-demo-"))
         self.addCleanup(shutil.rmtree, self.folder, True)
 
     def rig(self, *words, build=None, **streams):
@@ -109,7 +109,7 @@ class Session(Temporary):
         children = self.children(process.pid)
         self.assertGreater(len(children), 8)
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(60), 0)
         time.sleep(0.2)
         self.assertEqual([pid for pid in children if pathlib.Path(f"/proc/{pid}").exists()], [])
 

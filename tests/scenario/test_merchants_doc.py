@@ -88,7 +88,7 @@ class TenMinutes(unittest.TestCase):
     def test_from_nothing_to_an_approved_payment_by_what_stands_there(self):
         with Rig(rate=4) as rig:
             rig.merchant()
-            folder = pathlib.Path(tempfile.mkdtemp(prefix="merchant-", dir="/tmp"))
+            folder = pathlib.Path(tempfile.mkdtemp(prefix="merchant-"))
             self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
             # What make run prints as lines to paste; test_demo holds those.
             env = {**os.environ, "PATH": f"{build_dir() / 'bin'}:{os.environ['PATH']}", "CALLKEY_CONFIG": str(rig.config_file),
@@ -134,7 +134,7 @@ class Tables(unittest.TestCase):
         return (SOURCE / path).read_text(encoding="utf-8")
 
     def test_the_codes_are_those_of_the_problems(self):
-        with tempfile.TemporaryDirectory(prefix="merchants-", dir="/tmp") as folder:
+        with tempfile.TemporaryDirectory(prefix="merchants-") as folder:
             copy = pathlib.Path(folder, "merchants.md")
             shutil.copy(DOCUMENT, copy)
             subprocess.run(["/usr/bin/python3", str(SOURCE / "web-admin" / "make_docs.py"), "--source", str(SOURCE / "web-admin"),
@@ -213,7 +213,7 @@ class Verification(unittest.TestCase):
         return done.stdout.strip()
 
     def judge(self, argv, script, suffix, folder=None):
-        folder = folder or tempfile.mkdtemp(prefix="verify-", dir="/tmp")
+        folder = folder or tempfile.mkdtemp(prefix="verify-")
         if folder is not self.node:
             self.addCleanup(shutil.rmtree, folder)
         headers, body = self.plain

@@ -17,7 +17,7 @@ class Schedule(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.rig.stop()
+        cls.rig.__exit__(None)
 
     def begin(self, name, card=cards.CREDIT, **fields):
         """A merchant with a clock of its own, and its schedule."""

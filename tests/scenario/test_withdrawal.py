@@ -20,7 +20,7 @@ class Withdrawal(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.rig.stop()
+        cls.rig.__exit__(None)
 
     def call(self, phone_number, script, **options):
         phone = dial(self.rig, phone_number, SERVICE, script, **options)

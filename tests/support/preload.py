@@ -102,7 +102,7 @@ class Faults:
         self.library = build_dir() / "fault" / "preload.so"
         if not self.library.exists():
             raise FileNotFoundError(f"{self.library}: make fault and make test build it")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-fault-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-fault-"))
         self._of = {name: Faulty(self.folder / name) for name in names}
 
     def __getitem__(self, name):

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "arsd/promotions.h"
+#include "tests/unit/scratch.h"
 
 #define ROW "issuer = \"shinhan\"; months = ( 2, 3 ); least = 50000; most = 100000; from = \"2026-09-01\"; until = \"2026-09-30\";"
 static struct promotions table;
@@ -13,9 +14,11 @@ static char why[CONF_WHY_SIZE];
 
 static int load(const char *text)
 {
-	char path[] = "/tmp/promotions-XXXXXX";
-	int fd = mkstemp(path), e;
+	char path[128];
+	int fd, e;
 
+	scratch_path(path, sizeof(path), "promotions-XXXXXX");
+	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);

@@ -15,6 +15,7 @@
 #include "arsd/gateways.h"
 #include "arsd/outbox.h"
 #include "lib/log.h"
+#include "tests/unit/scratch.h"
 
 /* ---- ports ---- */
 
@@ -136,7 +137,7 @@ struct world *world_new(const char *settings)
 
 	assert_non_null(w);
 	log_init("arsd_test", LOG_LEVEL_ERROR);
-	snprintf(w->folder, sizeof(w->folder), "/tmp/arsd-test-XXXXXX");
+	scratch_path(w->folder, sizeof(w->folder), "arsd-test-XXXXXX");
 	assert_non_null(mkdtemp(w->folder));
 	snprintf(path, sizeof(path), "%s/callkey.cfg", w->folder);
 	f = fopen(path, "w");

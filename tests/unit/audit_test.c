@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "keys/audit.h"
+#include "tests/unit/scratch.h"
 
 static const uint8_t master[TOKEN_MASTER_SIZE] = "the master key of this test, 32B";
 static const struct keyfile_master scheme = { .scheme = KEYFILE_COMPONENTS, .parts = 2, .needed = 2 };
@@ -48,7 +49,7 @@ static int set_up(void **state)
 {
 	struct box *b = calloc(1, sizeof(*b));
 
-	snprintf(b->folder, sizeof(b->folder), "/tmp/audit-test-XXXXXX");
+	scratch_path(b->folder, sizeof(b->folder), "audit-test-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	snprintf(b->log, sizeof(b->log), "%s/audit.log", b->folder);
 	snprintf(b->head, sizeof(b->head), "%s/audit.head", b->folder);

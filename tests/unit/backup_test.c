@@ -10,6 +10,7 @@
 
 #include "crypto/crypto.h"
 #include "keys/custody.h"
+#include "tests/unit/scratch.h"
 
 static const struct wall wall = { INT64_C(1790000000000) };
 static const struct mono mono = { 1000 };
@@ -35,7 +36,7 @@ static void box_close(struct box *b)
 
 static void box_make(struct box *b)
 {
-	snprintf(b->folder, sizeof(b->folder), "/tmp/backup-test-XXXXXX");
+	scratch_path(b->folder, sizeof(b->folder), "backup-test-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	snprintf(b->path, sizeof(b->path), "%s/keys", b->folder);
 	box_open(b);

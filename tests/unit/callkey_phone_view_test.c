@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "callkey/phone_view.h"
+#include "tests/unit/scratch.h"
 
 static char *text;
 static size_t size;
@@ -34,7 +35,7 @@ static void write_manifest(const char *language, const char *prompts)
 
 static int make_manifests(void **state UNUSED)
 {
-	snprintf(dir, sizeof(dir), "/tmp/callkey-view-test.XXXXXX");
+	scratch_path(dir, sizeof(dir), "callkey-view-test.XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	write_manifest("ko", "{ id = \"greet\"; text = \"안녕하십니까. 안내입니다.\"; }, { id = \"reg.asks\"; text = \"에서 요청했습니다.\"; }, "
 	               "{ id = \"reg.amount\"; text = \"결제 금액은\"; }, { id = \"n.5\"; text = \"오\"; }, { id = \"n.man\"; text = \"만\"; }, "

@@ -21,6 +21,7 @@
 #include "dsp/dsp.h"
 #include "json/json.h"
 #include "lib/clock.h"
+#include "tests/unit/scratch.h"
 
 enum { PROMPTS = 2, PROMPT_SAMPLES = 4000, PATIENCE_MS = 15000, FRAMES = 64, LINES_BYTES = 1 << 20, DETECTOR_BYTES = 4096, PENDING = 64 };
 
@@ -385,7 +386,7 @@ static int set_up(void **state, enum trunk_line line, int called_digits)
 
 	assert_non_null(a);
 	memset(a, 0, sizeof(*a));
-	snprintf(a->dir, sizeof(a->dir), "/tmp/callkey-carrier-test.XXXXXX");
+	scratch_path(a->dir, sizeof(a->dir), "callkey-carrier-test.XXXXXX");
 	assert_non_null(mkdtemp(a->dir));
 	a->config = (struct trunk_config){ .name = "s", .kind = "soft", .line = line, .law = line == TRUNK_E1 ? TRUNK_ALAW : TRUNK_ULAW };
 	snprintf(a->config.path, sizeof(a->config.path), "%s/line", a->dir);

@@ -11,14 +11,17 @@
 
 #include "conf/conf.h"
 #include "conf/schema.h"
+#include "tests/unit/scratch.h"
 
 static char why[CONF_WHY_SIZE];
 
 static int load_text(const char *text, struct conf_tree **tree)
 {
-	char path[] = "/tmp/conf_test.XXXXXX";
-	int fd = mkstemp(path), e;
+	char path[128];
+	int fd, e;
 
+	scratch_path(path, sizeof(path), "conf_test.XXXXXX");
+	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);
@@ -75,9 +78,11 @@ static void defaults_stand_in_for_what_is_not_said(void **state UNUSED)
 
 static int load_manifest(const char *text, struct manifest *m)
 {
-	char path[] = "/tmp/conf_test.XXXXXX";
-	int fd = mkstemp(path), e;
+	char path[128];
+	int fd, e;
 
+	scratch_path(path, sizeof(path), "conf_test.XXXXXX");
+	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);

@@ -37,6 +37,7 @@
 #include "lib/confine_priv.h"
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "tests/unit/scratch.h"
 
 enum { NOT_CONFINED = 250, KILLED = 1000, TIME_LIMIT_S = 60 };
 
@@ -570,7 +571,7 @@ static void make(char *path, size_t size, const char *leaf)
 
 static int make_folders(void **state UNUSED)
 {
-	snprintf(folder.root, sizeof(folder.root), "/tmp/confine-XXXXXX");
+	scratch_path(folder.root, sizeof(folder.root), "confine-XXXXXX");
 	if (mkdtemp(folder.root) == NULL)
 		return -1;
 	make(folder.read, sizeof(folder.read), "read");

@@ -12,8 +12,9 @@
 
 #include "crypto/aes.h"
 #include "crypto/jwe_priv.h"
+#include "tests/unit/scratch.h"
 
-static char folder[] = "/tmp/crypto-test-XXXXXX";
+static char folder[64];
 
 static size_t unhex(const char *text, uint8_t *out)
 {
@@ -251,6 +252,7 @@ static void write_pair(const char *name, EVP_PKEY *key)
 static int make_keys(void **state)
 {
 	(void)state;
+	scratch_path(folder, sizeof(folder), "crypto-test-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	write_pair("ec", EVP_EC_gen("P-256"));

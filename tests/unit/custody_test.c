@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "keys/custody.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/token_rig.h"
 
 static const struct wall wall = { INT64_C(1790000000000) };
@@ -36,7 +37,7 @@ static int set_up(void **state)
 {
 	struct box *b = calloc(1, sizeof(*b));
 
-	snprintf(b->folder, sizeof(b->folder), "/tmp/custody-test-XXXXXX");
+	scratch_path(b->folder, sizeof(b->folder), "custody-test-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	snprintf(b->path, sizeof(b->path), "%s/keys", b->folder);
 	box_open(b);

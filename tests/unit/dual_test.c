@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "keys/dual.h"
+#include "tests/unit/scratch.h"
 
 static const uint8_t master[TOKEN_MASTER_SIZE] = "the master key of this test, 32B";
 static const struct keyfile_master scheme = { .scheme = KEYFILE_COMPONENTS, .parts = 2, .needed = 2 };
@@ -58,7 +59,7 @@ static int set_up(void **state)
 {
 	struct box *b = calloc(1, sizeof(*b));
 
-	snprintf(b->folder, sizeof(b->folder), "/tmp/dual-test-XXXXXX");
+	scratch_path(b->folder, sizeof(b->folder), "dual-test-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	snprintf(b->keys, sizeof(b->keys), "%s/keys", b->folder);
 	box_open(b);

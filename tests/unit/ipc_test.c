@@ -10,6 +10,7 @@
 
 #include "ipc/callctl.h"
 #include "ipc/uplink.h"
+#include "tests/unit/scratch.h"
 
 static int sample(uint8_t *frame, size_t size)
 {
@@ -80,7 +81,7 @@ static void a_cork_holds_frames_in_order(void **state UNUSED)
 	struct ipc_conn *a, *b;
 	uint8_t buf[IPC_FRAME_MAX];
 
-	snprintf(path, sizeof(path), "/tmp/ipc_test.%d", (int)getpid());
+	scratch_path(path, sizeof(path), "ipc_test.%d", (int)getpid());
 	assert_int_equal(ipc_listen(path, &fd), 0);
 	assert_int_equal(ipc_connect(path, -1, &a), 0);
 	assert_int_equal(ipc_accept(fd, -1, &b), 0);

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "keys/custody.h"
+#include "tests/unit/scratch.h"
 
 static const struct wall wall = { INT64_C(1790000000000) };
 static const struct mono mono = { 1000 };
@@ -129,7 +130,7 @@ static int make_another(struct box *b)
 /* A box with no keys, or with two generations of them. */
 static void box_make(struct box *b, bool with_keys)
 {
-	snprintf(b->folder, sizeof(b->folder), "/tmp/keyfile-crash-XXXXXX");
+	scratch_path(b->folder, sizeof(b->folder), "keyfile-crash-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	snprintf(b->path, sizeof(b->path), "%s/keys", b->folder);
 	box_open(b);

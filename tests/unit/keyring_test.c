@@ -14,6 +14,7 @@
 #include "crypto/crypto.h"
 #include "crypto/ed25519.h"
 #include "keys/keyring.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/token_rig.h"
 
 static const struct wall now = { INT64_C(1790000000000) };
@@ -53,7 +54,7 @@ static int set_up(void **state)
 {
 	struct box *b = calloc(1, sizeof(*b));
 
-	snprintf(b->folder, sizeof(b->folder), "/tmp/keyring-test-XXXXXX");
+	scratch_path(b->folder, sizeof(b->folder), "keyring-test-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	snprintf(b->path, sizeof(b->path), "%s/keys", b->folder);
 	assert_int_equal(box_open(b), 0);

@@ -16,8 +16,9 @@
 #include "crypto/encdata.h"
 #include "keys/keyring.h"
 #include "keystored/seal.h"
+#include "tests/unit/scratch.h"
 
-static char folder[] = "/tmp/seal-test-XXXXXX";
+static char folder[64];
 static char why[CONF_WHY_SIZE];
 
 static const char *path_of(const char *name)
@@ -68,6 +69,7 @@ static void open_ring(void);
 static int make_files(void **state)
 {
 	(void)state;
+	scratch_path(folder, sizeof(folder), "seal-test-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	write_pair("ec", EVP_EC_gen("P-256"));

@@ -11,6 +11,7 @@
 
 #include "crypto/crypto.h"
 #include "keystored/signer.h"
+#include "tests/unit/scratch.h"
 
 static char folder[64];
 static struct keyring *ring;
@@ -23,7 +24,7 @@ static int make_ring(void **state)
 	struct keyring_config c = { .path = path };
 
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/signer_test.XXXXXX");
+	scratch_path(folder, sizeof(folder), "signer_test.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/keys", folder);

@@ -26,6 +26,7 @@
 #include "lib/confine.h"
 #include "lib/confine_priv.h"
 #include "lib/secret.h"
+#include "tests/unit/scratch.h"
 
 enum { KILLED = 1000, NOT_CONFINED = 250, TIME_LIMIT_S = 60 };
 
@@ -233,7 +234,7 @@ static int make_folders(void **state UNUSED)
 	char *const into[] = { folder.run, folder.keys, folder.other };
 	void *p = NULL;
 
-	snprintf(folder.root, sizeof(folder.root), "/tmp/keystored-walls-XXXXXX");
+	scratch_path(folder.root, sizeof(folder.root), "keystored-walls-XXXXXX");
 	if (mkdtemp(folder.root) == NULL)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {

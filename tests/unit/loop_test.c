@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "loop/loop.h"
+#include "tests/unit/scratch.h"
 
 static struct loop *loop;
 static char path[100];
@@ -23,7 +24,7 @@ static int setup(void **state UNUSED)
 	turns = frames_seen = ups = downs = turns_when_seen = 0;
 	server_side = client_side = NULL;
 	commit_fails = false;
-	snprintf(path, sizeof(path), "/tmp/loop_test.%d", (int)getpid());
+	scratch_path(path, sizeof(path), "loop_test.%d", (int)getpid());
 	return loop_new(&loop);
 }
 

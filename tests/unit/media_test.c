@@ -20,6 +20,7 @@
 #include "lib/log.h"
 #include "trunkd/media.h"
 #include "trunkd/meters.h"
+#include "tests/unit/scratch.h"
 
 enum { BLOCK = TRUNK_BLOCK, SOUND = 0x2a, CALL = 4711, MEMORY_A_CALL_MAX = 8192 };
 
@@ -124,7 +125,7 @@ static int set_up(void **state UNUSED)
 	memset(&line, 0, sizeof(line));
 	memset(sound, SOUND, sizeof(sound));
 	meters_init(&line.metrics);
-	snprintf(line.dir, sizeof(line.dir), "/tmp/callkey-media-XXXXXX");
+	scratch_path(line.dir, sizeof(line.dir), "callkey-media-XXXXXX");
 	assert_non_null(mkdtemp(line.dir));
 	snprintf(line.config.name, sizeof(line.config.name), "span1");
 	snprintf(line.config.kind, sizeof(line.config.kind), "soft");

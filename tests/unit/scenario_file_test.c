@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "arsd/scenario_priv.h"
+#include "tests/unit/scratch.h"
 
 static const char *const good[] = {
 	/*  1 */ "scenario = \"registration\"; version = 1; start = \"greeting\"; on_hangup = \"abandoned\"; on_error = \"oops\";",
@@ -421,7 +422,7 @@ static int make_path(void **state)
 	int fd;
 
 	(void)state;
-	snprintf(path, sizeof(path), "/tmp/scenario-test-XXXXXX");
+	scratch_path(path, sizeof(path), "scenario-test-XXXXXX");
 	fd = mkstemp(path);
 	return fd < 0 ? -1 : close(fd);
 }

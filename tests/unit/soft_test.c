@@ -13,6 +13,7 @@
 #include "drivers-glue/soft_link.h"
 #include "drivers-glue/soft_wire.h"
 #include "drivers-glue/trunk.h"
+#include "tests/unit/scratch.h"
 
 static uint32_t seed = 1;
 static uint8_t some(void)
@@ -125,7 +126,7 @@ static int set_up(void **state)
 	static struct line l;
 
 	memset(&l, 0, sizeof(l));
-	snprintf(l.dir, sizeof(l.dir), "/tmp/callkey-soft-test.XXXXXX");
+	scratch_path(l.dir, sizeof(l.dir), "callkey-soft-test.XXXXXX");
 	assert_non_null(mkdtemp(l.dir));
 	snprintf(l.config.name, sizeof(l.config.name), "span1");
 	snprintf(l.config.kind, sizeof(l.config.kind), "soft");

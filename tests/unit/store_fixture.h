@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "store/store_priv.h"
+#include "tests/unit/scratch.h"
 
 static char folder[64], url[128], path[100];
 static struct store *s;
@@ -21,7 +22,7 @@ static UNUSED const uint8_t other_hash[32] = { 9 };
 
 static int setup(void **state UNUSED)
 {
-	snprintf(folder, sizeof(folder), "/tmp/store_test.XXXXXX");
+	scratch_path(folder, sizeof(folder), "store_test.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/callkey.db", folder);

@@ -15,6 +15,7 @@
 
 #include "lib/attr.h"
 #include "store/wal_tail.h"
+#include "tests/unit/scratch.h"
 
 enum { PAGE = 4096, FRAME = 24 + PAGE, HEAD = 32 };
 
@@ -22,7 +23,7 @@ static char folder[64], path[80], log_path[96];
 
 static int setup(void **state UNUSED)
 {
-	snprintf(folder, sizeof(folder), "/tmp/store_wal_test.XXXXXX");
+	scratch_path(folder, sizeof(folder), "store_wal_test.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/x.db", folder);

@@ -97,7 +97,7 @@ class Carrier:
 
 class Base(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-cl-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callkey-cl-"))
         self.addCleanup(shutil.rmtree, self.folder)
         self.config = self.folder / "callkey.cfg"
         self.config.write_text(f'run_dir = "{self.folder}";\nshare_dir = "{self.folder}";\n', encoding="utf-8")

@@ -31,7 +31,7 @@ class Box:
 
     def __init__(self, test, **settings):
         self.test = test
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keys-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keys-"))
         test.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         (self.folder / "share").mkdir()
         shutil.copy(SOURCE / "config" / "issuers.cfg", self.folder / "share" / "issuers.cfg")
@@ -384,7 +384,7 @@ class AtTheTerminal(AtTheTerminalBase):
 
     def test_nothing_stays_on_a_real_screen(self):
         box = Box(self).start()
-        tmux = ["tmux", "-L", f"callkey-{os.getpid()}", "-f", "/dev/null"]
+        tmux = ["tmux", "-S", str(box.folder / "tmux"), "-f", "/dev/null"]
         say = lambda *words: subprocess.run([*tmux, *words], capture_output=True, text=True, check=True, timeout=30).stdout
         command = shlex.join(box.argv("keys", "ceremony", "--components", "2"))
         self.addCleanup(subprocess.run, [*tmux, "kill-server"], capture_output=True, check=False)

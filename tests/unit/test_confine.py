@@ -61,7 +61,7 @@ class Api(Client):
 
 class ConfineTest(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="confine-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="confine-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         for name in ("run", "state"):
             self.folder.joinpath(name).mkdir()

@@ -83,7 +83,7 @@ class DocsTest(unittest.TestCase):
 
     def make(self, change):
         """Runs make_docs on documents that change(folder) has spoilt; returns (status, what it said)."""
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="docs-", dir="/tmp"))
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="docs-"))
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         for name in ("openapi.yaml", "problems.yaml"):
             shutil.copy(SOURCE / "web-admin" / name, folder)

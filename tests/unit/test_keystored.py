@@ -82,7 +82,7 @@ def open_jwe(jwe, private_pem):
 
 class World(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keystored-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keystored-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         (self.folder / "share").mkdir()
         shutil.copy(SOURCE / "config" / "issuers.cfg", self.folder / "share" / "issuers.cfg")

@@ -40,7 +40,7 @@ def fault_of(sql, step, partial):
 class StorePlansTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="plans-", dir="/tmp")
+        cls.folder = tempfile.TemporaryDirectory(prefix="plans-")
         cls.addClassCleanup(cls.folder.cleanup)
         units = sorted(p for name in ("store_*test", "arsd_*_test") for p in BUILD.glob(f"unit/{name}"))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -55,7 +55,7 @@ class UnitsTest(unittest.TestCase):
 class AnalyzeTest(unittest.TestCase):
     def setUp(self):
         """A copy that runs what is built here: systemd looks whether a unit's program exists."""
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="units-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="units-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         shutil.copytree(UNITS, self.folder, dirs_exist_ok=True)
         for path in self.folder.glob("*.service"):

@@ -585,7 +585,7 @@ class LifeTest(World):
 
 class ConfigTest(unittest.TestCase):
     def refusal(self, uplinkd):
-        with tempfile.TemporaryDirectory(prefix="uplinkd-", dir="/tmp") as folder:
+        with tempfile.TemporaryDirectory(prefix="uplinkd-") as folder:
             path = pathlib.Path(folder, "callkey.cfg")
             path.write_text(config.libconfig_text({"run_dir": folder, "uplinkd": uplinkd}))
             done = subprocess.run([str(BUILD / "bin" / "uplinkd"), "--config", str(path)], capture_output=True, text=True,

@@ -23,7 +23,7 @@ class SmppCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="uplinkd-smpp-", dir="/tmp"))
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="uplinkd-smpp-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         (cls.folder / "run").mkdir()
         (cls.folder / "smpp.secret").write_text("pa55word\n")

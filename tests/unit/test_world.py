@@ -47,7 +47,7 @@ class Door:
 class WorldTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="world-", dir="/tmp"))
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="world-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         config.make_pg_key(cls.folder)
         config.make_secret(cls.folder / "pg.secret")
@@ -192,7 +192,7 @@ class WorldTest(unittest.TestCase):
                               check=False)
 
     def test_it_does_not_start_without_its_keys(self):
-        with tempfile.TemporaryDirectory(prefix="world-", dir="/tmp") as folder:
+        with tempfile.TemporaryDirectory(prefix="world-") as folder:
             done = self.run_with("--dir", folder)
             self.assertEqual(done.returncode, 1)
             self.assertIn(f"{folder}/pg-key.pem", done.stderr)

@@ -11,6 +11,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include "lib/log.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/token_rig.h"
 
 static const uint8_t master[TOKEN_MASTER_SIZE] = "the master key of this test, 32B";
@@ -30,7 +31,7 @@ static int set_up(void **state)
 	CK_C_GetFunctionList get;
 	void *library;
 
-	snprintf(b->folder, sizeof(b->folder), "/tmp/token-test-XXXXXX");
+	scratch_path(b->folder, sizeof(b->folder), "token-test-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	b->t = token_rig_open(b->folder);
 	library = dlopen(token_rig_config(b->folder).module, RTLD_NOW | RTLD_LOCAL);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "tests/unit/scratch.h"
 #include "trunkd/settings.h"
 
 static struct settings set;
@@ -16,10 +17,12 @@ static char why[CONF_WHY_SIZE];
 
 static int read_text(const char *spans)
 {
-	char path[] = "/tmp/trunkd_settings.XXXXXX";
+	char path[128];
 	struct conf_tree *tree = NULL;
-	int fd = mkstemp(path), e;
+	int fd, e;
 
+	scratch_path(path, sizeof(path), "trunkd_settings.XXXXXX");
+	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_true(dprintf(fd, "trunkd: {\n spans = ( %s );\n};\n", spans) > 0);
 	close(fd);

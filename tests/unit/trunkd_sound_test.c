@@ -16,6 +16,7 @@
 #include "trunkd/audio_file.h"
 #include "trunkd/prompts.h"
 #include "trunkd/speech_cache.h"
+#include "tests/unit/scratch.h"
 
 static char dir[64], said[16384];
 
@@ -49,7 +50,7 @@ static int set_up(void **state UNUSED)
 	                                       "recorded", "recorded/ko" };
 
 	log_init("sound_test", LOG_LEVEL_INFO);
-	snprintf(dir, sizeof(dir), "/tmp/trunkd-sound-XXXXXX");
+	scratch_path(dir, sizeof(dir), "trunkd-sound-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
 		assert_int_equal(mkdir(in(folders[i]), 0700), 0);

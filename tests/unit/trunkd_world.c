@@ -16,6 +16,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/wav_file.h"
 
 /* Twenty times as fast as a real line. */
@@ -473,7 +474,7 @@ struct world *world_start_as(const struct pri_port_config *port, const char *of_
 	log_init("trunkd_test", LOG_LEVEL_ERROR);
 	w->line = port->line;
 	w->law = port->law;
-	snprintf(w->dir, sizeof(w->dir), "/tmp/trunkd-test-XXXXXX");
+	scratch_path(w->dir, sizeof(w->dir), "trunkd-test-XXXXXX");
 	assert_non_null(mkdtemp(w->dir));
 	snprintf(w->span_path, sizeof(w->span_path), "%s/span1.sock", w->dir);
 	snprintf(w->arsd.path, sizeof(w->arsd.path), "%s/callctl.sock", w->dir);

@@ -13,6 +13,7 @@
 
 #include "sandbox/world/ledger.h"
 #include "sandbox/world/merchant.h"
+#include "tests/unit/scratch.h"
 
 static const struct wall now = { 1795497153123 };
 static const struct card_decline no = { "funds", "P051", "over the limit" };
@@ -302,7 +303,7 @@ static void a_timestamp_is_of_now(void **state)
 
 /* ---- a ledger that outlives its process ---- */
 
-static char folder[] = "/tmp/world-ledger-XXXXXX";
+static char folder[48];
 
 static void journal_path(char out[64])
 {
@@ -311,7 +312,7 @@ static void journal_path(char out[64])
 
 static int start_kept(void **state)
 {
-	snprintf(folder, sizeof(folder), "/tmp/world-ledger-XXXXXX");
+	scratch_path(folder, sizeof(folder), "world-ledger-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	return start(state) < 0 ? -1 : ledger_open_journal(ledger, folder);

@@ -3,11 +3,14 @@
 Virtual time counts the guest's instructions (-icount shift=1: 500 million a second) and skips what it would idle: the line's
 clock cannot outrun the guest however slow or stolen this machine is, and nothing is late because another test runs beside it.
 What is late in the guest is late by its own doing."""
+import ctypes
 import dataclasses
 import json
 import os
 import pathlib
+import resource
 import shutil
+import signal
 import subprocess
 import time
 
@@ -20,6 +23,7 @@ QEMU = "qemu-system-x86_64"
 MEMORY_MB = 1024
 TIMEOUT_S = 400
 BROKEN = 125
+PR_SET_PDEATHSIG = 1
 ARGUMENTS = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on"
 
 
@@ -82,8 +86,17 @@ def _results(lines):
                 yield {"broken": line}
 
 
+def _bounds(timeout_s):
+    """In the child: a guest ends after so long on a processor, and when nobody waits for its tests any more."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    resource.setrlimit(resource.RLIMIT_CPU, (timeout_s, timeout_s + 5))
+
+
 def boot(vmlinux, image, folder, test, only="", timeout_s=TIMEOUT_S):
-    """Runs tests/vm/guest/TEST.py in a guest. All it says is kept in folder/console.log, and what it leaves in folder/share."""
+    """Runs tests/vm/guest/TEST.py in a guest. All it says is kept in folder/console.log, and what it leaves in folder/share.
+
+    timeout_s is time of a processor, which a guest takes whole, and does not depend on what runs beside it; twice as long it may
+    take by the clock."""
     share, console = folder / "share", folder / "console.log"
     shutil.rmtree(share, ignore_errors=True)
     share.mkdir(parents=True)
@@ -91,12 +104,12 @@ def boot(vmlinux, image, folder, test, only="", timeout_s=TIMEOUT_S):
     with open(console, "wb") as log:
         try:
             status = subprocess.run(command(vmlinux, image, share, test, only), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                    timeout=timeout_s, check=False).returncode
+                                    timeout=2 * timeout_s, check=False, preexec_fn=lambda: _bounds(timeout_s)).returncode
         except subprocess.TimeoutExpired:
             status = None
     lines = console.read_text(encoding="utf-8", errors="replace").splitlines()
     # An odd status is the guest's; an even one is the emulator's own: a panic, a reboot, a machine that did not start.
-    if status is None:
+    if status in (None, -signal.SIGXCPU):
         status = 124
     else:
         status = status >> 1 if status > 0 and status & 1 else BROKEN

@@ -1,5 +1,4 @@
 """The tests of the guest, one machine for each file of tests/vm/guest: every test there is a test here, with its result."""
-import concurrent.futures
 import os
 import pathlib
 import sys
@@ -12,8 +11,9 @@ import runner                                   # noqa: E402: found by the line 
 from vm import machine                          # noqa: E402
 
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
-NAMES = machine.NAMES
-BOOTED = {}
+PARTS = "guest/test_*.py"                       # each of them a run of this file, with a lane of its own (support/lanes.py)
+NAMES = [os.environ["CALLKEY_PART"]] if "CALLKEY_PART" in os.environ else machine.NAMES
+IMAGE = []
 
 
 def setUpModule():
@@ -22,12 +22,8 @@ def setUpModule():
         raise unittest.SkipTest(f"no virtual machine runs here: {why}")
     if "-fsanitize=" in (BUILD / "flags").read_text(encoding="utf-8"):
         raise unittest.SkipTest("under a sanitizer the programs are too slow for the guest's line: what is late would be its doing")
-    image = machine.prepare(BUILD, BUILD / "vm", lambda words: print(words, file=sys.stderr))
-    # Each needs one processor, and none is slower in its own time for what the others do.
-    pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
-    unittest.addModuleCleanup(pool.shutdown, cancel_futures=True)
-    for name in NAMES:
-        BOOTED[name] = pool.submit(machine.boot, *image, BUILD / "vm" / name, name)
+    # A guest is never slower in its own time for what runs beside it on this machine.
+    IMAGE[:] = machine.prepare(BUILD, BUILD / "vm", lambda words: print(words, file=sys.stderr))
 
 
 class InGuest(unittest.TestCase):
@@ -36,7 +32,7 @@ class InGuest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.outcome = BOOTED[cls.name].result()
+        cls.outcome = machine.boot(*IMAGE, BUILD / "vm" / cls.name, cls.name)
         cls.told = {}
         for line in cls.outcome.results:
             cls.told.setdefault(line.get("test"), []).append(line)
