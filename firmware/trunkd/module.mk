@@ -12,6 +12,7 @@ $(eval $(call unit_test,trunkd_settings_test,glue dsp conf lib,m,firmware/trunkd
 $(eval $(call unit_test,line_ear_test,glue dsp lib,m,firmware/trunkd/line_ear.c))
 $(eval $(call unit_test,trunkd_sound_test,dsp conf lib,,$(TRUNKD_SOUND:%=firmware/trunkd/%)))
 $(eval $(call unit_test,trunkd_calls_test,dsp conf ipc model lib,m,$(TRUNKD_CALLS:%=firmware/trunkd/%) $(TRUNKD_SOUND:%=firmware/trunkd/%) firmware/trunkd/meters.c))
+$(eval $(call unit_test,trunkd_plays_test,dsp conf ipc model lib,m,$(TRUNKD_CALLS:%=firmware/trunkd/%) $(TRUNKD_SOUND:%=firmware/trunkd/%) firmware/trunkd/meters.c))
 $(eval $(call unit_test,media_test,glue dsp lib,m pthread,$(TRUNKD_MEDIA:%=firmware/trunkd/%)))
 $(eval $(call unit_test,supervise_test,lib,,firmware/trunkd/supervise.c))
 $(eval $(call unit_test,trace_test,model lib,,firmware/trunkd/trace.c))

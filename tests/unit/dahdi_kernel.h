@@ -195,7 +195,7 @@ static UNUSED void k_alarms(int span, int alarms)
 			k_event(&k.chans[s->base + i], alarms ? DAHDI_EVENT_ALARM : DAHDI_EVENT_NOALARM);
 }
 
-static void k_pull(int span)
+static UNUSED void k_pull(int span)
 {
 	struct k_span *s = &k.spans[span];
 

@@ -1,4 +1,4 @@
-/* pri_link.h: for pri_test.c: two ports back to back, network and user side, on a link that can be cut. */
+/* pri_link.h: two ports back to back, network and user side, on a link that can be cut. */
 #ifndef TEST_PRI_LINK_H
 #define TEST_PRI_LINK_H
 
