@@ -89,13 +89,6 @@ static void end(struct desk *d, uint64_t job, enum meters_result how, enum uplin
 	d->send(&d->out, d->context);
 }
 
-void desk_pg_promotion(struct desk *d, const struct uplink_pg_promotion *row)
-{
-	d->out.type = uplink_type_pg_promotion;
-	d->out.u.pg_promotion = *row;
-	d->send(&d->out, d->context);
-}
-
 void desk_pg_result(struct desk *d, const struct uplink_pg_result *r)
 {
 	d->out.u.pg_result = *r;
@@ -106,6 +99,12 @@ void desk_pg_list_result(struct desk *d, const struct uplink_pg_list_result *r)
 {
 	d->out.u.pg_list_result = *r;
 	end(d, r->job, (enum meters_result)(METERS_PG_OK + r->status - UPLINK_PG_OK), uplink_type_pg_list_result);
+}
+
+void desk_pg_promotions_result(struct desk *d, const struct uplink_pg_promotions_result *r)
+{
+	d->out.u.pg_promotions_result = *r;
+	end(d, r->job, (enum meters_result)(METERS_PG_OK + r->status - UPLINK_PG_OK), uplink_type_pg_promotions_result);
 }
 
 void desk_sms_result(struct desk *d, const struct uplink_sms_result *r)

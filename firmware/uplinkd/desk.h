@@ -20,11 +20,10 @@ void desk_free(struct desk **d);
 struct metrics *desk_meters(struct desk *d);
 /* Notes job as in flight. ERR_EXISTS: it is already; its result will come. ERR_NOMEM. */
 int desk_take(struct desk *d, uint64_t job) MUST_CHECK;
-/* A part of an answer: sent, and the job goes on. */
-void desk_pg_promotion(struct desk *d, const struct uplink_pg_promotion *row);
 /* The ways a job ends: counted, forgotten, sent. */
 void desk_pg_result(struct desk *d, const struct uplink_pg_result *r);
 void desk_pg_list_result(struct desk *d, const struct uplink_pg_list_result *r);
+void desk_pg_promotions_result(struct desk *d, const struct uplink_pg_promotions_result *r);
 void desk_sms_result(struct desk *d, const struct uplink_sms_result *r);
 void desk_webhook_result(struct desk *d, const struct uplink_webhook_result *r);
 

@@ -10,6 +10,7 @@
 #include "lib/secret.h"
 #include "uplinkd/pg_json.h"
 #include "uplinkd/pg_nicepay.h"
+#include "uplinkd/pg_promotions.h"
 
 static const struct pg_connector *const connectors[] = { &pg_json_connector, &pg_nicepay_connector };
 /* As uplinkd.pg[].without names them. */
@@ -226,16 +227,44 @@ static void on_listed(struct exchange *x, const struct http_answer *h)
 	desk_pg_list_result(x->pg->desk, &r);
 }
 
-static int ask(struct exchange *x, const struct uplink_msg *m);
-
-static void on_promotion(const struct uplink_pg_promotion *p, void *context)
+static void answer_promotions(struct pg *p, const struct pg_job *job, enum uplink_pg_status status, const char *message)
 {
-	const struct exchange *x = context;
-	struct uplink_pg_promotion row = *p;
+	static struct uplink_pg_promotions_result r;
 
-	row.job = x->job.job;
-	desk_pg_promotion(x->pg->desk, &row);
+	memset(&r, 0, offsetof(struct uplink_pg_promotions_result, rows));
+	r.rows.len = 0;
+	r.job = job->job;
+	r.status = (uint8_t)status;
+	snprintf(r.message, sizeof(r.message), "%s", message);
+	log_warn("pg_promotions", "job=%" PRIu64 " status=%u why=\"%s\"", job->job, r.status, r.message);
+	desk_pg_promotions_result(p->desk, &r);
 }
+
+/* said: what the answer is, as of any other job. */
+static void on_promotions(struct exchange *x, const struct http_answer *h, const struct uplink_pg_result *said)
+{
+	static struct uplink_pg_promotions_result r;
+	const char *why = "";
+	int e;
+
+	if (said->status != UPLINK_PG_OK) {
+		answer_promotions(x->pg, &x->job, (enum uplink_pg_status)said->status, said->message[0] != '\0' ? said->message : said->code);
+		return;
+	}
+	memset(&r, 0, offsetof(struct uplink_pg_promotions_result, rows));
+	e = pg_promotions_read(x->gateway->account.connector, h, &r, &why);
+	if (e < 0) {
+		answer_promotions(x->pg, &x->job, UPLINK_PG_UNKNOWN, why);
+		return;
+	}
+	r.job = x->job.job;
+	r.status = UPLINK_PG_OK;
+	log_info("pg_promotions", "job=%" PRIu64 " pg=%s bytes=%u left_out=%u ms=%" PRId64, r.job, x->gateway->account.name, r.rows.len,
+	         r.left_out, h->took_us / 1000);
+	desk_pg_promotions_result(x->pg->desk, &r);
+}
+
+static int ask(struct exchange *x, const struct uplink_msg *m);
 
 static void on_done(const struct http_answer *h, void *context)
 {
@@ -256,8 +285,11 @@ static void on_done(const struct http_answer *h, void *context)
 		/* What was asked before has its answer, but the job is not at its end. */
 		result = (struct uplink_pg_result){ .job = job->job, .status = UPLINK_PG_UNKNOWN, .message = "busy between two steps" };
 	}
-	if (job->op == uplink_type_pg_promotions && result.status == UPLINK_PG_OK)
-		x->gateway->account.connector->promotions(h, on_promotion, x);
+	if (job->op == uplink_type_pg_promotions) {
+		on_promotions(x, h, &result);
+		free(x);
+		return;
+	}
 	log_info("pg_result", "job=%" PRIu64 " op=%s pg=%s order=%s step=%d http=%d status=%u decline=%u code=%s ms=%" PRId64,
 	         job->job, uplink_type_name(job->op), x->gateway->account.name, job->order_id, job->step, h->status, result.status,
 	         result.decline, result.code, h->took_us / 1000);
@@ -272,6 +304,10 @@ static void answer_unsent(struct pg *p, const struct pg_job *of, enum uplink_pg_
 
 	if (of->op == uplink_type_pg_list) {
 		answer_list(p, of, status, message[0] != '\0' ? message : code);
+		return;
+	}
+	if (of->op == uplink_type_pg_promotions) {
+		answer_promotions(p, of, status, message[0] != '\0' ? message : code);
 		return;
 	}
 	if (status == UPLINK_PG_DECLINED)

@@ -18,6 +18,7 @@
 enum { PG_URL_SIZE = 512, PG_SECRET_SIZE = 256, PG_ORDER_SIZE = 64, PG_WHY_SIZE = 200 };
 
 struct pg_connector;
+struct pg_promotions;
 
 /* One gateway of the configuration, as its connector sees it. */
 struct pg_account {
@@ -33,7 +34,7 @@ struct pg_account {
 /* What of a job must be known when its answer comes. A connector may keep what its next step needs. */
 struct pg_job {
 	uint64_t job;
-	enum uplink_type op;                        /* pg_verify, pg_pay, pg_query, pg_net_cancel, pg_expire_key, pg_cancel, pg_query_cancel or pg_list */
+	enum uplink_type op;                        /* pg_verify, pg_pay, pg_query, pg_net_cancel, pg_expire_key, pg_cancel, pg_query_cancel, pg_list or pg_promotions */
 	char order_id[PG_ORDER_SIZE];               /* what the answer is to name: of a cancellation its own id */
 	int64_t amount_minor;
 	int64_t order_at_ms, lost_at_ms;            /* of a query and of a net-cancel */
@@ -59,8 +60,9 @@ struct pg_connector {
 	bool (*answer)(const struct pg_account *a, struct pg_job *job, const struct http_answer *h, struct uplink_pg_result *result);
 	/* Reads a page of a day's list; NULL without UPLINK_CAN_LIST. Sets everything of result but job. */
 	void (*list)(const struct pg_job *job, const struct http_answer *h, struct uplink_pg_list_result *result);
-	/* UPLINK_CAN_PROMOTIONS only: gives each row of an answer that answer() has found to be ok; job is left to row(). */
-	void (*promotions)(const struct http_answer *h, void (*row)(const struct uplink_pg_promotion *p, void *context), void *context);
+	/* UPLINK_CAN_PROMOTIONS only: an answer that answer() has found to be ok, row by row, in the form of pg_promotions.h. ERR_INVALID
+	 * with why: it cannot be read as a whole, and is not used. */
+	int (*promotions)(const struct http_answer *h, struct pg_promotions *p, const char **why);
 };
 
 /* The result of an exchange in any fate. True: it is none yet, another step follows. */

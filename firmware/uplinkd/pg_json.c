@@ -72,6 +72,9 @@ static int request(const struct pg_account *a, const struct uplink_msg *job, con
 	case uplink_type_pg_list:
 		r->method = "GET";
 		return pg_json_list_url(base, &job->u.pg_list, r->url);
+	case uplink_type_pg_promotions:
+		r->method = "GET";
+		return pg_wire_plain_url(base, "/v1/interest-free", r->url);
 	case uplink_type_pg_expire_key:
 		r->method = "DELETE";
 		return pg_wire_url(base, "/v1/billing-keys/", job->u.pg_expire_key.pg_billing_key, "", r->url);
@@ -156,7 +159,7 @@ static bool is_our_order(const json_t *o, const struct pg_job *job)
 {
 	const json_t *id = json_object_get(o, "order_id");
 
-	return job->op == uplink_type_pg_expire_key || (json_is_string(id) && strcmp(json_string_value(id), job->order_id) == 0);
+	return job->op == uplink_type_pg_expire_key || job->op == uplink_type_pg_promotions || (json_is_string(id) && strcmp(json_string_value(id), job->order_id) == 0);
 }
 
 static enum uplink_pg_status read_cancellation(const struct pg_job *job, const char *word, const json_t *o,
@@ -198,6 +201,8 @@ static enum uplink_pg_status read_result(const struct pg_job *job, int http, con
 	}
 	if (job->op == uplink_type_pg_expire_key && strcmp(word, "expired") == 0)
 		return UPLINK_PG_OK;
+	if (job->op == uplink_type_pg_promotions && strcmp(word, "listed") == 0)
+		return UPLINK_PG_OK;
 	return UPLINK_PG_UNKNOWN;
 }
 
@@ -236,9 +241,11 @@ static int open_account(struct pg_account *a, char why[PG_WHY_SIZE])
 const struct pg_connector pg_json_connector = {
 	.kind = "json",
 	.can = UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN | UPLINK_CAN_INTEREST_FREE | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL |
-	       UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_LIST | UPLINK_CAN_FOREIGN,
+	       UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_LIST | UPLINK_CAN_FOREIGN |
+	       UPLINK_CAN_PROMOTIONS,
 	.open = open_account,
 	.request = request,
 	.answer = answer,
 	.list = pg_json_list,
+	.promotions = pg_json_promotions,
 };

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "json/json.h"
+#include "model/date.h"
+#include "uplinkd/pg_promotions.h"
 #include "uplinkd/pg_wire.h"
 
 enum { ROWS_MAX = 100, CURSOR_MAX = 127 };
@@ -96,4 +98,68 @@ void pg_json_list(const struct pg_job *job, const struct http_answer *h, struct 
 	result->next[0] = '\0';
 	result->rows.len = 0;
 	snprintf(result->message, sizeof(result->message), "HTTP %d: %s", h->status, why);
+}
+
+/* ---- interest-free instalments ---- */
+
+/* null: 0. */
+static bool take_day(const json_t *row, const char *name, int64_t *days)
+{
+	const json_t *day = json_object_get(row, name);
+	struct date d;
+
+	*days = 0;
+	if (json_is_null(day))
+		return true;
+	if (!json_is_string(day) || date_parse(json_string_value(day), &d) < 0)
+		return false;
+	*days = date_to_days(d);
+	return true;
+}
+
+static bool take_months(const json_t *list, uint64_t *months)
+{
+	*months = 0;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *n = json_array_get(list, i);
+
+		if (!json_is_integer(n) || json_integer_value(n) < 0 || json_integer_value(n) > 63)
+			return false;
+		*months |= UINT64_C(1) << json_integer_value(n);
+	}
+	return json_is_array(list);
+}
+
+static bool read_promotion(const json_t *row, struct pg_promotion *p)
+{
+	const json_t *least = json_object_get(row, "least"), *most = json_object_get(row, "most");
+
+	if (!pg_wire_take(row, "issuer", true, p->issuer, sizeof(p->issuer)) || !take_months(json_object_get(row, "months"), &p->months) ||
+	    !json_is_integer(least) || !(json_is_integer(most) || json_is_null(most)) || !take_day(row, "from", &p->from_day) ||
+	    !json_is_string(json_object_get(row, "until")) || !take_day(row, "until", &p->until_day))
+		return false;
+	p->least_minor = json_integer_value(least);
+	p->most_minor = json_is_null(most) ? 0 : json_integer_value(most);
+	return true;
+}
+
+int pg_json_promotions(const struct http_answer *h, struct pg_promotions *p, const char **why)
+{
+	struct json_fault fault;
+	json_t *o = NULL;
+	const json_t *items;
+	int e = json_read_strict(h->body, h->len, &o, &fault);
+
+	items = json_object_get(o, "items");
+	*why = "items: must be a list";
+	if (e == 0 && !json_is_array(items))
+		e = ERR_INVALID;
+	for (size_t i = 0; e == 0 && i < json_array_size(items); i++) {
+		struct pg_promotion row = { .issuer = "" };
+
+		*why = "items: one of them cannot be read";
+		e = read_promotion(json_array_get(items, i), &row) ? pg_promotions_add(p, &row, why) : ERR_INVALID;
+	}
+	json_decref(o);
+	return e;
 }

@@ -569,64 +569,6 @@ static bool answer(const struct pg_account *a, struct pg_job *job, const struct 
 	return more;
 }
 
-/* ---- interest-free instalments ---- */
-
-/* "02:03:04" into "2,3,4". False: it is not of this form, or has a month that no card company gives. */
-static bool read_months(const char *text, char *out, size_t size)
-{
-	size_t len = 0;
-
-	for (; text != NULL; text = strchr(text, ':')) {
-		int month = 0, used = 0, n;
-
-		text += *text == ':';
-		if (sscanf(text, "%2d%n", &month, &used) != 1 || (text[used] != ':' && text[used] != '\0') || month < 2 || month > MONTHS_MOST)
-			return false;
-		n = snprintf(out + len, size - len, "%s%d", len > 0 ? "," : "", month);
-		if (n >= (int)(size - len))
-			return false;
-		len += (size_t)n;
-	}
-	return len > 0;
-}
-
-static bool read_promotion(const json_t *band, struct uplink_pg_promotion *p)
-{
-	const json_t *least = json_object_get(band, "minAmt"), *most = json_object_get(band, "maxAmt");
-	const char *months = json_string_value(json_object_get(band, "installment"));
-
-	if (!json_is_integer(least) || !json_is_integer(most) || months == NULL || !read_months(months, p->months, sizeof(p->months)))
-		return false;
-	p->least_minor = json_integer_value(least);
-	p->most_minor = json_integer_value(most);
-	return p->least_minor >= 0 && p->least_minor <= p->most_minor && pg_wire_take_time(band, "eventToDate", &p->until_ms);
-}
-
-/* A card company that we do not name, or a row that cannot be read, is left out: nothing is offered by it. */
-static void promotions(const struct http_answer *h, void (*row)(const struct uplink_pg_promotion *p, void *context), void *context)
-{
-	struct json_fault fault;
-	const json_t *company, *band;
-	json_t *o = NULL;
-	size_t i, k;
-
-	if (json_read_strict(h->body, h->len, &o, &fault) < 0)
-		return;
-	json_array_foreach(json_object_get(o, "interestFree"), i, company) {
-		const char *code = json_string_value(json_object_get(company, "cardCode"));
-		const char *issuer = code != NULL ? nicepay_issuer(code) : "";
-
-		json_array_foreach(json_object_get(company, "freeInstallment"), k, band) {
-			struct uplink_pg_promotion p = { .months = "" };
-
-			snprintf(p.issuer, sizeof(p.issuer), "%s", issuer);
-			if (p.issuer[0] != '\0' && read_promotion(band, &p))
-				row(&p, context);
-		}
-	}
-	json_decref(o);
-}
-
 /* ---- set-up ---- */
 
 /* Basic authentication of client key and SecretKey (common/api.md, "Basic auth"). */
@@ -654,5 +596,5 @@ const struct pg_connector pg_nicepay_connector = {
 	.open = open_account,
 	.request = request,
 	.answer = answer,
-	.promotions = promotions,
+	.promotions = nicepay_promotions,
 };

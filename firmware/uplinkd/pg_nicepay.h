@@ -8,6 +8,9 @@
 
 extern const struct pg_connector pg_nicepay_connector;
 
+/* ---- pg_nicepay_promotions.c: struct pg_connector's promotions ---- */
+int nicepay_promotions(const struct http_answer *h, struct pg_promotions *p, const char **why) MUST_CHECK;
+
 /* ---- pg_nicepay_codes.c ---- */
 
 /* What a result code says, whatever was asked. */

@@ -89,6 +89,7 @@ class Nicepay:
         self.requests, self.complaints, self.behaviours = [], [], []
         self.age_s = 0                        # how much older than they are all orders look to net-cancel
         self.serial = 0
+        self.interest_free = [free("06", (50000, 99999, "02:03"), (100000, 99999999999999, "02:03:12")), free("99", (1, 2, "02"))]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -415,14 +416,20 @@ class Nicepay:
     def _interest_free(self, query):
         if query.get("useAuth") not in ("true", "false"):
             raise Refused("A117", "useAuth is missing")
+        if not set(query) <= {"useAuth", "ediDate", "mid", "signData", "returnCharSet"}:
+            raise Refused("A212", "an unknown parameter, or a secret in an address")
         self._check_signature(query)
         at = iso(now_kst())
         return {"resultCode": "0000", "resultMsg": "정상 처리되었습니다.", "ediDate": at, "signature": sha(at, self.secret),
-                "interestFree": [{"cardCode": "06", "cardName": "신한", "freeInstallment": [
-                    {"minAmt": 50000, "maxAmt": 99999, "installment": "02:03", "eventToDate": "2026-12-31T23:59:59.000+0900"},
-                    {"minAmt": 100000, "maxAmt": 99999999999999, "installment": "02:03:12", "eventToDate": "2026-12-31T23:59:59.000+0900"}]},
-                    {"cardCode": "99", "cardName": "?", "freeInstallment": [
-                        {"minAmt": 1, "maxAmt": 2, "installment": "02", "eventToDate": "2026-12-31T23:59:59.000+0900"}]}]}
+                "interestFree": self.interest_free}
+
+
+def free(code, *bands):
+    """A card company of interestFree: bands of (minAmt, maxAmt, installment), a month from now on. The manual's example of no limit
+    is 99999999999999."""
+    until = (now_kst() + datetime.timedelta(days=30)).replace(hour=23, minute=59, second=59, microsecond=0)
+    return {"cardCode": code, "cardName": "?", "freeInstallment": [
+        {"minAmt": least, "maxAmt": most, "installment": months, "eventToDate": iso(until)} for least, most, months in bands]}
 
 
 def enc_data(secret, card, order_id, purpose="verify", aes256=True, **changes):

@@ -75,7 +75,6 @@ class Arsd:
 
     def __init__(self, path, version=VERSION):
         self.version, self.results, self.metrics, self.connections, self.connection = version, {}, [], 0, None
-        self.promotions = []
         self.gateways = []               # what uplinkd said of them since it connected last
         self.receipts, self.takes_receipts = [], True
         self.greeted = threading.Event()
@@ -107,8 +106,6 @@ class Arsd:
                 self.greeted.set()
             elif message["type"] == "pg_can":
                 self.gateways.append(message)
-            elif message["type"] == "pg_promotion":
-                self.promotions.append(message)
             elif message["type"] == "metrics":
                 self.metrics.append(message["text"])
             elif message["type"] == "sms_receipt":

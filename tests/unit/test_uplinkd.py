@@ -66,6 +66,29 @@ class PgTest(World):
                  "P014": cards.CREDIT.but(number=cards.BAD_LUHN), "P054": cards.CREDIT.but(expiry="0120")}
         self.assertEqual({code: self.verify(card)["code"] for code, card in wrong.items()}, {code: code for code in wrong})
 
+    def test_the_table_of_what_is_free_of_interest_is_read_whole_or_not_at_all(self):
+        def ask(*items):
+            self.control.post("/pg/interest-free", {"items": list(items)})
+            answer = self.arsd.ask("pg_promotions")
+            return answer["status"], json.loads(answer["rows"])["rows"] if answer["rows"] else None
+
+        good = {"issuer": "kb", "months": [2, 12], "least": 50000, "most": None, "from": "2026-12-01", "until": "2027-01-31"}
+        read = {"issuer": "kb", "months": [2, 12], "least": 50000, "most": 0, "from_day": 20788, "until_day": 20849}
+        self.assertEqual(ask(good), (OK, [read]))
+        self.assertEqual(ask({**good, "from": None, "most": 99999, "more": 1}), (OK, [{**read, "from_day": 0, "most": 99999}]))
+        self.assertEqual(ask(), (OK, []))
+        for bad in ({"issuer": "x" * 16}, {"issuer": None}, {"months": [64]}, {"months": ["2"]}, {"months": 2}, {"least": "1"}, {"least": None},
+                    {"most": "1"}, {"from": "2026-12-32"}, {"until": None}, {"until": 20849}, {"until": "2026-02-29"}):
+            self.assertEqual(ask(good, {**good, **bad}), (UNKNOWN, None), bad)
+        self.assertEqual(ask(*[good] * 112)[0], OK)
+        self.assertEqual(ask(*[good] * 113), (UNKNOWN, None))
+        self.control.post("/pg/interest-free", {"items": "none"})
+        self.assertEqual(self.arsd.ask("pg_promotions")["status"], UNKNOWN)
+        self.control.post("/pg/interest-free", {"items": None})
+        self.assertEqual(self.arsd.ask("pg_promotions")["status"], OK)
+        self.assertEqual(self.arsd.ask("pg_promotions", pg="closed")["status"], NOT_SENT)
+        self.assertEqual(self.arsd.ask("pg_promotions", pg="nobody")["status"], DECLINED)
+
     def test_instalments_of_a_check_card_or_a_small_sum_are_declined(self):
         self.assertEqual(self.pay(card=cards.CHECK, instalment_months=3)["code"], "P906")
         self.assertEqual(self.pay(card=cards.CREDIT, instalment_months=2, amount=49999)["code"], "P906")

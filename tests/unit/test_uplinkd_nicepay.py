@@ -1,11 +1,13 @@
 """uplinkd's NICEPAY connector as a process against a strict server of the published protocol (support/nicepay.py): the ledger
 there and the results here agree, whatever is lost between them."""
+import datetime
+import json
 import pathlib
 import time
 import unittest
 
 from support import cards
-from support.nicepay import Nicepay, enc_data
+from support.nicepay import Nicepay, enc_data, free, now_kst
 from support.uplink import World
 
 OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5
@@ -281,17 +283,38 @@ class NicepayTest(World):
             self.assertEqual(self.find_back(paid, 20000, cancel)["status"], UNKNOWN, mode)
         self.assertEqual(self.find_back(paid, 20001, cancel)["status"], UNKNOWN, "another amount was given back under its name")
 
+    def promotions(self):
+        answer = self.arsd.ask("pg_promotions", pg="nice")
+        return answer["status"], answer["left_out"], json.loads(answer["rows"])["rows"] if answer["rows"] else None
+
     def test_the_table_of_interest_free_instalments_is_read(self):
-        ask = lambda: self.arsd.ask("pg_promotions", pg="nice")["status"]
-        self.arsd.promotions.clear()
-        self.assertEqual(ask(), OK)
-        self.assertEqual([(p["issuer"], p["months"], p["least_minor"], p["most_minor"], p["until_ms"]) for p in self.arsd.promotions],
-                         [("shinhan", "2,3", 50000, 99999, 1798729199000), ("shinhan", "2,3,12", 100000, 99999999999999, 1798729199000)])
-        self.arsd.promotions.clear()
+        until = (now_kst() + datetime.timedelta(days=30)).date() - datetime.date(1970, 1, 1)
+        usual = {"issuer": "shinhan", "from_day": 0, "until_day": until.days}
+        good = [{**usual, "months": [2, 3], "least": 50000, "most": 99999}, {**usual, "months": [2, 3, 12], "least": 100000, "most": 0}]
+        # A card company without a name of ours is left out, and counted.
+        self.assertEqual(self.promotions(), (OK, 1, good))
         for mode in ("drop_before", "fail", "garbage", "cut", "unsigned", "doubled"):
             self.nicepay.behave(mode, "interest_free")
-            self.assertEqual(ask(), UNKNOWN, mode)
-        self.assertEqual(self.arsd.promotions, [])
+            self.assertEqual(self.promotions(), (UNKNOWN, 0, None), mode)
+
+    def test_a_table_with_one_row_that_cannot_be_read_is_no_table(self):
+        good, usual = free("06", (50000, 99999, "02:03")), self.nicepay.interest_free
+        self.addCleanup(setattr, self.nicepay, "interest_free", usual)
+        for change in ({"installment": "2:3"}, {"installment": "01"}, {"installment": "37"}, {"installment": "02:03:"}, {"installment": ""},
+                       {"installment": 2}, {"minAmt": "50000"}, {"minAmt": -1}, {"minAmt": 99999999}, {"maxAmt": None}, {"eventToDate": "2026-12-31"},
+                       {"eventToDate": "2026-13-31T23:59:59.000+0900"}, {"eventToDate": None}):
+            band = {**good["freeInstallment"][0], **change}
+            for bad in ([good, {**good, "freeInstallment": [band]}], [{**good, "cardCode": "99", "freeInstallment": [band]}]):
+                self.nicepay.interest_free = bad
+                self.assertEqual(self.promotions(), (UNKNOWN, 0, None), change)
+        for bad in ([{}], [{"cardCode": "06"}], ["06"], [{"cardCode": "06", "freeInstallment": {}}], {}):
+            self.nicepay.interest_free = bad
+            self.assertEqual(self.promotions(), (UNKNOWN, 0, None), bad)
+        self.nicepay.interest_free = []
+        self.assertEqual(self.promotions(), (OK, 0, []))
+        # Far more than any table has, within what a gateway may answer at all.
+        self.nicepay.interest_free = [free("06", *[(50000, 99999, "02")] * 200)]
+        self.assertEqual(self.promotions(), (UNKNOWN, 0, None))
 
     def test_neither_secret_nor_card_is_written_anywhere(self):
         order = self.new("ord")

@@ -12,7 +12,7 @@ static const char *const names[BEHAVE_MODES] = {
 	[BEHAVE_OTHER] = "other", [BEHAVE_LATE] = "late", [BEHAVE_FAIL] = "fail", [BEHAVE_FAIL_AFTER] = "fail_after", [BEHAVE_REFUSE] = "refuse", [BEHAVE_REDIRECT] = "redirect",
 	[BEHAVE_DIE] = "die", [BEHAVE_DIE_AFTER] = "die_after",
 };
-static const char *const operations[] = { "", "verify", "pay", "query", "net_cancel", "expire_key", "list", "cancel" };
+static const char *const operations[] = { "", "verify", "pay", "query", "net_cancel", "expire_key", "list", "promotions", "cancel" };
 static const char *const classes[] = { "", "input", "funds", "dead_card", "ask_issuer", "merchant", "system" };
 
 static const struct json_field fields[] = {

@@ -30,7 +30,7 @@ enum behaviour_mode {
 
 struct behaviour {
 	enum behaviour_mode mode;
-	char op[16];              /* the PG's operation it is for: verify, pay, query, net_cancel, expire_key, cancel; "": any */
+	char op[16];              /* the PG's operation it is for: verify, pay, query, net_cancel, expire_key, cancel, list, promotions; "": any but promotions */
 	int64_t times;            /* requests it is for; 0: until changed */
 	int64_t delay_ms;
 	char class[16];           /* of BEHAVE_REFUSE at the PG */

@@ -120,6 +120,16 @@ static void set_lies(struct control *c, struct http_request *r)
 	json_decref(body);
 }
 
+static void set_promotions(struct control *c, struct http_request *r)
+{
+	json_t *body = reply_body(r);
+
+	if (body == NULL)
+		return;
+	pg_set_promotions(c->pg, body);
+	reply_word(r, 200, "set", NULL);
+}
+
 static void on_request(struct http_request *r, void *context)
 {
 	struct control *c = context;
@@ -133,6 +143,8 @@ static void on_request(struct http_request *r, void *context)
 		set_behaviour(r, b, path);
 	else if (is_post && strcmp(path, "/pg/list") == 0)
 		set_lies(c, r);
+	else if (is_post && strcmp(path, "/pg/interest-free") == 0)
+		set_promotions(c, r);
 	else if (is_post && strcmp(path, "/merchant/secrets") == 0)
 		add_secret(c, r);
 	else if (!is_get || !get(c, r, path))

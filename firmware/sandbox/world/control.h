@@ -9,6 +9,7 @@
  *   GET, POST /pg/behaviour, /sms/behaviour, /merchant/behaviour            behaviour.h
  *   GET, POST /pg/behaviour/also     a second one: what the first is not for
  *   POST /pg/list                   how the list of a day lies: pg_list.h
+ *   POST /pg/interest-free          what is free of interest there: pg_promotions.h
  *   GET  /healthz */
 #ifndef WORLD_CONTROL_H
 #define WORLD_CONTROL_H

@@ -15,6 +15,7 @@
 #include "sandbox/world/late.h"
 #include "sandbox/world/ledger.h"
 #include "sandbox/world/pg_list.h"
+#include "sandbox/world/pg_promotions.h"
 #include "sandbox/world/record.h"
 
 enum { JWE_MAX = 4096, HEADER_MAX = 1024, CLEAR_MAX = 1024, INSTALMENTS_FROM_KRW = 50000, INSTALMENTS_MAX = 36 };
@@ -26,6 +27,7 @@ struct pg {
 	struct late *late;
 	struct behaviour behaviour, also;
 	json_t *lies;                            /* NULL: none */
+	json_t *promotions;                      /* NULL: the usual ones */
 	char secret[FILES_SECRET_SIZE];
 };
 
@@ -407,6 +409,15 @@ static void on_list(struct pg *p, struct http_request *r)
 		reply_after(p->desk, r, &b, 200, page);
 }
 
+static void on_promotions(struct pg *p, struct http_request *r)
+{
+	struct behaviour b = { .mode = BEHAVE_NORMAL };
+
+	/* It is asked when nobody looks: a behaviour for any operation is meant for an order. */
+	if (strcmp(p->behaviour.op, "promotions") != 0 || goes_on(p, r, "promotions", &b))
+		reply_after(p->desk, r, &b, 200, pg_promotions_answer(p->promotions, clock_wall()));
+}
+
 /* ---- routes ---- */
 
 static const char *below(const char *path, const char *prefix)
@@ -449,6 +460,8 @@ static void on_request(struct http_request *r, void *context)
 		on_cancel(p, r, id);
 	} else if (strcmp(method, "GET") == 0 && strcmp(path, "/v1/transactions") == 0) {
 		on_list(p, r);
+	} else if (strcmp(method, "GET") == 0 && strcmp(path, "/v1/interest-free") == 0) {
+		on_promotions(p, r);
 	} else if (strcmp(method, "GET") == 0 && take_order_id(path, "", id)) {
 		on_query(p, r, id);
 	} else if (strcmp(method, "DELETE") == 0 && key != NULL) {
@@ -499,6 +512,7 @@ void pg_free(struct pg **p)
 	late_free(&(*p)->late);
 	ledger_free(&(*p)->ledger);
 	json_decref((*p)->lies);
+	json_decref((*p)->promotions);
 	jwe_private_free(&(*p)->key);
 	secret_wipe((*p)->secret, sizeof((*p)->secret));
 	free(*p);
@@ -519,6 +533,12 @@ void pg_set_lies(struct pg *p, json_t *lies)
 {
 	json_decref(p->lies);
 	p->lies = lies;
+}
+
+void pg_set_promotions(struct pg *p, json_t *promotions)
+{
+	json_decref(p->promotions);
+	p->promotions = promotions;
 }
 
 json_t *pg_show_ledger(const struct pg *p)

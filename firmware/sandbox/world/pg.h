@@ -8,6 +8,7 @@
  *   POST   /v1/orders/{order_id}/net-cancel   {reason}
  *   POST   /v1/orders/{order_id}/cancel       {cancel_id, amount:{total, currency}, tax_free, reason, and vat or not}
  *   GET    /v1/transactions?date=YYYY-MM-DD[&cursor=]    pg_list.h
+ *   GET    /v1/interest-free            pg_promotions.h
  *   DELETE /v1/billing-keys/{key}
  *
  * with "Authorization: Bearer SECRET". Answers are 200 {"result": "verified" | "approved" | "declined" | "net_canceled" |
@@ -34,6 +35,8 @@ struct behaviour *pg_behaviour(struct pg *p);
 struct behaviour *pg_behaviour_also(struct pg *p);
 /* How the list of a day is to lie from now on (pg_list.h); taken over. */
 void pg_set_lies(struct pg *p, json_t *lies);
+/* What is free of interest from now on (pg_promotions.h); taken over. */
+void pg_set_promotions(struct pg *p, json_t *promotions);
 json_t *pg_show_ledger(const struct pg *p);
 json_t *pg_show_order(const struct pg *p, const char *order_id);      /* NULL: not known */
 
