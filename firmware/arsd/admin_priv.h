@@ -24,6 +24,8 @@ int verb_consents(struct arsd *a, const json_t *argument, json_t **o, struct ref
 int verb_consent_bundle(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_reconcile(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_reconciliation(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_promotions(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_promotions_ask(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 
 /* ---- admin_keys.c ---- */

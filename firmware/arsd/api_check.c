@@ -7,6 +7,7 @@
 #include "arsd/call_vars.h"
 #include "arsd/columns.h"
 #include "arsd/gateways.h"
+#include "arsd/promotion_tables.h"
 #include "arsd/speech.h"
 #include "store/columns.h"
 
@@ -207,22 +208,24 @@ static int check_consent(const struct merchant *m, const struct api_payment_crea
 	return 0;
 }
 
-static int check_fixed(const struct arsd *a, const struct api_payment_create *c, struct request *r, struct problem *p)
+static int check_fixed(struct arsd *a, const struct api_payment_create *c, struct request *r, struct problem *p)
 {
+	struct promotion_sources promotions = promotion_sources_of(a, r, true);
+
 	if (c->instalment_months == 1 || c->instalment_months > MONTHS_MOST)
 		return invalid(p, "/instalment/months", "must be 0 (one payment) or from 2 to 36");
 	if (c->instalment_months > 0 && !call_vars_instalments_possible(r, &r->card))
 		return problem_set(p, 422, "instalment_not_possible", "/instalment/months",
 		                   "instalments need a credit card and at least 50000 won");
 	r->instalment_months = c->instalment_months;
-	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, c->instalment_months, &a->promotions, a->wall);
+	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, c->instalment_months, &promotions, a->wall);
 	/* What was asked for, for the card that is charged in the end: instalment_months becomes what was done. */
 	memset(r->allowed, 0, sizeof(r->allowed));
 	r->allowed[0] = c->instalment_months;
 	return 0;
 }
 
-static int check_instalment(const struct arsd *a, const struct api_payment_create *c, struct request *r, struct problem *p)
+static int check_instalment(struct arsd *a, const struct api_payment_create *c, struct request *r, struct problem *p)
 {
 	const char *mode = c->instalment_mode[0] != '\0' ? c->instalment_mode : "none";
 

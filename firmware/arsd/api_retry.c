@@ -6,6 +6,7 @@
 #include "arsd/api_priv.h"
 #include "arsd/call_vars.h"
 #include "arsd/payment.h"
+#include "arsd/promotion_tables.h"
 #include "arsd/requests.h"
 
 /* Is this as the merchant saw it when it asked? Another retry may have come before, while the names were made into sound. */
@@ -27,6 +28,8 @@ int problem_not_retryable(const struct request *r, struct problem *p)
 /* As it was made, and nothing of what came of it. The time it has begins now; updated stays, to be compared. */
 static void begin_again(struct arsd *a, struct request *r)
 {
+	struct promotion_sources promotions = promotion_sources_of(a, r, true);
+
 	requests_set_failure(r, "", "", "");
 	r->virtual_number.digits[0] = '\0';
 	r->calls = 0;
@@ -36,7 +39,7 @@ static void begin_again(struct arsd *a, struct request *r)
 	r->other_card_used = r->keep_card = false;
 	r->tid[0] = r->approval_no[0] = '\0';
 	r->instalment_months = strcmp(r->instalment_mode, "fixed") == 0 ? r->allowed[0] : 0;
-	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, r->instalment_months, &a->promotions, a->wall);
+	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, r->instalment_months, &promotions, a->wall);
 }
 
 static int check(struct arsd *a, const struct api_ask *q, struct request *r, struct problem *p)

@@ -12,6 +12,7 @@
 #include "arsd/consents.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
+#include "arsd/promotion_tables.h"
 #include "arsd/reconcile.h"
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
@@ -38,6 +39,8 @@ int arsd_start(struct arsd *a)
 		e = outbox_new(a, &a->outbox);
 	if (e == 0)
 		e = api_new(a, &a->api);
+	if (e == 0)
+		e = promotion_tables_load(a);
 	if (e < 0)
 		return e;
 	store_watch_start(a);
@@ -64,6 +67,7 @@ void arsd_free(struct arsd *a)
 	api_free(&a->api);
 	sounds_free(&a->sounds);
 	reconcile_free(&a->reconcile);
+	promotion_tables_free(&a->tables);
 	store_close(&a->store);
 }
 
@@ -106,6 +110,7 @@ void arsd_tick(struct arsd *a)
 	consents_tick(a);
 	columns_tick(a);
 	reconcile_tick(a);
+	promotion_tables_tick(a);
 	schedules_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
@@ -140,6 +145,7 @@ void arsd_turn_failed(struct arsd *a)
 	store_rollback(a->store);
 	/* What it compared may not be so; the day is still due. */
 	reconcile_free(&a->reconcile);
+	promotion_tables_turn_failed(a);
 	calls_turn_failed(a);
 	api_turn_failed(a);
 	admin_turn_failed(a);
@@ -195,6 +201,7 @@ void arsd_neighbour_down(struct arsd *a, enum neighbour_name who)
 	case NEIGHBOUR_UPLINKD:
 		attempts_uplink_lost(a);
 		reconcile_uplink_lost(a);
+		promotion_tables_uplink_lost(a);
 		cancels_uplink_lost(a);
 		outbox_requeue(a);
 		break;

@@ -36,6 +36,7 @@ struct settings {
 	int pg_count;
 	int reconcile_minute, reconcile_tries; /* of the day in Korea, -1: by hand alone */
 	int64_t reconcile_retry_ms;
+	int64_t promotions_every_ms, promotions_valid_ms, promotions_jitter_ms;
 	char recordings[201];                  /* trunkd.prompt_override_dir */
 	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
 	bool trace_numbers;                    /* callkey trace --numbers is answered */
@@ -71,6 +72,7 @@ struct store_watch { bool failing, trying; struct mono since, try_at; };
 struct calls;
 struct sounds;
 struct reconcile;
+struct promotion_tables;
 struct attempts;
 struct cancels;
 struct outbox;
@@ -93,7 +95,8 @@ struct arsd {
 	struct numbers numbers, withdrawal_numbers;
 	struct throttle *by_caller, *by_number;
 	struct manifest manifests[LANGUAGES_MAX];
-	struct promotions promotions;
+	struct promotions promotions;          /* the operator's file */
+	struct promotion_tables *tables;       /* the gateways' */
 	struct scenario *scenarios[4];         /* by enum request_kind, and SCENARIO_WITHDRAWAL */
 	struct calls *calls;
 	struct attempts *attempts;

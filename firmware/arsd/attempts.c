@@ -9,6 +9,7 @@
 #include "arsd/attempts_priv.h"
 #include "arsd/calls.h"
 #include "arsd/columns.h"
+#include "arsd/gateways.h"
 #include "arsd/requests.h"
 #include "arsd/tries.h"
 #include "crypto/crypto.h"
@@ -95,22 +96,6 @@ static struct flight *find_serial(struct arsd *a, uint64_t serial)
 
 /* ---- beginning ---- */
 
-/* By name, whatever the merchant or the order of the configuration is later: the gateway of its merchant, or the one that
- * made the billing key. */
-static int choose_pg(struct arsd *a, const struct request *r, bool by_key, char pg[32])
-{
-	struct billing_key k = { .pg = "" };
-	struct merchant m;
-	int e = store_merchant_get(a->store, r->merchant.text, &m);
-
-	if (e == 0 && by_key)
-		e = store_billing_key_get(a->store, r->billing_key.text, &k);
-	if (e < 0)
-		return e;
-	snprintf(pg, 32, "%s", k.pg[0] != '\0' ? k.pg : m.pg[0] != '\0' ? m.pg : a->set.first_pg);
-	return 0;
-}
-
 /* The request moves first: one that is at the PG already refuses, and no second attempt of it is left in the store. */
 static int intend(struct arsd *a, struct request *r, const char *verb, bool by_key, struct flight **out)
 {
@@ -126,7 +111,7 @@ static int intend(struct arsd *a, struct request *r, const char *verb, bool by_k
 	snprintf(t.state, sizeof(t.state), "%s", fsm_state_name(&attempt_fsm, ATTEMPT_INTENDED));
 	t.amount = r->amount;
 	t.created = t.updated = a->wall;
-	e = choose_pg(a, r, by_key, t.pg);
+	e = gateways_of_request(a, r, by_key, t.pg);
 	if (e < 0)
 		return e;
 	f = flight_add(a, r, &t);

@@ -11,6 +11,7 @@
 #include "arsd/columns.h"
 #include "arsd/consents.h"
 #include "arsd/events.h"
+#include "arsd/promotion_tables.h"
 #include "arsd/requests.h"
 #include "arsd/version.h"
 #include "lib/log.h"
@@ -146,14 +147,15 @@ static const char *verify_card(struct arsd *a, struct call *c)
 }
 
 /* Months as they were chosen or fixed, held once more against the rule: the card may have changed since. */
-static void settle_instalment(const struct arsd *a, struct request *r, uint8_t chosen)
+static void settle_instalment(struct arsd *a, struct request *r, uint8_t chosen)
 {
+	struct promotion_sources promotions = promotion_sources_of(a, r, !r->other_card_used);
 	uint8_t months = strcmp(r->instalment_mode, "fixed") == 0 ? r->allowed[0] : chosen;
 
 	if (!call_vars_instalments_possible(r, &r->card))
 		months = 0;
 	r->instalment_months = months;
-	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, months, &a->promotions, a->wall);
+	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, months, &promotions, a->wall);
 }
 
 static const char *authorize(struct arsd *a, struct call *c)
@@ -178,6 +180,12 @@ static const char *authorize(struct arsd *a, struct call *c)
 	r.keep_card = r.other_card_used && c->keep;
 	r.card = r.other_card_used ? c->typed : k.card;
 	settle_instalment(a, &r, c->months);
+	/* Held against what the card company gives now, before anything is stored. */
+	if ((c->free_said >> r.instalment_months & 1) != 0 && r.interest_free_chosen == INTEREST_FREE_NO) {
+		c->free_said = 0;
+		call_note(a, c, "pg", "terms: the months are not free of interest any more");
+		return "terms";
+	}
 	return begin(a, c, &r, "pay", r.other_card_used);
 }
 
@@ -205,6 +213,7 @@ void call_means(struct arsd *a, struct call *c, const char *meaning)
 		c->other_card = strcmp(meaning, "other_card") == 0;
 		c->keep = false;
 		c->months = 0;
+		c->free_said = 0;
 	} else if (strcmp(meaning, "keep") == 0) {
 		c->keep = true;
 	} else if (strcmp(meaning, "no") == 0) {

@@ -5,6 +5,7 @@
 
 #include "arsd/call_vars.h"
 #include "arsd/calls_priv.h"
+#include "arsd/promotion_tables.h"
 #include "arsd/requests.h"
 #include "lib/log.h"
 
@@ -25,7 +26,6 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 	f->language = c->record.language;
 	f->has_prompt = has_prompt;
 	f->context = a;
-	f->promotions = &a->promotions;
 	f->now = a->wall;
 	if (c->withdrawal != NULL)
 		withdrawal_hear(a, &c->record, c->withdrawal);
@@ -35,6 +35,7 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 		r->kind = REQUEST_REGISTRATION;
 		return;
 	}
+	f->promotions = promotion_sources_of(a, r, !c->other_card);
 	f->typed = c->typed;
 	f->other_card = c->other_card;
 	f->needs_card = holder_needs_card(c->record.screening);
@@ -47,7 +48,7 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 
 /* ---- effects ---- */
 
-static void play(struct arsd *a, struct call *c, const struct scenario_effect *e)
+static void play(struct arsd *a, struct call *c, const struct call_facts *f, const struct scenario_effect *e)
 {
 	static struct callctl_msg m;
 	struct callctl_play *p = &m.u.play;
@@ -65,6 +66,9 @@ static void play(struct arsd *a, struct call *c, const struct scenario_effect *e
 	p->loop = e->loop;
 	if (e->then_hangup)
 		c->last_words = c->play;
+	/* The choice of months, whose first is one payment: what is said of them now is what the caller agrees to. */
+	if (strstr(e->prompts.ids, "months.lump") != NULL)
+		c->free_said = call_vars_free_months(f);
 	call_note(a, c, "prompt", e->prompts.ids);
 	a->ports.callctl(a->ports.context, &m);
 }
@@ -138,14 +142,14 @@ static void choose(struct arsd *a, struct call *c, const struct request *r, cons
 	call_note(a, c, "key", e->name);
 }
 
-static void carry_out(struct arsd *a, struct call *c, const struct request *r, const struct scenario_effect *e)
+static void carry_out(struct arsd *a, struct call *c, const struct call_facts *f, const struct scenario_effect *e)
 {
 	switch (e->type) {
-	case SCENARIO_PLAY: play(a, c, e); break;
+	case SCENARIO_PLAY: play(a, c, f, e); break;
 	case SCENARIO_OPEN_FIELD: open_field(a, c, e); break;
 	case SCENARIO_CLOSE_FIELD: close_field(a, c); break;
 	case SCENARIO_ACT: c->outcome = call_act(a, c, e->name); break;
-	case SCENARIO_CHOSE: choose(a, c, r, e); break;
+	case SCENARIO_CHOSE: choose(a, c, f->request, e); break;
 	case SCENARIO_CONSENT: call_consent(a, c, e); break;
 	case SCENARIO_MEANS: call_means(a, c, e->name); break;
 	case SCENARIO_STEP: enter_step(a, c, e->name); break;
@@ -182,7 +186,7 @@ static void feed_one(struct arsd *a, struct call *c, const struct scenario_event
 	/* A consent that has no record is none: what would follow from it in the same step does not. */
 	for (int i = 0; i < n; i++)
 		if (effects[i].type != SCENARIO_ACT || c->fault == NULL)
-			carry_out(a, c, &r, &effects[i]);
+			carry_out(a, c, &facts, &effects[i]);
 }
 
 void call_feed(struct arsd *a, struct call *c, const struct scenario_event *e)

@@ -30,7 +30,7 @@ int call_vars_months(const struct request *r, int n)
 }
 
 enum interest_free call_vars_interest_free(const struct request *r, const struct card_mask *card, int months,
-                                           const struct promotions *p, struct wall now)
+                                           const struct promotion_sources *p, struct wall now)
 {
 	if (months == 0)
 		return INTEREST_FREE_NO;
@@ -41,6 +41,17 @@ enum interest_free call_vars_interest_free(const struct request *r, const struct
 		if (r->interest_free[i] == months)
 			return INTEREST_FREE_MERCHANT;
 	return INTEREST_FREE_NO;
+}
+
+uint64_t call_vars_free_months(const struct call_facts *f)
+{
+	uint64_t free_months = 0;
+	int months;
+
+	for (int n = 1; (months = call_vars_months(f->request, n)) > 0; n++)
+		if (call_vars_interest_free(f->request, call_vars_card(f), months, &f->promotions, f->now) != INTEREST_FREE_NO)
+			free_months |= UINT64_C(1) << months;
+	return free_months;
 }
 
 /* ---- variables ---- */
@@ -139,7 +150,7 @@ static bool say_option(struct say *out, const struct call_facts *f, int n)
 		return true;
 	}
 	say_instalment(out, f->language, months);
-	say_id(out, call_vars_interest_free(f->request, call_vars_card(f), months, f->promotions, f->now) != INTEREST_FREE_NO
+	say_id(out, call_vars_interest_free(f->request, call_vars_card(f), months, &f->promotions, f->now) != INTEREST_FREE_NO
 	       ? "months.free" : "months.plain");
 	return true;
 }

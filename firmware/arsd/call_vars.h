@@ -19,7 +19,7 @@ struct call_facts {
 	const struct withdrawal *withdrawal;   /* of a call that ends a registration; NULL of others */
 	bool (*has_prompt)(const char *language, const char *id, void *context);
 	void *context;
-	const struct promotions *promotions;
+	struct promotion_sources promotions;   /* of the gateway that is asked for the money */
 	struct wall now;
 };
 
@@ -31,8 +31,10 @@ const struct card_mask *call_vars_card(const struct call_facts *f);
 bool call_vars_instalments_possible(const struct request *r, const struct card_mask *card);
 /* The months behind option n of the choice: 0 (one payment) first, then those allowed. -1: no such option. */
 int call_vars_months(const struct request *r, int n);
+/* Bit n: n months are offered, and free of interest by these facts. */
+uint64_t call_vars_free_months(const struct call_facts *f);
 /* Who pays the interest of so many months with this card today: the merchant by its request, the card company by the table. */
 enum interest_free call_vars_interest_free(const struct request *r, const struct card_mask *card, int months,
-                                           const struct promotions *p, struct wall now);
+                                           const struct promotion_sources *p, struct wall now);
 
 #endif

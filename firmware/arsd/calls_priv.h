@@ -16,6 +16,7 @@ struct call {
 	uint32_t play, last_words;        /* the play that plays; the one after which we hang up, 0 none yet */
 	uint8_t cause;                    /* to hang up with */
 	uint8_t input_declines, months;
+	uint64_t free_said;               /* bit n: n months were offered free of interest; then they are charged so or not at all */
 	uint32_t notes;                   /* lines in its timeline */
 	bool up, passed, slow, touched, feeding, hung_up;
 	bool keypad_used;                 /* keystored holds something of it */

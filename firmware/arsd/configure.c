@@ -19,6 +19,9 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	snprintf(s->sms_ko, sizeof(s->sms_ko), "%s", conf_get_string(c, "arsd.sms_ko"));
 	snprintf(s->sms_en, sizeof(s->sms_en), "%s", conf_get_string(c, "arsd.sms_en"));
 	s->reconcile_tries = (int)conf_get_int(c, "arsd.reconcile.tries");
+	s->promotions_every_ms = conf_get_int(c, "arsd.promotions.every_h") * 3600000;
+	s->promotions_valid_ms = conf_get_int(c, "arsd.promotions.valid_h") * 3600000;
+	s->promotions_jitter_ms = conf_get_int(c, "arsd.promotions.jitter_s") * 1000;
 	s->reconcile_retry_ms = conf_get_int(c, "arsd.reconcile.retry_s") * 1000;
 	snprintf(s->recordings, sizeof(s->recordings), "%s", conf_get_string(c, "trunkd.prompt_override_dir"));
 	s->sms_replace = strcmp(conf_get_string(c, "arsd.sms_others"), "replace") == 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arsd/api_priv.h"
+#include "arsd/promotion_tables.h"
 #include "lib/log.h"
 
 enum { RETRY_NOT_READY_S = 1 };
@@ -35,6 +36,7 @@ void gateways_told(struct arsd *a, const struct uplink_pg_can *m)
 	g->coming_count = 0;
 	g->told = true;
 	log_info("gateways", "count=%d", g->count);
+	promotion_tables_gateways(a);
 }
 
 static const struct uplink_pg_can *find(const struct gateways *g, const char *pg)
@@ -73,4 +75,25 @@ int gateways_check(const struct arsd *a, const char *pg, unsigned needs, int64_t
 		return problem_set(p, 422, "gateway_cannot", "/amount/total", "the payment gateway \"%s\" (%s) takes no less than %" PRId64,
 		                   g->name, g->kind, g->least_minor);
 	return 0;
+}
+
+int gateways_of_request(struct arsd *a, const struct request *r, bool by_key, char pg[32])
+{
+	struct billing_key k = { .pg = "" };
+	struct merchant m;
+	int e = store_merchant_get(a->store, r->merchant.text, &m);
+
+	if (e == 0 && by_key)
+		e = store_billing_key_get(a->store, r->billing_key.text, &k);
+	if (e < 0)
+		return e;
+	snprintf(pg, 32, "%s", k.pg[0] != '\0' ? k.pg : m.pg[0] != '\0' ? m.pg : a->set.first_pg);
+	return 0;
+}
+
+unsigned gateways_can(const struct arsd *a, const char *pg)
+{
+	const struct uplink_pg_can *g = a->gateways.told ? find(&a->gateways, pg) : NULL;
+
+	return g != NULL ? g->can : 0;
 }

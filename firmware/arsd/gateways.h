@@ -14,4 +14,10 @@ void gateways_told(struct arsd *a, const struct uplink_pg_can *m);
 int gateways_check(const struct arsd *a, const char *pg, unsigned needs, int64_t amount_minor, const char *field,
                    struct problem *p) MUST_CHECK;
 
+/* The name of the gateway that a request goes to, whatever the merchant's or the order of the configuration is later: the one that
+ * made the billing key if that is charged (by_key), else the merchant's own. */
+int gateways_of_request(struct arsd *a, const struct request *r, bool by_key, char pg[32]) MUST_CHECK;
+/* Bits of enum uplink_can; 0: nothing is known of it. */
+unsigned gateways_can(const struct arsd *a, const char *pg);
+
 #endif

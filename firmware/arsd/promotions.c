@@ -7,7 +7,6 @@
 
 #include "arsd/tries.h"
 
-enum { MONTHS_LEAST = 2, LEAST_KRW = 50000 };
 static const int64_t most_krw = INT64_C(1000000000000);
 
 /* "2026-11-25" as days since 1970; ERR_INVALID for what is no day. */
@@ -38,8 +37,8 @@ static int read_months(const struct conf_node *row, uint64_t *months, char *why)
 	for (size_t i = 0; i < conf_count(list); i++) {
 		const struct conf_node *n = conf_at(list, i);
 
-		if (conf_type(n) != CONF_INT || conf_int(n) < MONTHS_LEAST || conf_int(n) > PROMOTION_MONTHS_MAX)
-			return conf_fault(n, why, "months are numbers from %d to %d", MONTHS_LEAST, PROMOTION_MONTHS_MAX);
+		if (conf_type(n) != CONF_INT || conf_int(n) < PROMOTION_MONTHS_LEAST || conf_int(n) > PROMOTION_MONTHS_MAX)
+			return conf_fault(n, why, "months are numbers from %d to %d", PROMOTION_MONTHS_LEAST, PROMOTION_MONTHS_MAX);
 		*months |= UINT64_C(1) << conf_int(n);
 	}
 	return 0;
@@ -52,8 +51,8 @@ static int read_amount(const struct conf_node *row, const char *name, int64_t ot
 	*amount = otherwise;
 	if (n == NULL)
 		return 0;
-	if (conf_type(n) != CONF_INT || conf_int(n) < LEAST_KRW || conf_int(n) > most_krw)
-		return conf_fault(n, why, "%s is a number of won from %d on: below there are no instalments", name, LEAST_KRW);
+	if (conf_type(n) != CONF_INT || conf_int(n) < PROMOTION_LEAST_KRW || conf_int(n) > most_krw)
+		return conf_fault(n, why, "%s is a number of won from %d on: below there are no instalments", name, PROMOTION_LEAST_KRW);
 	*amount = conf_int(n);
 	return 0;
 }
@@ -98,7 +97,7 @@ static int read_row(const struct conf_node *row, struct promotion *p, char *why)
 	if (e == 0)
 		e = read_months(row, &p->months, why);
 	if (e == 0)
-		e = read_amount(row, "least", LEAST_KRW, &p->least_minor, why);
+		e = read_amount(row, "least", PROMOTION_LEAST_KRW, &p->least_minor, why);
 	if (e == 0)
 		e = read_amount(row, "most", 0, &p->most_minor, why);
 	if (e == 0)
@@ -140,17 +139,32 @@ int promotions_load(const char *path, struct promotions *p, char why[CONF_WHY_SI
 	return e;
 }
 
-bool promotions_give(const struct promotions *p, const struct card_mask *card, const struct money *amount, int months, struct wall now)
+static bool in_force(const struct promotion *p, const char *issuer, int64_t day)
+{
+	return strcmp(p->issuer, issuer) == 0 && day >= p->from_day && day <= p->until_day;
+}
+
+bool promotions_name(const struct promotions *file, const char *issuer, int64_t day)
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (in_force(&file->list[i], issuer, day))
+			return true;
+	return false;
+}
+
+bool promotions_give(const struct promotion_sources *s, const struct card_mask *card, const struct money *amount, int months,
+                     struct wall now)
 {
 	int64_t today = tries_day(now);
+	const struct promotions *p = promotions_name(s->file, card->issuer, today) ? s->file : s->table;
 
-	if (months < MONTHS_LEAST || months > PROMOTION_MONTHS_MAX || card->type != CARD_CREDIT || strcmp(amount->currency, "KRW") != 0)
+	if (months < PROMOTION_MONTHS_LEAST || months > PROMOTION_MONTHS_MAX || card->type != CARD_CREDIT || strcmp(amount->currency, "KRW") != 0)
 		return false;
-	for (size_t i = 0; i < p->count; i++) {
+	for (size_t i = 0; p != NULL && i < p->count; i++) {
 		const struct promotion *row = &p->list[i];
 
-		if (strcmp(row->issuer, card->issuer) == 0 && (row->months >> months & 1) != 0 && amount->amount_minor >= row->least_minor &&
-		    (row->most_minor == 0 || amount->amount_minor <= row->most_minor) && today >= row->from_day && today <= row->until_day)
+		if (in_force(row, card->issuer, today) && (row->months >> months & 1) != 0 && amount->amount_minor >= row->least_minor &&
+		    (row->most_minor == 0 || amount->amount_minor <= row->most_minor))
 			return true;
 	}
 	return false;

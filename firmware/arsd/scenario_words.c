@@ -5,7 +5,7 @@
 static const struct scenario_action actions[] = {
 	{ "holder_check", { "ok", "refused" }, false, false },
 	{ "verify_card", { "ok", "input", "declined", "system" }, true, true },
-	{ "authorize", { "ok", "input", "declined", "system" }, true, true },
+	{ "authorize", { "ok", "input", "declined", "system", "terms" }, true, true },
 	{ "look_up_choice", { "one", "more" }, false, false },
 	{ "withdraw", { "ok", "system" }, false, false },
 };

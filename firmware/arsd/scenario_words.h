@@ -9,7 +9,7 @@
 #include "ipc/vault.h"
 #include "model/say.h"
 
-enum { SCENARIO_OUTCOMES_MAX = 4 };
+enum { SCENARIO_OUTCOMES_MAX = 5 };
 struct scenario_action {
 	const char *name;
 	const char *outcomes[SCENARIO_OUTCOMES_MAX + 1];   /* NULL-ended */

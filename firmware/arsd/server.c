@@ -19,6 +19,7 @@
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
+#include "arsd/promotion_tables.h"
 #include "arsd/reconcile.h"
 #include "arsd/sms.h"
 #include "arsd/speech_desk.h"
@@ -297,6 +298,7 @@ static int on_uplink(struct link *l, const uint8_t *frame, size_t len)
 		return ERR_INVALID;
 	switch (m->type) {
 	case uplink_type_hello: return greet(l, m->u.hello.version, UPLINK_VERSION);
+	case uplink_type_pg_promotions_result: promotion_tables_told(a, &m->u.pg_promotions_result); break;
 	case uplink_type_pg_list_result: reconcile_listed(a, &m->u.pg_list_result); break;
 	case uplink_type_pg_result:
 		if (cancels_owns_job(m->u.pg_result.job))

@@ -8,6 +8,7 @@
 #include "arsd/columns.h"
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
+#include "arsd/promotion_tables.h"
 #include "arsd/render.h"
 #include "arsd/version.h"
 #include "store/columns.h"
@@ -98,10 +99,10 @@ json_t *status_all(struct arsd *a)
 
 	if (store_counts(a->store, add_count, requests) < 0)
 		json_object_clear(requests);
-	return json_pack("{s:o, s:i, s:o, s:o, s:{s:I}, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
+	return json_pack("{s:o, s:i, s:o, s:o, s:{s:I}, s:s, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
 	                 "columns", columns(a),
 	                 "consents", "unsigned", (json_int_t)a->consents.unsigned_count,
-	                 "version", callkey_version);
+	                 "promotions", promotion_tables_outdated(a) ? "outdated" : "ok", "version", callkey_version);
 }
 
 static json_t *alarm_words(uint32_t alarms)
@@ -184,8 +185,10 @@ json_t *status_health(const struct arsd *a, bool *ok)
 	for (int i = 0; i < NEIGHBOURS; i++)
 		*ok &= a->neighbours[i].up;
 	*ok &= !a->watch.failing && arsd_takes_cards(a);
-	return json_pack("{s:s, s:o, s:s, s:i}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
-	                 a->watch.failing ? "failing" : "ok", "store_damaged_turns", store_damaged_turns(a->store));
+	/* A table that is too old stops no payment: it is told, and the appliance goes on. */
+	return json_pack("{s:s, s:o, s:s, s:i, s:s}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
+	                 a->watch.failing ? "failing" : "ok", "store_damaged_turns", store_damaged_turns(a->store), "promotions",
+	                 promotion_tables_outdated(a) ? "outdated" : "ok");
 }
 
 size_t status_metrics(struct arsd *a, char *buf, size_t size)

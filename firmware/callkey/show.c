@@ -9,6 +9,7 @@
 
 #include "callkey/show_counters.h"
 #include "callkey/show_lines.h"
+#include "callkey/show_promotions.h"
 #include "callkey/show_trunks.h"
 #include "callkey/table.h"
 #include "model/money.h"
@@ -395,6 +396,8 @@ static void print_status(FILE *f, const json_t *answer)
 	print_counts(f, "registrations", json_object_get(requests, "registrations"));
 	print_counts(f, "payments", json_object_get(requests, "payments"));
 	print_counts(f, "messages", json_object_get(requests, "outbox"));
+	if (strcmp(text_of(answer, "promotions"), "outdated") == 0)
+		line(f, "promotions", "a gateway's table of what is free of interest is outdated (callkey promotions)");
 	line(f, "version", text_of(answer, "version"));
 }
 
@@ -549,6 +552,7 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "reconciliation", NULL, print_reconciliation },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
 		{ "columns_anew", NULL, print_anew },
+		{ "promotions", show_promotions, NULL }, { "promotions_ask", show_promotions, NULL },
 		{ "lock", NULL, print_lock }, { "trunk_zero", NULL, print_zeroed }, { "trace", NULL, print_trace },
 	};
 

@@ -32,6 +32,8 @@ const char words_help[] =
 	"  payments [--limit N]           the newest requests to pay\n"
 	"  reconcile DATE                 hold a day against the gateways' lists now; shows what differs\n"
 	"  reconciliation DATE            what came of it when it was last done\n"
+	"  promotions                     what is free of interest: the operator's file and each gateway's table, and how old that is\n"
+	"  promotions ask [GATEWAY]       ask the gateways anew, or this one\n"
 	"  consents [--limit N]           the newest consents, and whether they are signed\n"
 	"  consents export ID [--out FILE]\n"
 	"                                 the bundle that proves a consent away from the appliance, to FILE or here\n"
@@ -137,6 +139,7 @@ static const struct option_row options[] = {
 #define KEYS_NEEDS "status, list, ceremony, renew, reshare, unlock, lock, officers, proposals, or backup or restore with a FILE, officer with a NAME, propose with " \
 	"an ACT, confirm or withdraw with an ID"
 #define AUDIT_NEEDS "verify FILE, verify --live, or export"
+#define PROMOTIONS_NEEDS "nothing, or ask and maybe a GATEWAY"
 #define LOCK_NEEDS "a span's name or number, as in callkey trunks, and :LINE for one analog line"
 
 static const struct command_row {
@@ -151,6 +154,7 @@ static const struct command_row {
 	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 3, "nothing, add NAME, or keys list, add or revoke" },
 	{ "drain", "drain", 1, 1, "on or off" }, { "columns", "columns_anew", 1, 1, "anew" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
 	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
+	{ "promotions", "promotions", 0, 2, PROMOTIONS_NEEDS },
 	{ "trace", "trace", 1, 1, "a span's name or number, or a call's id" },
 	{ "keys", "keys", 1, 2, KEYS_NEEDS }, { "audit", "audit", 1, 2, AUDIT_NEEDS },
 	{ "phone", "phone", 2, 2, "CALLER and NUMBER, e.g. callkey phone 01012345678 07012340000" },
@@ -220,6 +224,8 @@ static const char *verb_of(const struct reading *r)
 		return store_row(r)->verb;
 	if (trunks_row(r) != NULL)
 		return trunks_row(r)->verb;
+	if (strcmp(r->command->verb, "promotions") == 0 && r->count > 1)
+		return "promotions_ask";
 	if (strcmp(r->command->verb, "consents") == 0 && r->count > 1)
 		return "consent_bundle";
 	if (strcmp(r->command->verb, "merchants") == 0 && r->count > 1)
@@ -458,6 +464,10 @@ static int fill_argument(struct reading *r)
 		if (json_object_set_new(r->argument, "id", json_string(r->word[2])) != 0)
 			return fault(r, "ID: is not valid UTF-8");
 	}
+	if (strcmp(verb, "promotions_ask") == 0 && strcmp(r->word[1], "ask") != 0)
+		return fault(r, "promotions: needs " PROMOTIONS_NEEDS);
+	if (strcmp(verb, "promotions_ask") == 0 && r->count == 3 && json_object_set_new(r->argument, "pg", json_string(r->word[2])) != 0)
+		return fault(r, "GATEWAY: is not valid UTF-8");
 	if (strcmp(verb, "trunks_configure") == 0 && r->w->json)
 		return fault(r, "--json: trunks configure prints a diff");
 	if (strcmp(verb, "columns_anew") == 0 && strcmp(r->word[1], "anew") != 0)

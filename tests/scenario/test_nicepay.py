@@ -98,6 +98,24 @@ class NicepayMerchant(unittest.TestCase):
         self.assertEqual((payment["approval_no"], payment["tid"]), (order["approveNo"], order["tid"]))
         self.assertIn("pay.approved", phone.heard)
 
+    def test_a_caller_hears_what_nicepay_gives_free_of_interest(self):
+        """cardCode 06 is the test card's company; NICEPAY's table has 3 months of it and, from 100,000 won on, 12."""
+        self.rig.callkey("promotions", "ask", "nice")
+        made = self.api.pay(self.key, 99999, sms="skip", other_card="deny", instalment={"mode": "ask", "allowed": [3, 12]})
+        phone = dial(self.rig, self.phone, made["virtual_number"], [press("pay.menu.only", "1"), press("months.end", "2")])
+        phone.wait_ended()
+        payment = wait_until("the payment has ended", lambda: ended_request(self.api, made["id"]), LATE_S)
+        self.assertEqual([p for p in phone.heard if p.startswith("months.") and p != "months.ask"][:4],
+                         ["months.lump", "months.free", "months.plain", "months.end"])
+        self.judge(payment, "approved", "ok", 99999)
+        self.assertEqual([payment["instalment"][k] for k in ("months", "interest_free_by")], [3, "issuer"])
+        asked = self.nicepay.of("payments")[-1]["values"]
+        self.assertEqual((asked["cardQuota"], asked["useShopInterest"]), (3, False))
+        self.assertEqual(self.nicepay.of("interest_free")[-1]["values"]["useAuth"], "false")
+        shown = self.api.call("GET", "/v1/card-promotions")["items"]
+        self.assertEqual([(i["issuer"], i["months"], i["source"]) for i in shown],
+                         [("shinhan", [2, 3], "gateway"), ("shinhan", [2, 3, 12], "gateway")])
+
     def test_a_wrong_card_is_asked_for_again_and_the_right_one_taken(self):
         self.nicepay.cards[FUNDS.number] = ("regist", "F113", "본인의 신용카드 확인중 오류가 발생하였습니다")
         phone_number = new_phone()
@@ -179,6 +197,7 @@ class NicepayMerchant(unittest.TestCase):
 
     def test_the_sandboxs_gateway_stands_beside_it(self):
         api = self.rig.merchant()
+        wait_until("it has told what is free of interest", lambda: self.nicepay.of("interest_free"))
         before = len(self.nicepay.requests)
         key, _ = new_billing_key(self.rig, api, cards.CREDIT)
         self.assertEqual(api.call("GET", f"/v1/billing-keys/{key}")["status"], "issued")

@@ -33,7 +33,7 @@ static bool gives(const char *issuer, enum card_type type, int64_t amount, int m
 	struct money money = { .amount_minor = amount, .currency = "KRW" };
 
 	snprintf(card.issuer, sizeof(card.issuer), "%s", issuer);
-	return promotions_give(&table, &card, &money, months, (struct wall){ now_ms });
+	return promotions_give(&(struct promotion_sources){ &table, NULL }, &card, &money, months, (struct wall){ now_ms });
 }
 
 /* 2026-08-31T15:00Z is the first of September in Korea; it ends 30 days later. */

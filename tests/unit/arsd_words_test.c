@@ -38,7 +38,7 @@ static struct call_facts facts_of(const struct request *r)
 		.request = r, .language = "ko", .has_prompt = any_prompt, .may_keep = true, .takes_cards = true,
 		.registered = { "41111111", "1234", "visa", "shinhan", CARD_CREDIT },
 		.typed = { "55555555", "9876", "master", "unheard", CARD_CHECK },
-		.promotions = &none,
+		.promotions = { &none, NULL },
 	};
 }
 

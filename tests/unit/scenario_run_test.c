@@ -551,7 +551,7 @@ static struct scenario_event any_event(const struct step *st)
 		break;
 	default:
 		e.type = SCENARIO_DONE;
-		e.outcome = (const char *const[]){ "ok", "ok", "input", "declined", "system" }[dice(5)];
+		e.outcome = (const char *const[]){ "ok", "ok", "input", "declined", "system", "terms" }[dice(st->type == STEP_DO && strcmp(st->word, "authorize") == 0 ? 6 : 5)];
 		if (st->type == STEP_DO && strcmp(st->word, "holder_check") == 0)
 			e.outcome = dice(10) == 0 ? "refused" : "ok";
 		break;

@@ -313,7 +313,7 @@ class NicepayTest(World):
         self.nicepay.interest_free = []
         self.assertEqual(self.promotions(), (OK, 0, []))
         # Far more than any table has, within what a gateway may answer at all.
-        self.nicepay.interest_free = [free("06", *[(50000, 99999, "02")] * 200)]
+        self.nicepay.interest_free = [free("06", *[(50000, 99999, "02")] * 300)]
         self.assertEqual(self.promotions(), (UNKNOWN, 0, None))
 
     def test_neither_secret_nor_card_is_written_anywhere(self):

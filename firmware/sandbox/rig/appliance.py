@@ -123,6 +123,7 @@ class Rig:
                 "store": f"sqlite:{self.path('state', 'callkey.db')}",
                 "numbers": ["07012340000-07012340999"],
                 "rate_per_s": 0,                  # tests and benches ask faster than any shop
+                "promotions": {"jitter_s": 0},
             },
             "uplinkd": {
                 "pg": [{"name": "sandbox", "url": f"https://127.0.0.1:{self.ports['pg']}", "ca_file": sandbox_ca,
