@@ -133,6 +133,8 @@ static enum keys_end status(struct keys_job *j, bool json)
 		printf("%-15s key ceremony, %s parts in\n", "under way", value);
 	if (keys_word(j, "renewing", value)[0] != '\0' || keys_word(j, "resharing", value)[0] != '\0')
 		printf("%-15s another master key or other custodians, %s parts in\n", "under way", value);
+	if (keys_word(j, "appointing", value)[0] != '\0')
+		printf("%-15s naming of officers, %s parts in\n", "under way", value);
 	if (keys_word(j, "restoring", value)[0] != '\0')
 		printf("%-15s restoring of a backup, %s parts in\n", "under way", value);
 	if (keys_word(j, "unlocking", value)[0] != '\0')
@@ -323,7 +325,7 @@ static enum keys_end json_list(struct keys_job *j) { return list(j, true); }
 static const struct command { const char *verb; enum keys_end (*run)(struct keys_job *j), (*json)(struct keys_job *j); bool asks; } commands[] = {
 	{ "keys_status", show_status, json_status, false }, { "keys_list", show_list, json_list, false }, { "keys_lock", lock, NULL, false },
 	{ "keys_ceremony", keys_ceremony, NULL, true }, { "keys_unlock", keys_unlock, NULL, true }, { "keys_backup", keys_backup, NULL, false },
-	{ "keys_restore", keys_restore, NULL, true }, { "keys_renew", keys_renew, NULL, true }, { "keys_reshare", keys_reshare, NULL, true }, { "keys_officer", keys_officer, NULL, true }, { "keys_officers", keys_officers, NULL, false },
+	{ "keys_restore", keys_restore, NULL, true }, { "keys_renew", keys_renew, NULL, true }, { "keys_reshare", keys_reshare, NULL, true }, { "keys_appoint", keys_appoint, NULL, true }, { "keys_officers", keys_officers, NULL, false },
 	{ "keys_propose", keys_propose, NULL, true }, { "keys_proposals", keys_proposals, NULL, false }, { "keys_confirm", keys_confirm, NULL, true },
 	{ "keys_withdraw", keys_withdraw, NULL, true }, { "audit_verify", keys_audit_verify, NULL, false },
 	{ "audit_export", keys_audit_export, NULL, false },

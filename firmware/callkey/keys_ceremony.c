@@ -15,6 +15,7 @@ struct ceremony {
 	unsigned parts, needed;
 	bool shares, bring;
 	const char *ends, *last;
+	bool names_officers;
 	struct keys_files files;
 	struct keys_form forms[FORMS_MAX];
 };
@@ -92,7 +93,7 @@ static enum keys_end confirm(struct ceremony *c, const struct keys_form *f)
 			return keys_refuse(j, "part %u is not what its custodian brought: the ceremony ended, nothing is stored", f->number);
 	} else {
 		terminal_say("Write it on the paper and on the form.\n");
-		snprintf(last, sizeof(last), "Press Enter to clear the screen and %s. ", c->last);
+		snprintf(last, sizeof(last), "Press Enter to clear the screen%s %s. ", c->names_officers ? ";" : " and", c->last);
 		e = terminal_wait(f->number < f->parts ? "Press Enter to clear the screen; then the next custodian comes. " : last);
 	}
 	return e < 0 ? KEYS_LEFT : KEYS_DONE;
@@ -165,13 +166,14 @@ static enum keys_end commit(struct ceremony *c)
 enum keys_end keys_ceremony(struct keys_job *j)
 {
 	static struct ceremony c;
+	char names[2][KEYS_NAME_SIZE];
 	enum keys_end end = refuse_unless_empty(j);
 
 	if (end != KEYS_DONE)
 		return end;
 	c = (struct ceremony){
 		.j = j, .parts = j->w->parts, .needed = j->w->needed, .shares = j->w->shares, .bring = j->w->bring, .ends = "nothing of it is left",
-		.last = "to make the keys", .files = { .secret_path = j->w->unattended, .forms = j->w->forms },
+		.last = "then the officers come", .names_officers = true, .files = { .secret_path = j->w->unattended, .forms = j->w->forms },
 	};
 	end = keys_files_prepare(j, &c.files);
 	if (end != KEYS_DONE)
@@ -180,7 +182,12 @@ enum keys_end keys_ceremony(struct keys_job *j)
 	if (end == KEYS_DONE)
 		end = all_custodians(&c);
 	if (end == KEYS_DONE)
+		end = keys_name_officers(j, "to make the keys", names);
+	if (end == KEYS_DONE)
 		end = commit(&c);
+	if (end == KEYS_DONE)
+		printf("%s%s%s%s\n", names[0][0] != '\0' ? "\nOfficers: " : "\nThere are no officers yet: custodians name them with callkey keys appoint",
+		       names[0], names[1][0] != '\0' ? " and " : "", names[1]);
 	keys_files_give_up(&c.files);
 	return end;
 }

@@ -45,7 +45,10 @@ enum keys_end keys_unlock(struct keys_job *j);
 enum keys_end keys_backup(struct keys_job *j);
 enum keys_end keys_restore(struct keys_job *j);
 /* keys_officers.c */
-enum keys_end keys_officer(struct keys_job *j);
+/* Two officers come to the terminal, when all parts of custodians are in. last: what the last Enter does. On a pipe that ends before the first
+ * name nobody is named, and names are "". */
+enum keys_end keys_name_officers(struct keys_job *j, const char *last, char names[2][KEYS_NAME_SIZE]);
+enum keys_end keys_appoint(struct keys_job *j);
 enum keys_end keys_propose(struct keys_job *j);
 enum keys_end keys_proposals(struct keys_job *j);
 enum keys_end keys_confirm(struct keys_job *j);

@@ -66,16 +66,69 @@ static enum keys_end ask_with(struct keys_job *j, enum keys_end end, const char 
 	return end;
 }
 
-enum keys_end keys_officer(struct keys_job *j)
+/* ---- custodians name officers ---- */
+
+static enum keys_end name_one(struct keys_job *j, char name[TERMINAL_LINE_SIZE])
 {
 	struct secret_text s = { .len = 0 };
 	char args[ARGS_SIZE];
-	enum keys_end end = add_typed(j, &s, "the officer types a password (12 characters or more): ", true);
+	enum keys_end end = terminal_ask("The officer's name: ", false, name) < 0 ? KEYS_LEFT : KEYS_DONE;
 
-	snprintf(args, sizeof(args), "name=%s\n", j->w->act);
-	end = ask_with(j, end, "officer", args, &s);
 	if (end == KEYS_DONE)
-		printf("%s is an officer. Two are the least: one proposes, another confirms.\n", j->w->act);
+		end = add_typed(j, &s, "the officer types a password (12 characters or more): ", true);
+	snprintf(args, sizeof(args), "name=%.200s\n", name);
+	return ask_with(j, end, "officer", args, &s);
+}
+
+/* At a terminal again until it is taken. */
+static enum keys_end name_until_taken(struct keys_job *j, char name[TERMINAL_LINE_SIZE])
+{
+	enum keys_end end = name_one(j, name);
+
+	while (end == KEYS_REFUSED && terminal_types()) {
+		terminal_say("Not taken: %s.\nTry again; Ctrl-C ends it.\n", j->why);
+		end = name_one(j, name);
+	}
+	return end;
+}
+
+enum keys_end keys_name_officers(struct keys_job *j, const char *last, char names[2][KEYS_NAME_SIZE])
+{
+	char name[TERMINAL_LINE_SIZE], question[KEYS_WHY_SIZE];
+	enum keys_end end = KEYS_DONE;
+
+	names[0][0] = names[1][0] = '\0';
+	snprintf(question, sizeof(question), "Press Enter to clear the screen and %s. ", last);
+	for (int i = 0; end == KEYS_DONE && i < 2; i++) {
+		terminal_clear();
+		if (terminal_types())
+			terminal_say("Custodians name officer %d of 2, who comes to the terminal. Officers propose what is done with keys, each for the other to "
+			             "confirm.\n\n", i + 1);
+		end = name_until_taken(j, name);
+		if (end != KEYS_DONE)
+			return i == 0 && end == KEYS_LEFT && !terminal_types() ? KEYS_DONE : end;
+		snprintf(names[i], KEYS_NAME_SIZE, "%.100s", name);
+		terminal_say("\nOfficer %d of 2: %s\n", i + 1, names[i]);
+		if (terminal_wait(i == 0 ? "Press Enter to clear the screen; then the next officer comes. " : question) < 0)
+			end = KEYS_LEFT;
+	}
+	terminal_leave();
+	return end;
+}
+
+enum keys_end keys_appoint(struct keys_job *j)
+{
+	char names[2][KEYS_NAME_SIZE];
+	enum keys_end end = keys_ask(j, "appoint", "", NULL);
+
+	if (end == KEYS_DONE)
+		end = keys_gather(j, "Custodians name the officers", false);
+	if (end == KEYS_DONE)
+		end = keys_name_officers(j, "to put them in the place of all officers there are", names);
+	if (end == KEYS_DONE)
+		end = keys_ask(j, "commit", "", NULL);
+	if (end == KEYS_DONE)
+		printf("Officers now: %s and %s, and nobody else. What others had proposed is withdrawn.\n", names[0], names[1]);
 	return end;
 }
 
@@ -84,7 +137,7 @@ enum keys_end keys_officers(struct keys_job *j)
 	enum keys_end end = keys_ask(j, "officers", "", NULL);
 
 	if (end == KEYS_DONE)
-		fputs(j->a.text[0] != '\0' ? j->a.text : "there are none yet: callkey keys officer NAME names the first two\n", stdout);
+		fputs(j->a.text[0] != '\0' ? j->a.text : "there are none yet: custodians name the first two (callkey keys appoint)\n", stdout);
 	return end;
 }
 

@@ -51,7 +51,7 @@ const char words_help[] =
 	"  keys backup FILE               all keys, sealed under the master key that the custodians hold\n"
 	"  keys restore FILE [--unattended FILE]\n"
 	"                                 on an appliance without keys, with the custodians' parts\n"
-	"  keys officer NAME              names the first two officers; others are proposed: add-officer --name NAME\n"
+	"  keys appoint                   custodians name two officers in place of all there are; others are proposed: add-officer --name NAME\n"
 	"  keys officers                  who they are\n"
 	"  keys propose ACT --officer NAME [--name KEY] [--version N] [--usage U] [--state S] [--transport KEY] [--from DAY] [--until DAY]\n"
 	"        [--with FILE]            what another officer must confirm: generate, rotate, state, import-gateway, import-block,\n"
@@ -136,7 +136,7 @@ static const struct option_row options[] = {
 };
 
 #define TRUNKS_NEEDS "nothing, configure, or lock, unlock, zero or history with a SPAN"
-#define KEYS_NEEDS "status, list, ceremony, renew, reshare, unlock, lock, officers, proposals, or backup or restore with a FILE, officer with a NAME, propose with " \
+#define KEYS_NEEDS "status, list, ceremony, renew, reshare, appoint, unlock, lock, officers, proposals, or backup or restore with a FILE, propose with " \
 	"an ACT, confirm or withdraw with an ID"
 #define AUDIT_NEEDS "verify FILE, verify --live, or export"
 #define PROMOTIONS_NEEDS "nothing, or ask and maybe a GATEWAY"
@@ -202,7 +202,7 @@ static const struct keys_row *keys_row(const struct reading *r)
 
 /* What follows keys: a question to keystored. */
 static const struct store_row { const char *word, *verb; int words; } store_rows[] = {
-	{ "officer", "keys_officer", 3 }, { "officers", "keys_officers", 2 }, { "propose", "keys_propose", 3 }, { "proposals", "keys_proposals", 2 },
+	{ "appoint", "keys_appoint", 2 }, { "officers", "keys_officers", 2 }, { "propose", "keys_propose", 3 }, { "proposals", "keys_proposals", 2 },
 	{ "confirm", "keys_confirm", 3 }, { "withdraw", "keys_withdraw", 3 }, { "verify", "audit_verify", 3 }, { "export", "audit_export", 2 },
 	{ "status", "keys_status", 2 }, { "list", "keys_list", 2 }, { "ceremony", "keys_ceremony", 2 }, { "unlock", "keys_unlock", 2 },
 	{ "lock", "keys_lock", 2 }, { "backup", "keys_backup", 3 }, { "restore", "keys_restore", 3 },

@@ -71,7 +71,7 @@ void custody_break_off(struct custody *c)
 	backup_free(&c->backup);
 	keyfile_clear(&c->restored);
 	c->what = CUSTODY_NOTHING;
-	c->in = c->shown = 0;
+	c->in = c->shown = c->named = 0;
 	c->asks_before = false;
 }
 
@@ -99,6 +99,8 @@ int custody_commit(struct custody *c, uint8_t *unattended, struct wall wall, uin
 	custody_progress(c, &in, &of);
 	if (c->what == CUSTODY_NOTHING || c->what == CUSTODY_UNLOCK || c->asks_before || in != of)
 		return keyring_why(ERR_STATE, why, "%u of %u parts are in", in, of);
+	if (c->named < KEYFILE_OFFICERS_LEAST && (c->what == CUSTODY_APPOINT || c->named > 0))
+		return keyring_why(ERR_STATE, why, "two officers are the least: %u of %d are named", c->named, KEYFILE_OFFICERS_LEAST);
 	if (c->what == CUSTODY_CEREMONY)
 		e = custody_commit_ceremony(c, unattended, wall, why);
 	else

@@ -10,14 +10,17 @@
  *
  * Renewing and resharing: the keys are open, and two officers have agreed (keyring_agree). First as many custodians of before as open the keys;
  * their parts together must be the master key. Then new parts are dealt as in a ceremony: of another master key, under which all keys
- * are wrapped at the last step, or of the same one. */
+ * are wrapped at the last step, or of the same one.
+ *
+ * Appointing: as many custodians of before as open the keys name two officers in place of those there are, of whom fewer than two may be left. At the
+ * ceremony they name the first two, between the last part and the last step. */
 #ifndef KEYS_CUSTODY_H
 #define KEYS_CUSTODY_H
 
 #include "keys/keyring.h"
 #include "keys/shares.h"
 
-enum custody_what { CUSTODY_NOTHING, CUSTODY_CEREMONY, CUSTODY_UNLOCK, CUSTODY_RESTORE, CUSTODY_RENEW, CUSTODY_RESHARE };
+enum custody_what { CUSTODY_NOTHING, CUSTODY_CEREMONY, CUSTODY_UNLOCK, CUSTODY_RESTORE, CUSTODY_RENEW, CUSTODY_RESHARE, CUSTODY_APPOINT };
 enum { CUSTODY_IDLE_MS = 600000, CUSTODY_WRONG_MAX = 10 };
 
 struct custody;
@@ -32,6 +35,11 @@ int custody_ceremony(struct custody *c, enum keyfile_scheme scheme, unsigned nee
                      char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Begins a renewing or a resharing. ERR_STATE: not open, or another act is under way; ERR_DENIED: nobody has agreed, or the token cannot. */
 int custody_again(struct custody *c, enum keyring_change change, struct mono now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Begins an appointing. ERR_STATE: not open, or another act is under way. */
+int custody_appoint(struct custody *c, struct mono now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Custodians name an officer, who types a password: in a ceremony or an appointing, when all parts are in. ERR_STATE: not now; ERR_INVALID,
+ * ERR_EXISTS: the name or the password. 80 ms. */
+int custody_officer(struct custody *c, const char *name, const char *password, struct mono now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Was the part that custody_part() took last the last one that was awaited, of those of before or of the new ones? */
 bool custody_is_whole(const struct custody *c);
 /* The next part, to be shown and written down. ERR_STATE: not now. */
@@ -43,7 +51,7 @@ int custody_part(struct custody *c, const char *text, struct mono now, uint8_t k
 int custody_restore(struct custody *c, const char *text, size_t len, struct mono now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* The backup that is being restored; NULL. */
 const struct backup_head *custody_backup(const struct custody *c);
-/* The last step of all but the unlocking: all parts are in. unattended: a secret that opens the keys without custodians (32 bytes, to be
+/* The last step of all but the unlocking: all parts are in, and two officers are named, or at a ceremony none. unattended: a secret that opens the keys without custodians (32 bytes, to be
  * sealed by the operator), or NULL for none. master_kcv is what goes on the forms. */
 int custody_commit(struct custody *c, uint8_t *unattended, struct wall wall, uint8_t master_kcv[KEY_KCV_SIZE],
                    char why[KEYFILE_WHY_SIZE]) MUST_CHECK;

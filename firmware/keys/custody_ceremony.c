@@ -5,6 +5,7 @@
 #include "crypto/crypto.h"
 #include "keys/custody_priv.h"
 #include "keys/keyring_priv.h"
+#include "keys/officers.h"
 #include "lib/secret.h"
 
 int custody_split(struct custody *c, enum keyfile_scheme scheme, unsigned needed, unsigned count, char why[KEYFILE_WHY_SIZE])
@@ -79,6 +80,24 @@ int custody_new_part(struct custody *c, const struct share *s, char why[KEYFILE_
 	return 0;
 }
 
+int custody_officer(struct custody *c, const char *name, const char *password, struct mono now, char why[KEYFILE_WHY_SIZE])
+{
+	bool may = c->what == CUSTODY_CEREMONY ? c->in == c->count : c->what == CUSTODY_APPOINT && !c->asks_before;
+	int e;
+
+	if (!may)
+		return keyring_why(ERR_STATE, why, "custodians name officers when their parts are in: at the ceremony, or by callkey keys appoint; "
+		                   "officers themselves propose others (add-officer)");
+	c->touched = now;
+	if (c->named == KEYFILE_OFFICERS_LEAST)
+		return keyring_why(ERR_STATE, why, "two officers are named; they propose others (add-officer)");
+	if (c->named > 0 && strcmp(c->parts->officers[0].name, name) == 0)
+		return keyring_why(ERR_EXISTS, why, "%s is the other officer's name", name);
+	e = officers_make(name, password, &c->parts->officers[c->named], why);
+	c->named += e == 0;
+	return e;
+}
+
 int custody_check_of(const struct keyfile_master *m, const struct share *s, uint8_t check[4])
 {
 	uint8_t mac[CRYPTO_SHA256_SIZE];
@@ -120,5 +139,5 @@ int custody_commit_ceremony(struct custody *c, uint8_t *unattended, struct wall 
 
 	if (custody_fill_master(c, &m, unattended) < 0)
 		return keyring_why(ERR_CRYPTO, why, "the parts could not be joined");
-	return keyring_create(c->ring, c->parts->master, &m, wall, why);
+	return keyring_create(c->ring, c->parts->master, &m, c->named > 0 ? c->parts->officers : NULL, wall, why);
 }

@@ -8,6 +8,7 @@
 struct parts {
 	struct share dealt[KEYFILE_SHARES_MAX], in[KEYFILE_SHARES_MAX];
 	uint8_t master[TOKEN_MASTER_SIZE];
+	struct keyfile_officer officers[KEYFILE_OFFICERS_LEAST];
 };
 
 struct custody {
@@ -16,8 +17,9 @@ struct custody {
 	enum keyfile_scheme scheme;
 	unsigned needed, count;                       /* of parts */
 	unsigned in, shown;                           /* parts that are in, that were dealt out */
+	unsigned named;                               /* officers */
 	bool deal;
-	bool asks_before;                             /* RENEW, RESHARE: needed parts of before, then count new ones */
+	bool asks_before;                             /* RENEW, RESHARE, APPOINT: needed parts of before come first */
 	bool whole;                                   /* the part that came last was the last one that was awaited */
 	unsigned wrong;
 	struct mono touched;

@@ -227,6 +227,8 @@ int dual_confirm(struct dual *d, const char *by, unsigned id, const uint8_t *pay
 		e = note(d, "confirm_refused", by, p->what, why);
 		return e < 0 ? e : keyring_why(ERR_DENIED, why, "%s proposed it; another officer must confirm", by);
 	}
+	if (!keyring_is_officer(d->ring, p->by))
+		return keyring_why(ERR_DENIED, why, "%s, who proposed it, is no officer any more; withdraw it", p->by);
 	if (!p->act->locked && keyring_state(d->ring) != KEYRING_OPEN)
 		return keyring_why(ERR_STATE, why, "the keys are not open");
 	if (p->act->second != (len > 0))
@@ -244,6 +246,18 @@ int dual_withdraw(struct dual *d, const char *by, unsigned id, char why[KEYFILE_
 	if (e == 0)
 		secret_wipe(p, sizeof(*p));
 	return e;
+}
+
+/* Whether or not each can be written down: it takes away, and gives nothing. */
+void dual_withdraw_all(struct dual *d)
+{
+	for (size_t i = 0; i < DUAL_MAX; i++) {
+		struct proposal *p = &d->table->list[i];
+
+		if (p->id != 0 && audit_add(d->audit, &(struct audit_record){ .what = "withdrawn", .detail = p->what }) < 0)
+			log_warn("proposal_withdrawn", "id=%u", p->id);
+		secret_wipe(p, sizeof(*p));
+	}
 }
 
 int dual_each(const struct dual *d, struct mono now, int (*fn)(const struct dual_seen *p, void *context), void *context)

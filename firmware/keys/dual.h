@@ -28,6 +28,8 @@ int dual_confirm(struct dual *d, const char *by, unsigned id, const uint8_t *pay
 /* Any officer may. */
 int dual_withdraw(struct dual *d, const char *by, unsigned id, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 int dual_each(const struct dual *d, struct mono now, int (*fn)(const struct dual_seen *p, void *context), void *context) MUST_CHECK;
+/* All that waits is withdrawn: who proposed it may be no officer any more. */
+void dual_withdraw_all(struct dual *d);
 /* Ends what nobody confirmed in time. */
 void dual_tick(struct dual *d, struct mono now);
 

@@ -14,7 +14,7 @@
 enum keyring_state { KEYRING_EMPTY, KEYRING_LOCKED, KEYRING_OPEN };
 
 /* what: "use_refused" "generated" "imported" "exported" "state" "rewrapped" "created" "unlocked" "locked" "zeroised" "backed up"
- * "restored" "officer_added" "officer_removed" "unattended_ended" "master_renewed" "master_reshared".
+ * "restored" "officer_added" "officers_appointed" "officer_removed" "unattended_ended" "master_renewed" "master_reshared".
  * An answer other than 0 stops what was about to be done (force-audit): nothing has happened then. detail: words, no key. */
 typedef int keyring_note(void *context, const char *what, const struct key *k, const char *detail);
 struct keyring_config {
@@ -36,11 +36,11 @@ unsigned keyring_can(const struct keyring *r);    /* enum token_can */
 const char *keyring_token_why(const struct keyring *r);   /* what the token refused last, in words; "" nothing */
 
 /* ---- the master key; ceremony.h tells where it comes from ---- */
-/* ERR_STATE: there are keys already. Makes wrapping, fingerprint, consent-signing, audit-signing, column and blind-index
+/* officers: KEYFILE_OFFICERS_LEAST of them, or NULL. ERR_STATE: there are keys already. Makes wrapping, fingerprint, consent-signing, audit-signing, column and blind-index
  * keys, version 1, active; m's kcv is set here. A key that the token has no mechanism for is not made, and its use fails with
  * ERR_NOT_FOUND; the note "created" names it. */
-int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m, struct wall now,
-                   char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m,
+                   const struct keyfile_officer *officers, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* ERR_CRYPTO: not the master key of this file, or the file was changed. */
 int keyring_unlock(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 void keyring_lock(struct keyring *r);
@@ -110,6 +110,9 @@ int keyring_set_state(struct keyring *r, const char *name, uint32_t version, enu
 /* Officers are in the key file: under its MAC, in its backup, gone with it (officers.h). ERR_EXISTS, ERR_NOT_FOUND,
  * ERR_EXHAUSTED; ERR_STATE: not open. */
 size_t keyring_officers(const struct keyring *r, const struct keyfile_officer **list);
+bool keyring_is_officer(const struct keyring *r, const char *name);
+/* KEYFILE_OFFICERS_LEAST of them in place of all there are. */
+int keyring_appoint(struct keyring *r, const struct keyfile_officer *officers, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 int keyring_add_officer(struct keyring *r, const struct keyfile_officer *o, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 int keyring_remove_officer(struct keyring *r, const char *name, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Change of policy: from now on custodians come at each start. */

@@ -372,7 +372,20 @@ static int make_first(struct keyring *r, struct keyfile *next, struct wall now, 
 	return 0;
 }
 
-static int create_file(struct keyring *r, const struct keyfile_master *m, struct wall now, char why[KEYFILE_WHY_SIZE])
+/* Those that custodians named, each in the log. */
+static int put_officers(struct keyring *r, struct keyfile *next, const struct keyfile_officer *officers)
+{
+	int e = 0;
+
+	for (size_t i = 0; e == 0 && officers != NULL && i < KEYFILE_OFFICERS_LEAST; i++) {
+		next->officers[next->officer_count++] = officers[i];
+		e = keyring_tell(r, "officer_added", NULL, officers[i].name);
+	}
+	return e;
+}
+
+static int create_file(struct keyring *r, const struct keyfile_master *m, const struct keyfile_officer *officers, struct wall now,
+                       char why[KEYFILE_WHY_SIZE])
 {
 	struct keyfile next = { .master = *m };
 	char missing[MISSING_SIZE] = "", detail[MISSING_SIZE + 32] = "";
@@ -389,6 +402,8 @@ static int create_file(struct keyring *r, const struct keyfile_master *m, struct
 		snprintf(detail, sizeof(detail), "without, for the token cannot: %s", missing);
 	if (e == 0)
 		e = keyring_tell(r, "created", NULL, detail);
+	if (e == 0)
+		e = put_officers(r, &next, officers);
 	if (e < 0) {
 		keyfile_clear(&next);
 		return e;
@@ -396,8 +411,8 @@ static int create_file(struct keyring *r, const struct keyfile_master *m, struct
 	return keyring_commit(r, &next, why);
 }
 
-int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m, struct wall now,
-                   char why[KEYFILE_WHY_SIZE])
+int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m,
+                   const struct keyfile_officer *officers, struct wall now, char why[KEYFILE_WHY_SIZE])
 {
 	int e;
 
@@ -410,7 +425,7 @@ int keyring_create(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], c
 	if (e < 0)
 		return keyring_why(e, why, "the token does not open: %s", keyring_reason(r, e));
 	memcpy(r->secret->master, master, TOKEN_MASTER_SIZE);
-	e = create_file(r, m, now, why);
+	e = create_file(r, m, officers, now, why);
 	if (e < 0) {
 		/* What was made is gone again, and another ceremony finds an empty token. */
 		(void)r->token->ops->reset(r->token);

@@ -1,4 +1,5 @@
 /* keyring_people.c: what the key file has besides keys: the officers, and whether it opens without custodians. */
+#include <stdio.h>
 #include <string.h>
 
 #include "keys/keyring_priv.h"
@@ -52,6 +53,41 @@ int keyring_add_officer(struct keyring *r, const struct keyfile_officer *o, char
 	return change(r, &next, "officer_added", o->name, why);
 }
 
+bool keyring_is_officer(const struct keyring *r, const char *name)
+{
+	return find(&r->file, name) >= 0;
+}
+
+/* "kim lee in place of park choi" */
+static void say_appointed(const struct keyring *r, const struct keyfile_officer *officers, char *text, size_t size)
+{
+	size_t len = (size_t)snprintf(text, size, "%s %s in place of", officers[0].name, officers[1].name);
+
+	for (size_t i = 0; i < r->file.officer_count && len < size; i++)
+		len += (size_t)snprintf(text + len, size - len, " %s", r->file.officers[i].name);
+	if (r->file.officer_count == 0 && len < size)
+		snprintf(text + len, size - len, " none");
+}
+
+int keyring_appoint(struct keyring *r, const struct keyfile_officer *officers, char why[KEYFILE_WHY_SIZE])
+{
+	char detail[(KEYFILE_OFFICERS_MAX + KEYFILE_OFFICERS_LEAST + 1) * KEYFILE_OFFICER_SIZE];
+	struct keyfile next;
+	int e;
+
+	if (begin(r, &next, why) < 0)
+		return ERR_STATE;
+	say_appointed(r, officers, detail, sizeof(detail));
+	memset(next.officers, 0, sizeof(next.officers));
+	memcpy(next.officers, officers, KEYFILE_OFFICERS_LEAST * sizeof(officers[0]));
+	next.officer_count = KEYFILE_OFFICERS_LEAST;
+	e = change(r, &next, "officers_appointed", detail, why);
+	/* What those of before agreed to is nobody's any more. */
+	if (e == 0)
+		r->agreed.change = KEYRING_NO_CHANGE;
+	return e;
+}
+
 int keyring_remove_officer(struct keyring *r, const char *name, char why[KEYFILE_WHY_SIZE])
 {
 	struct keyfile next;
@@ -59,7 +95,7 @@ int keyring_remove_officer(struct keyring *r, const char *name, char why[KEYFILE
 
 	if (at < 0)
 		return keyring_why(ERR_NOT_FOUND, why, "there is no officer %s", name);
-	if (r->file.officer_count <= 2)
+	if (r->file.officer_count <= KEYFILE_OFFICERS_LEAST)
 		return keyring_why(ERR_STATE, why, "two officers are the least; add another one first");
 	if (begin(r, &next, why) < 0)
 		return ERR_STATE;

@@ -122,7 +122,8 @@ static const char *state_word(enum keyring_state s)
 static const char *act_word(enum custody_what w)
 {
 	static const char *const words[] = { [CUSTODY_CEREMONY] = "ceremony", [CUSTODY_UNLOCK] = "unlocking", [CUSTODY_RESTORE] = "restoring",
-	                                     [CUSTODY_RENEW] = "renewing", [CUSTODY_RESHARE] = "resharing" };
+	                                     [CUSTODY_RENEW] = "renewing", [CUSTODY_RESHARE] = "resharing",
+	                                     [CUSTODY_APPOINT] = "appointing" };
 
 	return words[w];
 }
@@ -237,6 +238,18 @@ static int do_reshare(struct turn *t)
 	return begin_again(t, KEYRING_RESHARE);
 }
 
+/* Custodians of before name officers. */
+static int do_appoint(struct turn *t)
+{
+	int e = custody_appoint(t->k->custody, clock_mono(), t->why);
+
+	if (e == 0)
+		e = keyctl_note(t, "ceremony", "officers are named");
+	if (e < 0 && custody_what(t->k->custody) == CUSTODY_APPOINT)
+		custody_break_off(t->k->custody);
+	return e;
+}
+
 static int do_deal(struct turn *t)
 {
 	char text[SHARE_TEXT_SIZE];
@@ -298,6 +311,7 @@ static int do_commit(struct turn *t)
 	char unattended[VALUE_SIZE];
 	bool wanted = strcmp(keyctl_arg(t, "unattended", unattended), "yes") == 0;
 	uint8_t secret[TOKEN_MASTER_SIZE] = { 0 }, kcv[KEY_KCV_SIZE];
+	bool appoints = custody_what(t->k->custody) == CUSTODY_APPOINT;
 	int e = custody_commit(t->k->custody, wanted ? secret : NULL, clock_wall(), kcv, t->why);
 
 	if (e == 0 && wanted) {
@@ -307,6 +321,8 @@ static int do_commit(struct turn *t)
 	secret_wipe(secret, sizeof(secret));
 	if (e < 0)
 		return e;
+	if (appoints)
+		dual_withdraw_all(t->k->box->dual);
 	keyctl_say_kcv(t, "kcv", kcv);
 	/* The keys' own record stands before; this one is the first under the new key. */
 	e = keyctl_note(t, "ceremony_ended", "check value %02X%02X%02X%s", kcv[0], kcv[1], kcv[2], wanted ? ", unattended starts" : "");
@@ -333,7 +349,7 @@ static int do_lock(struct turn *t)
 
 static const struct verb { const char *word; int (*run)(struct turn *t); } verbs[] = {
 	{ "status", do_status }, { "list", do_list }, { "ceremony", do_ceremony }, { "deal", do_deal }, { "part", do_part },
-	{ "renew", do_renew }, { "reshare", do_reshare }, { "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock }, { "backup", keyctl_backup },
+	{ "renew", do_renew }, { "reshare", do_reshare }, { "appoint", do_appoint }, { "commit", do_commit }, { "break_off", do_break_off }, { "lock", do_lock }, { "backup", keyctl_backup },
 	{ "backup_load", keyctl_backup_load }, { "restore", keyctl_restore },
 	{ "officer", keyctl_do_officer }, { "officers", keyctl_do_officers }, { "propose", keyctl_do_propose },
 	{ "proposals", keyctl_do_proposals }, { "confirm", keyctl_do_confirm }, { "withdraw", keyctl_do_withdraw },

@@ -51,26 +51,16 @@ static int log_in(struct turn *t, struct given *g)
 	return e;
 }
 
-/* The first two, after the ceremony; those that follow are proposed by one and confirmed by the other. */
+/* Custodians name one, at the ceremony or later (custody.h); others are proposed by one and confirmed by another. */
 int keyctl_do_officer(struct turn *t)
 {
-	const struct keyfile_officer *list;
-	struct keyfile_officer made;
 	struct given g;
 	int e = take_secret(t, &g);
 
-	if (e == 0 && keyring_state(t->k->ring) != KEYRING_OPEN) {
-		snprintf(t->why, sizeof(t->why), "officers are named when the keys are open");
-		e = ERR_STATE;
-	}
-	if (e == 0 && keyring_officers(t->k->ring, &list) >= 2) {
-		snprintf(t->why, sizeof(t->why), "there are two officers; they add others: callkey keys propose add-officer");
-		e = ERR_DENIED;
-	}
 	if (e == 0)
-		e = officers_make(keyctl_arg(t, "name", g.name), g.password, &made, t->why);
+		e = custody_officer(t->k->custody, keyctl_arg(t, "name", g.name), g.password, clock_mono(), t->why);
 	secret_wipe(g.password, sizeof(g.password));
-	return e < 0 ? e : keyring_add_officer(t->k->ring, &made, t->why);
+	return e;
 }
 
 int keyctl_do_officers(struct turn *t)

@@ -44,7 +44,7 @@ static void open_keys(void)
 	/* A ceremony of the fuzzer's made another master key. */
 	if (keyring_state(ring) == KEYRING_LOCKED)
 		FUZZ_CHECK(keyring_zeroise(ring) == 0);
-	FUZZ_CHECK(keyring_create(ring, master, &m, clock_wall(), why) == 0);
+	FUZZ_CHECK(keyring_create(ring, master, &m, NULL, clock_wall(), why) == 0);
 }
 
 int LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)

@@ -155,8 +155,7 @@ class Canary(unittest.TestCase):
         """What two officers take out: each key block as it is, and beside it the key that the other side has from it."""
         door = ceremony.connect(self.rig.path("run", "keyctl.sock"))
         officers, parts = {"kim": "three white geese", "lee": "a river in winter"}, [os.urandom(32).hex() for _ in range(2)]
-        for name, password in officers.items():
-            ceremony.ask(door, "officer", password.encode(), name=name)
+        ceremony.appoint(door, self.rig.parts, officers)
 
         def act(word, more=("", ""), **args):
             (kim, lee), (first, second) = officers.items(), more

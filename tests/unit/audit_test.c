@@ -82,7 +82,7 @@ static int add(struct box *b, const char *what, const char *detail)
 
 static void create(struct box *b)
 {
-	assert_int_equal(keyring_create(b->r, master, &scheme, clock_wall(), b->why), 0);
+	assert_int_equal(keyring_create(b->r, master, &scheme, NULL, clock_wall(), b->why), 0);
 }
 
 static size_t slurp(const char *path, char *text)

@@ -64,7 +64,7 @@ static int set_up(void **state)
 	snprintf(b->keys, sizeof(b->keys), "%s/keys", b->folder);
 	box_open(b);
 	b->now = clock_mono();
-	assert_int_equal(keyring_create(b->r, master, &scheme, clock_wall(), b->why), 0);
+	assert_int_equal(keyring_create(b->r, master, &scheme, NULL, clock_wall(), b->why), 0);
 	add_officer(b, "kim", kim_password);
 	add_officer(b, "lee", lee_password);
 	*state = b;

@@ -79,7 +79,7 @@ static struct keyring_ask ask(const char *name, enum key_usage usage, enum key_c
 
 static void create(struct box *b)
 {
-	assert_int_equal(keyring_create(b->r, master, &scheme, now, b->why), 0);
+	assert_int_equal(keyring_create(b->r, master, &scheme, NULL, now, b->why), 0);
 }
 
 static void nothing_is_there_before_the_ceremony(void **state)

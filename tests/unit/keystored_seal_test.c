@@ -101,7 +101,7 @@ static void open_ring(void)
 
 	assert_int_equal(token_openssl_new(&c.token), 0);
 	assert_int_equal(keyring_new(&c, &ring, reason), 0);
-	assert_int_equal(keyring_create(ring, master, &scheme, clock_wall(), reason), 0);
+	assert_int_equal(keyring_create(ring, master, &scheme, NULL, clock_wall(), reason), 0);
 }
 
 static int load(const char *pg_keys, struct seal **s)

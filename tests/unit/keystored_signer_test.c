@@ -28,7 +28,7 @@ static int make_ring(void **state)
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/keys", folder);
-	return token_openssl_new(&c.token) < 0 || keyring_new(&c, &ring, why) < 0 || keyring_create(ring, master, &scheme, clock_wall(), why) < 0;
+	return token_openssl_new(&c.token) < 0 || keyring_new(&c, &ring, why) < 0 || keyring_create(ring, master, &scheme, NULL, clock_wall(), why) < 0;
 }
 
 static struct signer *load(void)

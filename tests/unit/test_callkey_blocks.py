@@ -28,9 +28,7 @@ class Blocks(unittest.TestCase):
     def setUp(self):
         self.box = Box(self)
         self.box.start()
-        ceremony.hold(self.box.folder / "keyctl.sock", self.box.folder / "unlock")
-        for name, password in (("kim", KIM), ("lee", LEE)):
-            self.done("officer", name, given=password + "\n")
+        ceremony.hold(self.box.folder / "keyctl.sock", self.box.folder / "unlock", officers={"kim": KIM, "lee": LEE})
         self.kbpk = self.transport("partner")
 
     def done(self, *words, given=""):

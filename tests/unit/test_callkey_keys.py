@@ -22,6 +22,7 @@ BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CALLKEY, KEYSTORED = BUILD / "bin" / "callkey", BUILD / "bin" / "keystored"
 PART = re.compile(r"[CS]\d+-\n(?: +(?:[0-9A-F]{4}-){4}\n){4} +KCV-[0-9A-F]{6}")
+OFFICERS = {"kim": "three white geese", "lee": "a river in winter"}
 REFUSED, USAGE, NOBODY, LEFT = 1, 2, 3, 130
 COMPONENT = ["0123456789ABCDEF" * 4, "FEDCBA9876543210" * 3 + "FEDCBA9876543211"]
 
@@ -127,6 +128,19 @@ def documented(name):
     return [plain(piece) for piece in re.split(r"(?m)^\.\.\.\n", block)]
 
 
+def officers_are_named(t):
+    """Two of them come when the parts are in."""
+    for n, (name, password) in enumerate(OFFICERS.items(), 1):
+        t.expect(f"Custodians name officer {n} of 2")
+        t.expect("The officer's name: ")
+        t.type(name)
+        for field in (r"types a password \(12 characters or more\): ", "again: "):
+            t.expect(field)
+            t.type(password)
+        t.expect(f"Officer {n} of 2: {name}\n")
+        goes(t)
+
+
 def goes(t):
     """A custodian is done."""
     t.expect(r"Press Enter to clear the screen[^.]*\. ")
@@ -159,6 +173,7 @@ class AtTheTerminalBase(unittest.TestCase):
                 self.assertNotIn(part[:12], t.screen(), "the part was echoed")
                 goes(t)
                 parts.append(part)
+            officers_are_named(t)
             self.assertEqual(t.wait(), 0, t.screen())
             self.assertTrue(t.is_as_before())
             for part in parts:
@@ -176,6 +191,7 @@ class AtTheTerminal(AtTheTerminalBase):
                 parts.append(custodian_is_dealt(t, "Kim"))
                 custodian_types(t, parts[-1], head=None)
                 goes(t)
+            officers_are_named(t)
             self.assertEqual(t.wait(), 0)
             self.judge_documented("ceremony", t.raw.replace(str(forms), "/root/forms"))
         box.kill()
@@ -406,6 +422,16 @@ class AtTheTerminal(AtTheTerminalBase):
             say("send-keys", "Enter")
             until("Taken")
             self.assertNotIn(parts[-1][3:12], shown())
+            say("send-keys", "Enter")
+        for name, password in OFFICERS.items():
+            until("The officer's name:")
+            say("send-keys", "-l", name)
+            say("send-keys", "Enter")
+            for field in ("a password", "again:"):
+                until(field)
+                say("send-keys", "-l", password)
+                say("send-keys", "Enter")
+            until(f"Officer \\d of 2: {name}")
             say("send-keys", "Enter")
         until("ended 0")
         all_of_it = shown()

@@ -13,9 +13,7 @@ class AtTheCommandLine(unittest.TestCase):
     def setUp(self):
         self.box = Box(self)
         self.box.start()
-        ceremony.hold(self.box.folder / "keyctl.sock", self.box.folder / "unlock")
-        for name, password in (("kim", KIM), ("lee", LEE)):
-            self.done("officer", name, given=password + "\n")
+        ceremony.hold(self.box.folder / "keyctl.sock", self.box.folder / "unlock", officers={"kim": KIM, "lee": LEE})
 
     def done(self, *words, given=""):
         status, out, errors = self.box.run(*words, given=given)

@@ -5,9 +5,9 @@ import subprocess
 import unittest
 
 from rig.merchant import wait_until
-from test_callkey_keys import LEFT, REFUSED, AtTheTerminalBase, Box, custodian_is_dealt, custodian_types, goes
+from test_callkey_keys import LEFT, OFFICERS, REFUSED, AtTheTerminalBase, Box, custodian_is_dealt, custodian_types, goes
 
-KIM, LEE = "three white geese", "a river in winter"
+KIM, LEE = OFFICERS.values()
 
 
 class HandsBase(AtTheTerminalBase):
@@ -15,8 +15,6 @@ class HandsBase(AtTheTerminalBase):
         """A keystore with officers, and its custodians' parts."""
         box = Box(self, **settings).start()
         parts, _ = self.deal(box, *words)
-        for name, password in (("kim", KIM), ("lee", LEE)):
-            self.done(box, "officer", name, given=password + "\n")
         return box, parts
 
     def done(self, box, *words, given=""):
@@ -121,8 +119,6 @@ class Renew(HandsBase):
     def test_unattended_starts_end_or_get_another_secret(self):
         box = Box(self).start()
         before, _ = self.deal(box, "--components", "2", "--unattended", box.folder / "unlock")
-        for name, password in (("kim", KIM), ("lee", LEE)):
-            self.done(box, "officer", name, given=password + "\n")
         self.agree(box, "renew", "--components", "2")
         with box.sit("renew") as t:
             t.expect("Shall custodians come at each start from now on\\? ")

@@ -93,6 +93,7 @@ class World(unittest.TestCase):
                           "keys_dir": str(self.folder / "keystore"), "unlock_file": str(self.folder / "unlock")},
         }
         self.process = None
+        self.officers = {}
         self.next_field = 0
 
     def write_config(self):
@@ -112,7 +113,7 @@ class World(unittest.TestCase):
         wait_until("keystored listens", lambda: self.log().count(" ready ") > starts or self.process.poll() is not None)
         self.assertIsNone(self.process.poll(), self.log())
         if not (self.folder / "unlock").exists():
-            ceremony.hold(self.folder / "keyctl.sock", self.folder / "unlock")
+            self.parts = ceremony.hold(self.folder / "keyctl.sock", self.folder / "unlock", officers=self.officers)
 
     def end(self, process):
         if process.poll() is None:

@@ -15,11 +15,10 @@ OPEN, LOCKED, EMPTY = 1, 2, 3
 
 class Officers(World):
     def start_with_officers(self, **options):
+        self.officers = {"kim": KIM, "lee": LEE}
         self.start(**options)
         self.door = ceremony.connect(self.folder / "keyctl.sock")
         self.addCleanup(self.door.socket.close)
-        for name, password in (("kim", KIM), ("lee", LEE)):
-            self.ask("officer", password, name=name)
 
     def ask(self, verb, secret="", **args):
         return ceremony.ask(self.door, verb, secret.encode(), **args)["text"]
@@ -62,8 +61,14 @@ class DualControl(Officers):
 
     def test_a_third_cannot_name_himself(self):
         self.start_with_officers()
-        with self.refused("there are two officers"):
+        with self.refused("custodians name officers when their parts are in"):
             self.ask("officer", "a third long word", name="mallory")
+        self.ask("appoint")
+        with self.refused("custodians name officers when their parts are in"):
+            self.ask("officer", "a third long word", name="mallory")
+        with self.refused("0 of 2 parts are in"):
+            self.ask("commit")
+        self.assertEqual(self.ask("officers"), "kim\nlee\n")
 
     def test_guessing_a_password_is_slow_and_noted(self):
         self.start_with_officers()

@@ -34,14 +34,31 @@ def connect(path, timeout_s=20, check=lambda: None):
     return wait_until(f"keystored listens at {path}", there, timeout_s)
 
 
-def hold(path, unlock_file, parts=2, check=lambda: None):
-    """Makes the keys; the secret that opens them without custodians goes to unlock_file. The custodians' parts."""
+def name_officers(client, officers):
+    """Between the last part and the commit."""
+    for name, password in officers.items():
+        ask(client, "officer", secret=password.encode(), name=name)
+
+
+def appoint(client, papers, officers):
+    """As many custodians as are needed name two officers in place of all there are."""
+    ask(client, "appoint")
+    for paper in papers:
+        ask(client, "part", secret=paper.encode())
+    name_officers(client, officers)
+    ask(client, "commit")
+
+
+def hold(path, unlock_file, parts=2, check=lambda: None, officers=None):
+    """Makes the keys; the secret that opens them without custodians goes to unlock_file. officers: two passwords by name, or none are named
+    yet. The custodians' parts."""
     client = connect(path, check=check)
     papers = [f"C{number}-{secrets.token_hex(32)}" for number in range(1, parts + 1)]
     try:
         ask(client, "ceremony", scheme="components", parts=parts, needed=parts, how="enter")
         for paper in papers:
             ask(client, "part", secret=paper.encode())
+        name_officers(client, officers or {})
         secret = ask(client, "commit", unattended="yes")["secret"]
     finally:
         client.socket.close()
