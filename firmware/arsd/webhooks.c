@@ -7,7 +7,6 @@
 #include "crypto/crypto.h"
 #include "lib/log.h"
 
-enum { TIDY_AT_ONCE = 500 };
 static const int64_t keep_ms = INT64_C(30) * 24 * 3600 * 1000;
 
 bool webhooks_wants(const char *events, const char *type)
@@ -64,8 +63,7 @@ int webhooks_add(struct arsd *a, const struct merchant *m, const char *url, cons
 	return store_webhook_add(a->store, &w);
 }
 
-void webhooks_tidy(struct arsd *a)
+int webhooks_tidy(struct arsd *a, int most)
 {
-	if (store_webhooks_purge(a->store, (struct wall){ a->wall.ms - keep_ms }, TIDY_AT_ONCE) < 0)
-		log_error("purge", "of=events error=store");
+	return store_webhooks_purge(a->store, (struct wall){ a->wall.ms - keep_ms }, most);
 }

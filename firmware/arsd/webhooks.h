@@ -13,7 +13,7 @@ bool webhooks_wants(const char *events, const char *type);
 int webhooks_make_secret(char secret[96]) MUST_CHECK;
 /* A new endpoint, switched on, for all events. */
 int webhooks_add(struct arsd *a, const struct merchant *m, const char *url, const char *secret) MUST_CHECK;
-/* Tidies what is older than 30 days. */
-void webhooks_tidy(struct arsd *a);
+/* Deletes what is older than 30 days, at most so many events and deliveries; if it were so many, there may be more. */
+int webhooks_tidy(struct arsd *a, int most) MUST_CHECK;
 
 #endif

@@ -23,6 +23,7 @@ struct db_stmt {
 struct db {
 	sqlite3 *handle;
 	bool dirty, refused;              /* a transaction runs; something in it was refused */
+	bool reading;                     /* one that only reads runs: what a turn asks is asked of one state, and locked once */
 	bool barred;                      /* no transaction could be begun: nothing more is written in this turn */
 	int count, damaged_turns;
 	struct columns *columns;
@@ -46,29 +47,6 @@ static int err_of(struct db *db, const char *what, const char *sql)
 	if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
 		return ERR_EXISTS;
 	return refuse(db, what, sql);
-}
-
-/* Of a turn all is stored or nothing: after a write that was not, one that would be must not follow. And a lock that others
- * hold is waited for once a turn, not at every write. */
-static int begin(struct db *db, const char *sql)
-{
-	if (db->dirty)
-		return 0;
-	if (!db->barred && sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
-		db->dirty = true;
-		return 0;
-	}
-	db->barred = true;
-	return refuse(db, "begin", sql);
-}
-
-int db_execute(struct db *db, const char *sql)
-{
-	int e = begin(db, sql);
-
-	if (e < 0)
-		return e;
-	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : refuse(db, "execute", sql);
 }
 
 /* Money: a commit is on the disk when it returns (FULL), readers never block the writer (WAL). */
@@ -180,7 +158,7 @@ static struct db_stmt *prepare(struct db *db, const char *sql, const char *tail)
 	return q;
 }
 
-struct db_stmt *db_query(struct db *db, const char *sql, const char *tail)
+static struct db_stmt *lookup(struct db *db, const char *sql, const char *tail)
 {
 	struct db_stmt *q = NULL;
 
@@ -194,9 +172,68 @@ struct db_stmt *db_query(struct db *db, const char *sql, const char *tail)
 	return q;
 }
 
+/* A plain statement that is run again and again. Whether it was done is seen by what follows it. */
+static void run_plain(struct db *db, const char *sql)
+{
+	struct db_stmt *q = lookup(db, sql, "");
+
+	if (q->fault == 0)
+		sqlite3_step(q->handle);
+	if (db_end(q) < 0)
+		log_error("store_refused", "at=\"%s\" why=\"not prepared\"", sql);
+}
+
+/* Each statement by itself would take and give back SQLite's locks: two calls of the kernel for each question. One that cannot
+ * be begun is no fault: the statement then does so. */
+static void begin_reading(struct db *db)
+{
+	if (db->dirty || db->reading || !sqlite3_get_autocommit(db->handle))
+		return;
+	run_plain(db, "BEGIN");
+	db->reading = !sqlite3_get_autocommit(db->handle);
+}
+
+/* END, for a COMMIT is what stores something. */
+static void end_reading(struct db *db)
+{
+	if (db->reading)
+		run_plain(db, "END");
+	db->reading = false;
+}
+
+/* Of a turn all is stored or nothing: after a write that was not, one that would be must not follow. And a lock that others
+ * hold is waited for once a turn, not at every write. */
+static int begin(struct db *db, const char *sql)
+{
+	if (db->dirty)
+		return 0;
+	end_reading(db);
+	if (!db->barred && sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
+		db->dirty = true;
+		return 0;
+	}
+	db->barred = true;
+	return refuse(db, "begin", sql);
+}
+
+int db_execute(struct db *db, const char *sql)
+{
+	int e = begin(db, sql);
+
+	if (e < 0)
+		return e;
+	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : refuse(db, "execute", sql);
+}
+
+struct db_stmt *db_query(struct db *db, const char *sql, const char *tail)
+{
+	begin_reading(db);
+	return lookup(db, sql, tail);
+}
+
 struct db_stmt *db_change(struct db *db, const char *sql, const char *tail)
 {
-	return begin(db, sql) < 0 ? broken(db, ERR_IO) : db_query(db, sql, tail);
+	return begin(db, sql) < 0 ? broken(db, ERR_IO) : lookup(db, sql, tail);
 }
 
 void db_set_columns(struct db *db, struct columns *c)
@@ -373,6 +410,7 @@ int db_empty_log(struct db *db)
 {
 	int code;
 
+	end_reading(db);
 	/* Nobody is waited for. */
 	sqlite3_busy_timeout(db->handle, 0);
 	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -392,6 +430,7 @@ bool db_is_dirty(const struct db *db)
 
 void db_rollback(struct db *db)
 {
+	end_reading(db);
 	/* After a full disk SQLite may have rolled back already. */
 	if (db->dirty && !sqlite3_get_autocommit(db->handle) &&
 	    sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
@@ -404,10 +443,11 @@ int db_commit(struct db *db)
 	struct db_stmt *commit;
 	bool done = false;
 
+	end_reading(db);
 	if (!db_is_dirty(db))
 		return 0;
 	if (!db->barred && !db->refused && !sqlite3_get_autocommit(db->handle)) {
-		commit = db_query(db, "COMMIT", "");
+		commit = lookup(db, "COMMIT", "");
 		if (commit->fault == 0 && sqlite3_step(commit->handle) != SQLITE_DONE)
 			commit->fault = refuse(db, "commit", "COMMIT");
 		done = db_end(commit) == 0;

@@ -51,12 +51,12 @@ int store_idempotency_add(struct store *s, const char *merchant, const char *rou
 	return n < 0 ? n : n == 0 ? ERR_EXISTS : 0;
 }
 
-int store_idempotency_purge(struct store *s, struct wall now)
+int store_idempotency_purge(struct store *s, struct wall now, int most)
 {
-	struct db_stmt *q = db_change(s->db, "DELETE FROM idempotency WHERE expires <= $1", "");
-	int n;
+	struct db_stmt *q = db_change(s->db, "DELETE FROM idempotency WHERE (merchant, route, idempotency_key) IN (SELECT merchant, route, "
+	                              "idempotency_key FROM idempotency WHERE expires <= $1 ORDER BY expires LIMIT $2)", "");
 
 	db_bind_int(q, now.ms);
-	n = db_run(q);
-	return n < 0 ? n : 0;
+	db_bind_int(q, most);
+	return db_run(q);
 }

@@ -228,7 +228,8 @@ int store_idempotency_find(struct store *s, const char *merchant, const char *ro
                            bool *same_body, uint16_t *status, char *body, size_t body_size) MUST_CHECK;
 int store_idempotency_add(struct store *s, const char *merchant, const char *route, const char *key, const uint8_t body_hash[32],
                           uint16_t status, const char *body, struct wall expires) MUST_CHECK;
-int store_idempotency_purge(struct store *s, struct wall now) MUST_CHECK;          /* answers that were kept long enough */
+/* Deletes answers that were kept long enough, so many at most; how many it were. */
+int store_idempotency_purge(struct store *s, struct wall now, int most) MUST_CHECK;
 
 /* Totals for metrics: how many rows of what ("registrations", "payments", "outbox") are in each state. */
 int store_counts(struct store *s, int (*fn)(const char *what, const char *state, int64_t count, void *context), void *context) MUST_CHECK;

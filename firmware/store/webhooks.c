@@ -173,14 +173,16 @@ static int purge(struct store *s, const char *sql, struct wall before, int most)
 	db_bind_int(q, before.ms);
 	db_bind_int(q, most);
 	n = db_run(q);
-	return n < 0 ? n : 0;
+	return n;
 }
 
 int store_webhooks_purge(struct store *s, struct wall before, int most)
 {
-	int e = purge(s, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE kind = 'webhook' AND created <= $1 "
-	              "AND state NOT IN ('waiting', 'sending') ORDER BY created LIMIT $2)", before, most);
+	int told = purge(s, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE kind = 'webhook' AND created <= $1 "
+	                 "AND state NOT IN ('waiting', 'sending') ORDER BY created LIMIT $2)", before, most), events;
 
-	return e < 0 ? e : purge(s, "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at <= $1 ORDER BY at LIMIT $2)", before,
-	                         most);
+	if (told < 0)
+		return told;
+	events = purge(s, "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at <= $1 ORDER BY at LIMIT $2)", before, most);
+	return events < 0 || events > told ? events : told;
 }

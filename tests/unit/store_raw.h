@@ -23,10 +23,12 @@ static UNUSED const char *raw(const char *sql)
 	return text;
 }
 
+/* Between two turns: one asks of one state all the time. */
 static UNUSED void change(const char *sql)
 {
 	sqlite3 *db;
 
+	assert_int_equal(store_commit(s), 0);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);

@@ -478,9 +478,9 @@ static void an_answer_is_kept_by_merchant_route_and_key(void **state UNUSED)
 	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/registrations", "k", key_hash, &same, &status, body,
 	                                        100),
 	                 ERR_NOT_FOUND);
-	assert_int_equal(store_idempotency_purge(s, (struct wall){ 49 }), 0);
+	assert_int_equal(store_idempotency_purge(s, (struct wall){ 49 }, 10), 0);
 	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/payments", "k", key_hash, &same, &status, body, 100), 0);
-	assert_int_equal(store_idempotency_purge(s, (struct wall){ 50 }), 0);
+	assert_int_equal(store_idempotency_purge(s, (struct wall){ 50 }, 10), 1);
 	assert_int_equal(store_idempotency_find(s, "mer_1", "POST /v1/payments", "k", key_hash, &same, &status, body, 100),
 	                 ERR_NOT_FOUND);
 }
@@ -529,7 +529,7 @@ static void totals_follow_every_change_and_forget_what_was_not_stored(void **sta
 	added("pay_1", REQUEST_PAYMENT);
 	store_rollback(s);
 	assert_int_equal(store_outbox_requeue_sending(s), 0);
-	assert_int_equal(store_webhooks_purge(s, (struct wall){ INT64_MAX }, 100), 0);
+	assert_int_equal(store_webhooks_purge(s, (struct wall){ INT64_MAX }, 100), 1);
 	assert_seen(store_counts(s, see_count, NULL), "registrations.created=1 registrations.sms_sent=1 outbox.waiting=1 ");
 }
 
