@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { RANDOM_BYTES = 16, RANDOM_CHARS = 26 };
+#include "lib/clock.h"
+
+enum { ID_BYTES = 16, TIME_BYTES = 6, ID_CHARS = 26 };
 
 /* Crockford's base32: no i, l, o, u, so that an id survives being read aloud. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -19,13 +21,16 @@ static void fill_random(uint8_t *p, size_t len)
 
 struct id id_new(const char *prefix)
 {
-	uint8_t bytes[RANDOM_BYTES];
-	char text[RANDOM_CHARS + 1];
-	unsigned held = 0, bits = 2;      /* 130 bits of text for 128 of chance: two zeros lead */
+	uint64_t now_ms = (uint64_t)clock_wall().ms;
+	uint8_t bytes[ID_BYTES];
+	char text[ID_CHARS + 1];
+	unsigned held = 0, bits = 2;      /* 130 bits of text for 128: two zeros lead */
 	size_t n = 0;
 	struct id id;
 
-	fill_random(bytes, sizeof(bytes));
+	for (size_t i = 0; i < TIME_BYTES; i++)
+		bytes[i] = (uint8_t)(now_ms >> (8 * (TIME_BYTES - 1 - i)));
+	fill_random(bytes + TIME_BYTES, sizeof(bytes) - TIME_BYTES);
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		held = held << 8 | bytes[i];
 		for (bits += 8; bits >= 5; bits -= 5)
@@ -43,5 +48,5 @@ bool id_has_form(const char *text, const char *prefix)
 	if (strncmp(text, prefix, len) != 0)
 		return false;
 	text += len;
-	return strlen(text) == RANDOM_CHARS && strspn(text, alphabet) == RANDOM_CHARS && text[0] <= '7';
+	return strlen(text) == ID_CHARS && strspn(text, alphabet) == ID_CHARS && text[0] <= '7';
 }

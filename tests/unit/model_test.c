@@ -6,12 +6,13 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/clock.h"
 #include "model/card.h"
 #include "model/ids.h"
 #include "model/money.h"
 #include "model/phone.h"
 
-static void an_id_has_its_prefix_and_128_random_bits(void **state UNUSED)
+static void an_id_has_its_prefix_and_comes_once(void **state UNUSED)
 {
 	struct id a = id_new("reg_"), b = id_new("reg_");
 
@@ -21,22 +22,34 @@ static void an_id_has_its_prefix_and_128_random_bits(void **state UNUSED)
 	assert_false(id_has_form(a.text, "pay_"));
 }
 
-static void every_bit_of_an_id_is_used(void **state UNUSED)
+/* The first ten characters are the time in milliseconds; the order within one is left to chance. */
+static void ids_of_one_time_stand_together(void **state UNUSED)
+{
+	static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+	int64_t before_ms = clock_wall().ms, told_ms = 0;
+	struct id id = id_new("");
+
+	for (int i = 0; i < 10; i++)
+		told_ms = told_ms * 32 + (strchr(alphabet, id.text[i]) - alphabet);
+	assert_in_range(told_ms, before_ms, clock_wall().ms);
+}
+
+static void every_random_bit_of_an_id_is_used(void **state UNUSED)
 {
 	char seen[26][32] = { { 0 } };
 
 	for (int i = 0; i < 4000; i++) {
 		struct id id = id_new("");
 
-		for (int at = 0; at < 26; at++)
+		for (int at = 10; at < 26; at++)
 			seen[at][(id.text[at] <= '9' ? id.text[at] - '0' : id.text[at] - 'a' + 10) % 32] = 1;
 	}
-	for (int at = 0; at < 26; at++) {
+	for (int at = 10; at < 26; at++) {
 		int different = 0;
 
 		for (int c = 0; c < 32; c++)
 			different += seen[at][c];
-		assert_true(different >= (at == 0 ? 8 : 25));
+		assert_true(different >= 25);
 	}
 }
 
@@ -173,8 +186,9 @@ static void a_card_shows_no_more_than_bin_and_last_four(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_id_has_its_prefix_and_128_random_bits),
-		cmocka_unit_test(every_bit_of_an_id_is_used),
+		cmocka_unit_test(an_id_has_its_prefix_and_comes_once),
+		cmocka_unit_test(ids_of_one_time_stand_together),
+		cmocka_unit_test(every_random_bit_of_an_id_is_used),
 		cmocka_unit_test(an_id_of_another_form_is_known),
 		cmocka_unit_test(numbers_take_one_form_however_they_are_written),
 		cmocka_unit_test(what_is_no_korean_number_is_refused_and_nothing_is_written),
