@@ -19,7 +19,7 @@
 
 /* An idle connection older than this is not used again: the far end may be closing it at this moment, and a payment that
  * runs into that has an unknown outcome. Below the keep-alive of common servers. */
-enum { IDLE_MAX_S = 10, CONNECTIONS_KEPT = 64, HOST_SIZE = 256 };
+enum { IDLE_MAX_S = 10, CONNECTIONS_KEPT_MAX = 256, HOST_SIZE = 256 };
 #define SYSTEM_CA_PATH "/etc/ssl/certs"
 
 struct http_exchange {
@@ -52,6 +52,8 @@ struct http_receiver {
 struct http_client {
 	struct loop *loop;
 	CURLM *multi;
+	CURLSH *sessions;                    /* TLS sessions, so that a new connection need not prove everything anew */
+	int connections_kept;                /* as many as there may be exchanges at once */
 	struct loop_timer *timer;            /* as libcurl asked */
 	struct loop_timer *kick;             /* starts what was just asked for */
 	struct loop_timer *sweep;            /* gives back what waits too long */
@@ -251,6 +253,7 @@ static bool set_rules(struct http_exchange *x)
 	       curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_about_to_send) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PREREQDATA, x) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_SHARE, x->receiver->client->sessions) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PRIVATE, x) == CURLE_OK;
 }
 
@@ -470,6 +473,9 @@ int http_receiver_new(struct http_client *c, const struct http_receiver_setup *s
 	made->waiting_end = &made->waiting;
 	made->next = c->receivers;
 	c->receivers = made;
+	c->connections_kept += s->max_in_flight;
+	curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS,
+	                  (long)(c->connections_kept < CONNECTIONS_KEPT_MAX ? c->connections_kept : CONNECTIONS_KEPT_MAX));
 	*r = made;
 	return 0;
 }
@@ -483,9 +489,13 @@ int http_client_new(struct loop *l, struct http_client **c)
 		return ERR_NOMEM;
 	made->loop = l;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (made->multi = curl_multi_init()) == NULL ||
+	    (made->sessions = curl_share_init()) == NULL ||
+	    curl_share_setopt(made->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK ||
 	    loop_every(l, SWEEP_MS, run_all_waiting, made, &made->sweep) < 0) {
 		if (made->multi != NULL)
 			curl_multi_cleanup(made->multi);
+		if (made->sessions != NULL)
+			curl_share_cleanup(made->sessions);
 		free(made);
 		return ERR_NOMEM;
 	}
@@ -493,7 +503,6 @@ int http_client_new(struct loop *l, struct http_client **c)
 	curl_multi_setopt(made->multi, CURLMOPT_SOCKETDATA, made);
 	curl_multi_setopt(made->multi, CURLMOPT_TIMERFUNCTION, ask_timer);
 	curl_multi_setopt(made->multi, CURLMOPT_TIMERDATA, made);
-	curl_multi_setopt(made->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
 	curl_multi_setopt(made->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 	*c = made;
 	return 0;
@@ -525,6 +534,7 @@ void http_client_free(struct http_client **c)
 		free(r);
 	}
 	curl_multi_cleanup((*c)->multi);
+	curl_share_cleanup((*c)->sessions);
 	loop_timer_cancel(&(*c)->timer);
 	loop_timer_cancel(&(*c)->kick);
 	loop_timer_cancel(&(*c)->sweep);
