@@ -1,4 +1,4 @@
-/* db_sqlite.c: db.h over SQLite, the only user of sqlite3.h. */
+/* db_sqlite.c: db.h over SQLite; but for checkpointer.c the only user of sqlite3.h. */
 #include "store/db.h"
 
 #include <sqlite3.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "store/checkpointer.h"
 #include "store/wal_tail.h"
 
 enum { CACHE_MAX = 128, BUSY_MS = 5000, SQL_MAX = 8192 };
@@ -22,6 +23,7 @@ struct db_stmt {
 
 struct db {
 	sqlite3 *handle;
+	struct checkpointer *checkpointer;
 	bool dirty, refused;              /* a transaction runs; something in it was refused */
 	bool reading;                     /* one that only reads runs: what a turn asks is asked of one state, and locked once */
 	bool barred;                      /* no transaction could be begun: nothing more is written in this turn */
@@ -84,6 +86,14 @@ static int look_at_log(const char *path)
 	return t.turns > 0 ? (int)t.turns : 1;
 }
 
+static int on_commit(void *context, sqlite3 *handle, const char *name UNUSED, int frames)
+{
+	struct db *db = context;
+
+	checkpointer_tell(db->checkpointer, handle, frames);
+	return SQLITE_OK;
+}
+
 int db_open(const char *url, struct db **db)
 {
 	static const char scheme[] = "sqlite:";
@@ -107,10 +117,13 @@ int db_open(const char *url, struct db **db)
 	made->broken.db = made;
 	made->damaged_turns = damaged_turns;
 	e = set_up(made);
+	if (e == 0)
+		e = checkpointer_new(url + strlen(scheme), &made->checkpointer);
 	if (e < 0) {
 		db_close(&made);
 		return e;
 	}
+	sqlite3_wal_hook(made->handle, on_commit, made);
 	*db = made;
 	return 0;
 }
@@ -123,6 +136,7 @@ void db_close(struct db **db)
 		sqlite3_finalize((*db)->cache[i]->handle);
 		free((*db)->cache[i]);
 	}
+	checkpointer_free(&(*db)->checkpointer);
 	sqlite3_close((*db)->handle);     /* an open transaction ends as in a crash */
 	free(*db);
 	*db = NULL;

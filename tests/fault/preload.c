@@ -66,7 +66,8 @@ static struct {
 	int (*clock_gettime)(clockid_t id, struct timespec *t);
 } real;
 
-static bool in_commit, making_up, gate_here, sent_next;
+static _Thread_local bool in_commit;     /* the store's own thread syncs the disk beside it */
+static bool making_up, gate_here, sent_next;
 static void *unstored;            /* the planted bug's: a transaction that was said to be committed */
 static int last_changes;
 
