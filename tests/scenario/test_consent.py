@@ -33,7 +33,7 @@ def signed(api, consent_id):
 class ConsentTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.rig = Rig(settings=QUICK)
+        cls.rig = Rig(rate=0, settings=QUICK)
         cls.rig.__enter__()
         cls.addClassCleanup(cls.rig.__exit__, None, None, None)
         cls.api = cls.rig.merchant()

@@ -19,7 +19,7 @@ def today():
 class ReconcileTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.rig = Rig(settings=SETTINGS)
+        cls.rig = Rig(rate=0, settings=SETTINGS)
         cls.rig.__enter__()
         cls.addClassCleanup(cls.rig.__exit__, None, None, None)
         cls.api = cls.rig.merchant("Callkey Shop", "--may-skip-consent")
