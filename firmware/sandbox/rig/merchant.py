@@ -35,11 +35,12 @@ class Api:
                 answer = self.connection.getresponse()
                 text = answer.read()
                 break
-            except (ConnectionError, ssl.SSLEOFError):
-                # A kept connection that the server closed in the meantime; a fresh one that breaks is a fault.
+            except BaseException as fault:
+                # Whatever breaks a request off, a time-out too, has spoilt its connection for the next one. One that was kept, and
+                # that the server closed in the meantime, is no fault; a fresh one that breaks is.
                 self.connection.close()
                 self.connection = None
-                if fresh or attempt == 2:
+                if fresh or attempt == 2 or not isinstance(fault, (ConnectionError, ssl.SSLEOFError)):
                     raise
         kind = answer.headers.get("Content-Type", "")
         return answer.status, json.loads(text) if "json" in kind and text else text.decode(), answer.headers
