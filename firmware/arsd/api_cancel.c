@@ -6,7 +6,6 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/attempts.h"
-#include "arsd/calls.h"
 #include "arsd/cancels.h"
 #include "arsd/gateways.h"
 #include "arsd/requests.h"
@@ -16,17 +15,9 @@ enum { RETRY_AT_PG_S = 5 };
 
 /* ---- before there is an order ---- */
 
-/* Ends the request; its number is given back, and who is in its call hears that it was taken back. */
 static int end_request(struct arsd *a, struct request *r, const char *reason, struct problem *p)
 {
-	bool in_call = strcmp(r->state, "in_call") == 0;
-
-	requests_set_failure(r, "canceled", "merchant", reason);
-	if (requests_apply(a, r, REQUEST_CANCELED) < 0)
-		return problem_store(p);
-	if (in_call)
-		calls_withdraw(a, r->last_call);
-	return 0;
+	return requests_take_back(a, r, "canceled", reason) < 0 ? problem_store(p) : 0;
 }
 
 static int take_back(struct arsd *a, const struct api_payment_cancel *m, struct request *r, struct problem *p)

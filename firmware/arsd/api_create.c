@@ -61,7 +61,7 @@ static int add_with_lease(struct arsd *a, struct create *c, struct problem *p)
 		e = c->again ? begin_again(a, r) : store_request_add(a->store, r);
 	if (e == ERR_EXISTS || e == ERR_INVALID || e == ERR_STATE)
 		lease_undo(a, r);
-	return e < 0 || r->sms_skip ? e : sms_add(a, r, &draft, true);
+	return e < 0 || r->sms_skip ? e : sms_ask(a, r, &draft);
 }
 
 static int add_and_charge(struct arsd *a, struct request *r, bool again)

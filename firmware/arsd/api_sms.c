@@ -70,7 +70,7 @@ static void send_again(struct arsd *a, const struct api_ask *q, enum request_kin
 		e = check_again(a, &r, &p);
 	if (e == 0)
 		e = api_sms_draft(a, &r, "", &d, &p);
-	if (e == 0 && sms_add(a, &r, &d, true) < 0)
+	if (e == 0 && sms_ask(a, &r, &d) < 0)
 		e = problem_store(&p);
 	if (e < 0)
 		api_answer_problem(a, q, &p);
@@ -156,7 +156,7 @@ void api_sms_template_put(struct arsd *a, const struct api_ask *q)
 	int e = 0;
 
 	if (sms_text_parse_name(in->name, &kind, &which) < 0)
-		e = problem_set(&p, 422, "invalid_field", "/name", "must be registration or payment, alone or with .ok .declined .not_done .call_again");
+		e = problem_set(&p, 422, "invalid_field", "/name", "must be registration or payment, alone or with .ok .declined .not_done .call_again .canceled");
 	else if (strcmp(in->language, "ko") != 0 && strcmp(in->language, "en") != 0)
 		e = problem_set(&p, 422, "invalid_field", "/language", "must be ko or en");
 	else

@@ -62,22 +62,16 @@ static int collect(const struct request *r, void *context)
 	return 0;
 }
 
-/* Its number is given back, and who is in a call hears that it was taken back. An order that may be at the PG goes on to its
+/* An order that may be at the PG goes on to its
  * definite end: money that moved must not be lost sight of. */
 static int end_request(struct arsd *a, const char *id)
 {
 	static struct request r;
-	bool in_call;
 	int e = store_request_get(a->store, id, &r);
 
 	if (e < 0 || requests_ended(&r) || (requests_at_pg(&r) && !attempts_withdraw(a, &r)))
 		return e;
-	in_call = strcmp(r.state, "in_call") == 0;
-	requests_set_failure(&r, "billing_key_deleted", "merchant", "the billing key was withdrawn");
-	e = requests_apply(a, &r, REQUEST_CANCELED);
-	if (e == 0 && in_call)
-		calls_withdraw(a, r.last_call);
-	return e;
+	return requests_take_back(a, &r, "billing_key_deleted", "the billing key was withdrawn");
 }
 
 static int end_requests(struct arsd *a, const struct billing_key *k)

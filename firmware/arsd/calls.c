@@ -400,16 +400,17 @@ static struct call *find_by_id(const struct arsd *a, const char *call_id)
 	return NULL;
 }
 
-void calls_withdraw(struct arsd *a, const char *call_id)
+bool calls_withdraw(struct arsd *a, const char *call_id)
 {
 	struct call *c = find_by_id(a, call_id);
 
 	if (c == NULL || c->run.at_end)
-		return;
+		return false;
 	call_note(a, c, "withdrawn", "");
 	c->wait = CALL_WAIT_NONE;
 	c->outcome = c->fault = NULL;
 	call_feed(a, c, &(struct scenario_event){ .type = SCENARIO_WITHDRAWN });
+	return true;
 }
 
 void calls_keys_told(struct arsd *a, uint8_t state)

@@ -30,8 +30,9 @@ void calls_keystore_lost(struct arsd *a);
 void calls_outcome(struct arsd *a, uint64_t line_call, const char *outcome);
 /* The call cannot go on: "keystore_lost". */
 void calls_fault(struct arsd *a, uint64_t line_call, const char *why);
-/* The merchant has taken back the request of the call with this public id, if there is one: the caller hears so. */
-void calls_withdraw(struct arsd *a, const char *call_id);
+/* The merchant has taken back the request of the call with this public id: the caller hears so. false: nobody is on that line, or the
+ * call had come to its end. */
+bool calls_withdraw(struct arsd *a, const char *call_id);
 /* The PG declined what was typed. May this caller type once more? (Card companies block a card after three errors.) */
 bool calls_may_type_again(struct arsd *a, uint64_t line_call);
 

@@ -77,40 +77,41 @@ int events_request_ended(struct arsd *a, const struct request *r, bool ok)
 	return e < 0 ? e : emit(a, &m, r->id.text, type_of(r, ok), view_request(a, r, m.live));
 }
 
-int events_cancellation(struct arsd *a, const struct request *r, const struct cancellation *c, const char *type)
+/* r as it is, with more, which is taken, as the member name. */
+static int emit_with(struct arsd *a, const struct request *r, const char *type, const char *name, json_t *more)
 {
 	struct merchant m;
 	json_t *data;
 	int e = store_merchant_get(a->store, r->merchant.text, &m);
 
-	if (e < 0)
-		return e;
-	data = view_request(a, r, m.live);
-	if (data == NULL)
-		return ERR_NOMEM;
-	json_object_set_new(data, "cancellation", view_cancellation(c));
+	data = e == 0 ? view_request(a, r, m.live) : NULL;
+	if (data == NULL) {
+		json_decref(more);
+		return e < 0 ? e : ERR_NOMEM;
+	}
+	json_object_set_new(data, name, more);
 	return emit(a, &m, r->id.text, type, data);
+}
+
+int events_cancellation(struct arsd *a, const struct request *r, const struct cancellation *c, const char *type)
+{
+	return emit_with(a, r, type, "cancellation", view_cancellation(c));
+}
+
+int events_sms(struct arsd *a, const struct request *r, const char *type, json_t *message)
+{
+	return emit_with(a, r, type, "message", message);
 }
 
 int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c, enum holder_verdict why)
 {
 	char masked[PHONE_SIZE] = "";
-	struct merchant m;
-	json_t *data;
-	int e = store_merchant_get(a->store, r->merchant.text, &m);
 
-	if (e < 0)
-		return e;
 	if (c->caller.digits[0] != '\0')
 		phone_print_masked(&c->caller, masked);
-	data = view_request(a, r, m.live);
-	if (data == NULL)
-		return ERR_NOMEM;
-	json_object_set_new(data, "mismatch", json_pack("{s:s, s:s, s:o, s:o}", "call", c->id.text, "reason",
-	                                                holder_word(why), "caller", render_text(masked), "at",
-	                                                render_time(a->wall)));
-	return emit(a, &m, r->id.text, r->kind == REQUEST_PAYMENT ? "payment.holder_mismatch" : "registration.holder_mismatch",
-	            data);
+	return emit_with(a, r, r->kind == REQUEST_PAYMENT ? "payment.holder_mismatch" : "registration.holder_mismatch", "mismatch",
+	                 json_pack("{s:s, s:s, s:o, s:o}", "call", c->id.text, "reason", holder_word(why), "caller", render_text(masked),
+	                           "at", render_time(a->wall)));
 }
 
 int events_billing_key(struct arsd *a, const struct billing_key *k, const char *type)

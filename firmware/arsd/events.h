@@ -16,6 +16,8 @@ int events_cancellation(struct arsd *a, const struct request *r, const struct ca
 /* Somebody who is not (provably) the customer called the request's number. */
 int events_holder_mismatch(struct arsd *a, const struct request *r, const struct call_record *c,
                            enum holder_verdict why) MUST_CHECK;
+/* type: "sms.sent", ".delivered", ".undelivered", ".failed": what became of one of r's messages, which is taken. */
+int events_sms(struct arsd *a, const struct request *r, const char *type, json_t *message) MUST_CHECK;
 /* "reconciliation.completed": a day was held against the gateways' lists. Takes report. */
 int events_reconciled(struct arsd *a, const struct merchant *m, json_t *report) MUST_CHECK;
 /* type: "billing_key.deleted", ".suspended", ".resumed", ".replaced". */

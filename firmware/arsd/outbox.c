@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "arsd/columns.h"
-#include "arsd/requests.h"
 #include "arsd/sms.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -255,28 +254,13 @@ static void find_receiver(struct arsd *a, struct outbox_job *j)
 		snprintf(j->to, sizeof(j->to), "%s", phone_is_mobile(&r.phone) ? r.phone.digits : "");
 }
 
-/* It names a number that is not the payment's any more. */
-static bool is_of_earlier_try(const struct outbox_job *j, const struct request *r)
-{
-	return j->created.ms < r->retried.ms;
-}
-
-/* An SMS that asks for a call which nobody awaits any more would lead the customer to a number that is not theirs. */
-static bool is_stale_sms(struct arsd *a, const struct outbox_job *j)
-{
-	static struct request r;
-
-	return sms_asks(j->ref) &&
-	       store_request_get(a->store, j->request.text, &r) == 0 && (requests_ended(&r) || is_of_earlier_try(j, &r));
-}
-
 /* Why nobody is to get it any more; NULL: it is to be sent. */
 static const char *why_stale(struct arsd *a, const struct outbox_job *j)
 {
 	struct webhook_endpoint w;
 	int e;
 
-	if (is_stale_sms(a, j))
+	if (sms_is_stale(a, j))
 		return "the request has ended, or was begun again";
 	if (kind_of(j) != OUTBOX_WEBHOOK)
 		return (j->to[0] == '\0' && kind_of(j) == OUTBOX_SMS) || columns_is_sealed(j->to) || columns_is_sealed(j->body) ? "no data key opens it" : NULL;
@@ -300,6 +284,8 @@ static void run_one(struct arsd *a, enum outbox_kind kind, int64_t id)
 		snprintf(j->detail, sizeof(j->detail), "%s", why);
 		if (store_outbox_update(a->store, j) < 0)
 			log_error("outbox_update", "ref=%s", j->ref);
+		else if (kind == OUTBOX_SMS)
+			sms_finish(a, j, NULL);
 		return;
 	}
 	snprintf(j->state, sizeof(j->state), "sending");
@@ -400,21 +386,6 @@ static void wait_again(struct arsd *a, struct outbox_job *j, enum outbox_kind ki
 	j->next_try.ms = a->wall.ms + (pause < 0 ? 0 : pause);
 }
 
-/* The SMS that a request waits for has come to an end. */
-static void tell_request(struct arsd *a, const struct outbox_job *j)
-{
-	static struct request r;
-	bool sent = strcmp(j->state, "done") == 0;
-
-	if (!sms_asks(j->ref) || strcmp(j->state, "waiting") == 0)
-		return;
-	if (store_request_get(a->store, j->request.text, &r) < 0 || is_of_earlier_try(j, &r))
-		return;
-	if (!sent && strcmp(r.state, "created") == 0)
-		requests_set_failure(&r, "sms_failed", "system", j->detail);
-	requests_apply(a, &r, sent ? REQUEST_SMS_SENT : REQUEST_SMS_FAILED);
-}
-
 /* What a provider answers may repeat the number that it was given. */
 static void mask_numbers(const char *text, char *out, size_t size)
 {
@@ -458,10 +429,8 @@ static void result(struct arsd *a, uint64_t job, uint8_t status, const char *det
 		log_warn("outbox_not_sent", "kind=%s ref=%s tries=%u state=%s detail=\"%s\"", j->kind, j->ref, j->tries, j->state,
 		         shown);
 	}
-	if (store_outbox_update(a->store, j) == 0 && kind == OUTBOX_SMS) {
-		sms_ended(a, j, sms);
-		tell_request(a, j);
-	}
+	if (store_outbox_update(a->store, j) == 0 && kind == OUTBOX_SMS)
+		sms_finish(a, j, sms);
 	a->outbox->pending = true;
 }
 

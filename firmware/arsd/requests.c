@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arsd/calls.h"
 #include "arsd/events.h"
 #include "arsd/payment.h"
 #include "arsd/registration.h"
+#include "arsd/sms.h"
 #include "lib/log.h"
 
 static const struct fsm *machine_of(enum request_kind kind)
@@ -119,6 +121,20 @@ void requests_call_lost(struct arsd *a, struct request *r)
 	}
 	requests_set_failure(r, "", "", "");      /* the next call starts afresh */
 	requests_apply(a, r, REQUEST_CALL_LOST);
+}
+
+int requests_take_back(struct arsd *a, struct request *r, const char *code, const char *reason)
+{
+	bool in_call = strcmp(r->state, "in_call") == 0;
+	int e;
+
+	requests_set_failure(r, code, "merchant", reason);
+	e = requests_apply(a, r, REQUEST_CANCELED);
+	if (e < 0 || (in_call && calls_withdraw(a, r->last_call)))
+		return e;
+	if (r->calls > 0)
+		sms_tell(a, r, SMS_TEXT_CANCELED);
+	return 0;
 }
 
 /* ---- time ---- */

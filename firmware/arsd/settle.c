@@ -49,15 +49,6 @@ int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const s
 	return store_attempt_update(a->store, &t, old);
 }
 
-static void tell_customer(struct arsd *a, const struct request *r, enum sms_text result)
-{
-	/* A number that cannot be read now is read when the message is sent. */
-	if (r->consent_skip || (r->phone.digits[0] != '\0' && !phone_is_mobile(&r->phone)))
-		return;
-	if (sms_tell(a, r, result) < 0)
-		log_error("result_sms", "request=%s error=failed", r->id.text);
-}
-
 static bool consists_of(const char *text, const char *letters)
 {
 	return text[0] != '\0' && text[strspn(text, letters)] == '\0';
@@ -250,7 +241,7 @@ static void finish(struct arsd *a, struct flight *f, struct request *r, const ch
 		requests_call_lost(a, r);
 		sms = requests_ended(r) ? SMS_TEXT_NOT_DONE : SMS_TEXT_CALL_AGAIN;
 	}
-	tell_customer(a, r, sms);
+	sms_tell(a, r, sms);
 }
 
 void flight_settle(struct arsd *a, struct flight *f, const struct uplink_pg_result *answer)

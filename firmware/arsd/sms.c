@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arsd/events.h"
 #include "arsd/outbox.h"
 #include "arsd/render.h"
+#include "arsd/requests.h"
 #include "lib/log.h"
 #include "model/charset.h"
 #include "store/sms.h"
@@ -61,28 +63,38 @@ int sms_write(struct arsd *a, const struct request *r, enum sms_text which, stru
 
 static const char asks_prefix[] = "sms_", tells_prefix[] = "note_";
 
-bool sms_asks(const char *ref)
+/* A request waits for it. */
+static bool asks(const char *ref)
 {
 	return strncmp(ref, asks_prefix, strlen(asks_prefix)) == 0;
 }
 
-int sms_add(struct arsd *a, const struct request *r, const struct sms_draft *d, bool asks)
+static int add(struct arsd *a, const struct request *r, enum sms_text which, const struct sms_draft *d)
 {
 	struct sms_record s = { .request = r->id, .status = "waiting", .lms = d->lms, .created = a->wall, .updated = a->wall };
 	int e;
 
-	snprintf(s.id, sizeof(s.id), "%s", id_new(asks ? asks_prefix : tells_prefix).text);
+	snprintf(s.id, sizeof(s.id), "%s", id_new(which == SMS_TEXT_ASK ? asks_prefix : tells_prefix).text);
 	snprintf(s.subject, sizeof(s.subject), "%s", d->subject);
+	sms_text_name(r->kind, which, s.template);
 	e = store_sms_add(a->store, &s);
 	return e < 0 ? e : outbox_add_sms(a, r, s.id, d->text);
 }
 
-int sms_tell(struct arsd *a, const struct request *r, enum sms_text which)
+int sms_ask(struct arsd *a, const struct request *r, const struct sms_draft *d)
+{
+	return add(a, r, SMS_TEXT_ASK, d);
+}
+
+void sms_tell(struct arsd *a, const struct request *r, enum sms_text which)
 {
 	static struct sms_draft d;
-	int e = write_draft(a, r, which, true, &d);
 
-	return e < 0 ? e : sms_add(a, r, &d, false);
+	/* A number that cannot be read now is read when the message is sent. */
+	if (r->consent_skip || (r->phone.digits[0] != '\0' && !phone_is_mobile(&r->phone)))
+		return;
+	if (write_draft(a, r, which, true, &d) < 0 || add(a, r, which, &d) < 0)
+		log_error("result_sms", "request=%s error=failed", r->id.text);
 }
 
 /* ---- sending ---- */
@@ -113,17 +125,19 @@ static void note_unsure(struct sms_record *s, const char *provider)
 	snprintf(s->provider, sizeof(s->provider), "%s", provider);
 }
 
-void sms_ended(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m)
+/* true: it has come to an end. */
+static bool note_result(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m)
 {
 	struct sms_record s;
 
 	if (store_sms_get(a->store, j->ref, &s) < 0 || strcmp(s.status, "waiting") != 0)
-		return;
+		return false;
 	if (strcmp(j->state, "done") == 0 && m != NULL) {
 		set_status(&s, "sent", "");
 		snprintf(s.provider, sizeof(s.provider), "%s", m->provider);
 		snprintf(s.provider_id, sizeof(s.provider_id), "%s", m->provider_id);
 		s.unsure = 0;
+		s.fallback = m->fallback != 0;
 	} else if (strcmp(j->state, "waiting") != 0) {
 		set_status(&s, "failed", j->detail);
 	} else if (m != NULL && m->status == UPLINK_UNSURE) {
@@ -132,6 +146,77 @@ void sms_ended(struct arsd *a, const struct outbox_job *j, const struct uplink_s
 	s.updated = a->wall;
 	if (store_sms_update(a->store, &s) < 0)
 		log_error("sms_update", "sms=%s", s.id);
+	return strcmp(s.status, "waiting") != 0;
+}
+
+/* ---- what merchants see ---- */
+
+static json_t *render(const struct sms_record *s)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:o}", "id", s->id, "status", s->status, "template", render_text(s->template),
+	                 "provider", render_text(s->provider), "fallback", (int)s->fallback, "type", s->lms ? "LMS" : "SMS", "detail",
+	                 render_text(s->detail), "at", render_time(s->updated));
+}
+
+json_t *sms_view(struct arsd *a, const struct request *r)
+{
+	struct sms_record s;
+
+	return store_sms_last(a->store, r->id.text, &s) < 0 ? json_null() : render(&s);
+}
+
+static void announce(struct arsd *a, const char *ref)
+{
+	static struct request r;
+	struct sms_record s;
+	char type[24];
+
+	if (store_sms_get(a->store, ref, &s) < 0 || store_request_get(a->store, s.request.text, &r) < 0)
+		return;
+	snprintf(type, sizeof(type), "sms.%s", s.status);
+	if (events_sms(a, &r, type, render(&s)) < 0)
+		log_error("event_failed", "request=%s type=%s", r.id.text, type);
+}
+
+/* ---- the request that waits for it ---- */
+
+/* It names a number that is not the payment's any more. */
+static bool is_of_earlier_try(const struct outbox_job *j, const struct request *r)
+{
+	return j->created.ms < r->retried.ms;
+}
+
+bool sms_is_stale(struct arsd *a, const struct outbox_job *j)
+{
+	static struct request r;
+
+	return asks(j->ref) && store_request_get(a->store, j->request.text, &r) == 0 && (requests_ended(&r) || is_of_earlier_try(j, &r));
+}
+
+static void tell_request(struct arsd *a, const struct outbox_job *j)
+{
+	static struct request r;
+	bool sent = strcmp(j->state, "done") == 0;
+
+	if (!asks(j->ref) || strcmp(j->state, "waiting") == 0)
+		return;
+	if (store_request_get(a->store, j->request.text, &r) < 0 || is_of_earlier_try(j, &r))
+		return;
+	if (!sent && strcmp(r.state, "created") == 0)
+		requests_set_failure(&r, "sms_failed", "system", j->detail);
+	requests_apply(a, &r, sent ? REQUEST_SMS_SENT : REQUEST_SMS_FAILED);
+}
+
+/* The request first: its merchant is told of both as they are then. */
+void sms_finish(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m)
+{
+	bool ended = note_result(a, j, m);
+	char ref[ID_SIZE];
+
+	snprintf(ref, sizeof(ref), "%s", j->ref);
+	tell_request(a, j);
+	if (ended)
+		announce(a, ref);
 }
 
 /* ---- receipts ---- */
@@ -152,6 +237,8 @@ static void take_receipt(struct arsd *a, const struct uplink_sms_receipt *m)
 	log_info("sms", "sms=%s request=%s status=%s provider=%s detail=\"%s\"", s.id, s.request.text, s.status, s.provider, s.detail);
 	if (store_sms_update(a->store, &s) < 0)
 		log_error("sms_update", "sms=%s", s.id);
+	else
+		announce(a, s.id);
 }
 
 void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m)
@@ -164,16 +251,4 @@ void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m)
 	out.u.sms_receipt_taken.receipt = m->receipt;
 	if (!a->ports.uplink(a->ports.context, &out))
 		log_info("sms_receipt_unanswered", "provider=%s", m->provider);
-}
-
-/* ---- what merchants see ---- */
-
-json_t *sms_view(struct arsd *a, const struct request *r)
-{
-	struct sms_record s;
-
-	if (store_sms_last(a->store, r->id.text, &s) < 0)
-		return json_null();
-	return json_pack("{s:s, s:o, s:s, s:o, s:o}", "status", s.status, "provider", render_text(s.provider), "type",
-	                 s.lms ? "LMS" : "SMS", "detail", render_text(s.detail), "at", render_time(s.updated));
 }

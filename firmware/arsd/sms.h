@@ -14,24 +14,26 @@ struct sms_draft { char text[SMS_TEXT_SIZE]; bool lms; char subject[81]; char ba
 /* ERR_TOO_LONG: over what a long message holds, or over a short one where long ones are not allowed. ERR_INVALID: a character
  * that is not allowed: bad. Neither depends on anything but the request, the merchant's texts and the configuration. */
 int sms_write(struct arsd *a, const struct request *r, enum sms_text which, struct sms_draft *d) MUST_CHECK;
-/* Stores the message and the intention to send it. asks: the request waits for it; it moves on when a provider has taken it, and
- * ends when none will. */
-int sms_add(struct arsd *a, const struct request *r, const struct sms_draft *d, bool asks) MUST_CHECK;
-/* How it ended: written whatever it takes, and added. */
-int sms_tell(struct arsd *a, const struct request *r, enum sms_text which) MUST_CHECK;
+/* Stores the message that asks for a call and the intention to send it. The request waits for it: it moves on when a provider has taken
+ * it, and ends when none will. */
+int sms_ask(struct arsd *a, const struct request *r, const struct sms_draft *d) MUST_CHECK;
+/* How it ended, to a customer who does not hear it: written whatever it takes, and sent. Not where no customer was ever asked, or the
+ * phone is no mobile one. */
+void sms_tell(struct arsd *a, const struct request *r, enum sms_text which);
 
 /* ---- for the outbox ---- */
-/* Is this the ref of a message that a request waits for? */
-bool sms_asks(const char *ref);
+/* One that asks for a call which nobody awaits any more: it would lead the customer to a number that is not theirs. */
+bool sms_is_stale(struct arsd *a, const struct outbox_job *j);
 /* What else uplinkd is told of it. */
 void sms_fill(struct arsd *a, const char *ref, struct uplink_sms *m);
-/* j's state has changed; m NULL: not by a provider. */
-void sms_ended(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m);
+/* j's state has changed; m NULL: not by a provider. The request that waits for it moves on, and the merchant is told. Adds to the
+ * outbox: j, if it is the outbox's own, is another job then. */
+void sms_finish(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m);
 
 /* A receipt from a provider; answered whatever it says, or it would come for ever. */
 void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m);
 
-/* {"status", "provider", "type", "detail", "at"} of the last message, or null. */
+/* The last message as merchants see it, or null. */
 json_t *sms_view(struct arsd *a, const struct request *r);
 
 #endif

@@ -42,18 +42,21 @@ static const char *const registration_ko[] = {
 	[SMS_TEXT_DECLINED] = "[{merchant}] {product}: 카드 등록이 승인되지 않았습니다. 가맹점에 문의해 주세요.",
 	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: 카드 등록을 마치지 못했습니다. 등록된 카드는 없습니다.",
 	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: 카드 등록을 마치지 못했습니다. {number} 로 다시 걸어 주세요.",
+	[SMS_TEXT_CANCELED] = "[{merchant}] {product}: 카드 등록 요청이 취소되었습니다. 전화하지 않으셔도 됩니다.",
 };
 static const char *const registration_en[] = {
 	[SMS_TEXT_OK] = "[{merchant}] {product}: your card has been registered.",
 	[SMS_TEXT_DECLINED] = "[{merchant}] {product}: your card was not accepted. Please ask the merchant.",
 	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: the registration could not be completed. No card was registered.",
 	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: the registration could not be completed. Please call {number} again.",
+	[SMS_TEXT_CANCELED] = "[{merchant}] {product}: your card need not be registered any more. There is no need to call.",
 };
 static const char *const payment_ko[] = {
 	[SMS_TEXT_OK] = "[{merchant}] {product}: {amount} 결제가 승인되었습니다. 승인번호 {approval}",
 	[SMS_TEXT_DECLINED] = "[{merchant}] {product}: {amount} 결제가 승인되지 않았습니다. 청구되지 않습니다.",
 	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: {amount} 결제를 마치지 못했습니다. 청구되지 않습니다.",
 	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: {amount} 결제를 마치지 못했습니다. 청구되지 않았습니다. {number} 로 다시 걸어 주세요.",
+	[SMS_TEXT_CANCELED] = "[{merchant}] {product}: {amount} 결제 요청이 취소되었습니다. 청구되지 않습니다.",
 };
 static const char *const payment_en[] = {
 	[SMS_TEXT_OK] = "[{merchant}] {product}: your payment of {amount} was approved. Approval number {approval}",
@@ -61,6 +64,7 @@ static const char *const payment_en[] = {
 	[SMS_TEXT_NOT_DONE] = "[{merchant}] {product}: your payment of {amount} could not be completed. You are not charged.",
 	[SMS_TEXT_CALL_AGAIN] = "[{merchant}] {product}: your payment of {amount} could not be completed. You were not charged. "
 	                          "Please call {number} again.",
+	[SMS_TEXT_CANCELED] = "[{merchant}] {product}: the request to pay {amount} was withdrawn. You are not charged.",
 };
 
 const char *sms_text_default(const struct settings *set, enum request_kind kind, enum sms_text which, const char *language)
@@ -92,7 +96,7 @@ int sms_text_write(const char *template, const struct request *r, struct wall no
 
 static const char *const suffixes[SMS_TEXTS] = {
 	[SMS_TEXT_OK] = ".ok", [SMS_TEXT_DECLINED] = ".declined", [SMS_TEXT_NOT_DONE] = ".not_done",
-	[SMS_TEXT_CALL_AGAIN] = ".call_again", [SMS_TEXT_ASK] = "",
+	[SMS_TEXT_CALL_AGAIN] = ".call_again", [SMS_TEXT_CANCELED] = ".canceled", [SMS_TEXT_ASK] = "",
 };
 
 void sms_text_name(enum request_kind kind, enum sms_text which, char out[SMS_NAME_SIZE])

@@ -9,7 +9,7 @@
 enum { SMS_TEXT_SIZE = 3001, SMS_NAME_SIZE = 32, SMS_WHY_SIZE = 160 };
 
 /* How it ended, for a customer who no longer was on the line. ASK is the request itself. */
-enum sms_text { SMS_TEXT_OK, SMS_TEXT_DECLINED, SMS_TEXT_NOT_DONE, SMS_TEXT_CALL_AGAIN, SMS_TEXT_ASK, SMS_TEXTS };
+enum sms_text { SMS_TEXT_OK, SMS_TEXT_DECLINED, SMS_TEXT_NOT_DONE, SMS_TEXT_CALL_AGAIN, SMS_TEXT_CANCELED, SMS_TEXT_ASK, SMS_TEXTS };
 
 const char *sms_text_default(const struct settings *set, enum request_kind kind, enum sms_text which, const char *language);
 /* Fills the template in the request's language. minutes are those that are left at now, at least 1. ERR_TOO_LONG. */

@@ -34,6 +34,7 @@ EMBED(migration_0041, "0041_sealed_numbers.sql");
 EMBED(migration_0045, "0045_purges.sql");
 EMBED(migration_0048, "0048_promotion_tables.sql");
 EMBED(migration_0055, "0055_lists_of_all.sql");
+EMBED(migration_0056, "0056_sms_told.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
 static const struct migration { int number; const char *sql; } migrations[] = {
@@ -60,6 +61,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 45, migration_0045 },
 	{ 48, migration_0048 },
 	{ 55, migration_0055 },
+	{ 56, migration_0056 },
 };
 
 int migrations_count(void)

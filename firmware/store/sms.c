@@ -9,10 +9,12 @@
 static const struct field fields[] = {
 	FIXED(TEXT, sms_record, id, "id"),
 	FIXED(TEXT, sms_record, request.text, "request"),
+	FIXED(TEXT, sms_record, template, "template"),
 	FIELD(TEXT, sms_record, status, "status"),
 	FIELD(TEXT, sms_record, provider, "provider"),
 	FIELD(TEXT, sms_record, provider_id, "provider_id"),
 	FIELD(UINT, sms_record, unsure, "unsure"),
+	FIELD(UINT, sms_record, fallback, "fallback"),
 	FIXED(UINT, sms_record, lms, "lms"),
 	FIXED(TEXT, sms_record, subject, "subject"),
 	FIELD(TEXT, sms_record, detail, "detail"),

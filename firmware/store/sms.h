@@ -8,9 +8,11 @@
 struct sms_record {
 	char id[ID_SIZE];                             /* the outbox's ref */
 	struct id request;
+	char template[32];                            /* the name of its text: "payment.not_done" */
 	char status[12];                              /* "waiting" "sent" "delivered" "undelivered" "failed" */
 	char provider[32], provider_id[80];           /* who has it, or may have it; "" nobody yet */
 	uint32_t unsure;                              /* times in a row that provider may have it */
+	bool fallback;                                /* sent by another than the first provider */
 	bool lms;
 	char subject[81];                             /* of a long message */
 	char detail[200];

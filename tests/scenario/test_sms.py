@@ -33,8 +33,8 @@ class HttpTest(unittest.TestCase):
         other = new_phone()
         self.api.register(other, sms="send")
         self.assertNotIn("번호가 바뀝니다", self.rig.sms_to(other)["text"])
-        names = {(t["name"], t["language"]) for t in self.api.call("GET", "/v1/sms-templates")["items"]}
-        self.assertEqual(len(names), 20)
+        names = {(t["name"], t["language"]) for t in self.api.call("GET", "/v1/sms-templates?limit=100")["items"]}
+        self.assertEqual(len(names), 24)
 
     def test_what_is_no_template_is_refused_with_its_place(self):
         for fields, place in (({"text": "no number"}, "/text"), ({"text": "{number} {nmber}"}, "/text"), ({"name": "refund"}, "/name"),
@@ -101,6 +101,8 @@ class CentreTest(unittest.TestCase):
             self.assertEqual((got["provider"], got["detail"]), ("centre", f"{word} err 027"))
             self.assertIn(made["virtual_number"][-4:], joined(self.to(phone)))
             self.assertEqual(self.api.registration(made["id"])["status"], "sms_sent")
+            told = self.rig.webhook(made["id"], f"sms.{status}")["data"]
+            self.assertEqual((told["id"], told["message"]), (made["id"], got))
 
     def test_a_receipt_while_arsd_is_dead_comes_again_and_counts(self):
         made = self.api.register(new_phone(), sms="send")

@@ -323,6 +323,42 @@ static void a_caller_hears_that_it_was_taken_back(void **state)
 	world_free(&w);
 }
 
+/* What the customer reads when a payment is taken back, or its billing key; "" nothing. */
+static void read_after(bool has_called, bool by_key, const char *words)
+{
+	struct world *w = world_new("");
+	struct request r = made(w, "ask");
+	static struct api_msg deletion;
+	int before;
+
+	if (has_called) {
+		world_call(w, CALL, phone, r.virtual_number.digits);
+		world_played(w, CALL);
+		world_hang_up(w, CALL);
+	}
+	assert_string_equal(world_request(w, r.id.text).state, "sms_sent");
+	memset(&deletion, 0, sizeof(deletion));
+	deletion.type = api_type_billing_key_delete;
+	snprintf(deletion.u.head.id, sizeof(deletion.u.head.id), "%s", r.billing_key.text);
+	before = w->sms_count;
+	world_ask(w, by_key ? &deletion : cancel_of(&r, 0));
+	assert_int_equal(w->answer.status, 200);
+	assert_string_equal(world_request(w, r.id.text).state, "canceled_before_auth");
+	assert_int_equal(w->sms_count, before + (words[0] != '\0'));
+	if (words[0] != '\0')
+		assert_non_null(strstr(w->sms[before].u.sms.text, words));
+	world_free(&w);
+}
+
+static void who_has_hung_up_reads_that_it_was_taken_back(void **state)
+{
+	(void)state;
+	read_after(true, false, "53,000원 결제 요청이 취소되었습니다. 청구되지 않습니다.");
+	read_after(true, true, "결제 요청이 취소되었습니다");
+	/* Somebody who has never called has heard nothing that was taken back. */
+	read_after(false, false, "");
+}
+
 static void while_the_card_is_being_sealed_it_can_still_be_taken_back(void **state)
 {
 	struct world *w = world_new("");
@@ -494,6 +530,7 @@ int main(void)
 		cmocka_unit_test(what_was_never_sent_fails_and_one_that_may_have_been_never),
 		cmocka_unit_test(before_anybody_called_it_just_ends),
 		cmocka_unit_test(a_caller_hears_that_it_was_taken_back),
+		cmocka_unit_test(who_has_hung_up_reads_that_it_was_taken_back),
 		cmocka_unit_test(while_the_card_is_being_sealed_it_can_still_be_taken_back),
 		cmocka_unit_test(what_the_pg_may_have_is_not_taken_back_before_it_answers),
 		cmocka_unit_test(a_charge_that_waits_for_the_network_is_taken_back),

@@ -90,6 +90,53 @@ static void what_a_merchant_sees_follows_the_message(void **state)
 	world_free(&w);
 }
 
+/* The last webhook, which is of this type; a member of its data. */
+static const char *told(struct world *w, const char *type, const char *path)
+{
+	const struct uplink_webhook *h = &w->hooks[w->hook_count - 1].u.webhook;
+
+	assert_true(w->hook_count > 0);
+	assert_non_null(memmem(h->body.data, h->body.len, type, strlen(type)));
+	memcpy(w->answer.body.data, h->body.data, h->body.len);
+	w->answer.body.len = h->body.len;
+	return world_answered(w, path);
+}
+
+static void each_change_is_an_event(void **state)
+{
+	struct world *w = world_new("");
+	struct uplink_sms_result sent = { .status = UPLINK_SENT, .provider = "second", .provider_id = "ab12", .fallback = 1 };
+	struct request r;
+
+	(void)state;
+	w->sms_waits = true;
+	r = world_registered_request(w, phone);
+	sent.job = w->sms[0].u.sms.job;
+	assert_int_equal(w->hook_count, 0);
+	outbox_sms_result(&w->a, &sent);
+	world_turn(w);
+	assert_string_equal(told(w, "sms.sent", "data.id"), r.id.text);
+	assert_string_equal(told(w, "sms.sent", "data.status"), "sms_sent");
+	assert_string_equal(told(w, "sms.sent", "data.message.provider"), "second");
+	assert_string_equal(told(w, "sms.sent", "data.message.fallback"), "true");
+	assert_string_equal(told(w, "sms.sent", "data.message.template"), "registration");
+	receipt(w, "second", "ab12", UPLINK_RECEIPT_UNDER_WAY);
+	assert_int_equal(w->hook_count, 1);
+	receipt(w, "second", "ab12", UPLINK_RECEIPT_UNDELIVERED);
+	assert_string_equal(told(w, "sms.undelivered", "data.message.id"), w->sms[0].u.sms.message_id);
+	/* Once each, whatever comes again. */
+	receipt(w, "second", "ab12", UPLINK_RECEIPT_DELIVERED);
+	outbox_sms_result(&w->a, &sent);
+	world_turn(w);
+	assert_int_equal(w->hook_count, 2);
+	r = world_registered_request(w, "01087654321");
+	result_of(w, 1, UPLINK_REFUSED, "first", "");
+	assert_int_equal(world_hooks_of(w, "sms.failed"), 1);
+	assert_int_equal(world_hooks_of(w, "registration.failed"), 1);
+	assert_string_equal(told(w, "sms.failed", "data.status"), "sms_failed");
+	world_free(&w);
+}
+
 static void every_receipt_is_answered_and_only_its_own_message_knows_of_it(void **state)
 {
 	struct world *w = world_new("");
@@ -297,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_merchant_sees_follows_the_message),
+		cmocka_unit_test(each_change_is_an_event),
 		cmocka_unit_test(every_receipt_is_answered_and_only_its_own_message_knows_of_it),
 		cmocka_unit_test(who_may_have_it_is_asked_three_times_and_then_the_next),
 		cmocka_unit_test(ninety_octets_are_an_sms_and_more_are_an_lms_with_a_subject),

@@ -94,7 +94,7 @@ class UnicodeTest(SmppCase):
     def test_a_text_arrives_in_ucs_2(self):
         got = self.send()
         (submit,) = self.submits()
-        self.assertEqual((got["status"], got["provider"], got["provider_id"]), (SENT, "centre0", submit["id"]))
+        self.assertEqual((got["status"], got["provider"], got["fallback"], got["provider_id"]), (SENT, "centre0", 0, submit["id"]))
         self.assertEqual((joined([submit]), submit["from"], submit["to"], submit["ton"], submit["npi"], submit["registered"]),
                          (SHORT, FROM, TO, 2, 1, 1))
 
@@ -222,7 +222,7 @@ class SettingsTest(SmppCase):
 
     def test_a_character_that_the_encoding_has_not_goes_to_the_next(self):
         got = self.send("똠방각하")
-        self.assertEqual((got["status"], got["provider"], self.submits(0)), (SENT, "centre1", []))
+        self.assertEqual((got["status"], got["provider"], got["fallback"], self.submits(0)), (SENT, "centre1", 1, []))
         self.assertEqual(joined(self.submits(1)), "똠방각하")
 
     def test_a_long_text_goes_in_one_payload(self):
@@ -264,7 +264,8 @@ class SettingsTest(SmppCase):
         self.assertEqual((got["status"], got["provider"]), (UNSURE, "centre0"))
         self.assertEqual((self.submits(1), self.submits(2)), ([], []))
         self.assertEqual(self.send(first="centre0")["provider"], "centre0")
-        self.assertEqual(self.send(first="centre0", skip=1)["provider"], "centre1")
+        self.assertEqual((got := self.send(first="centre0", skip=1))["provider"], "centre1")
+        self.assertEqual(got["fallback"], 1)
         self.assertEqual(self.send(first="centre2", skip=1)["provider"], "centre0")
 
     def test_all_that_refuse_are_a_refusal(self):
