@@ -257,7 +257,9 @@ static int failed(struct audit_file *f, const char *what)
 	return ERR_IO;
 }
 
-/* What an append left that came to nothing; a log that has become shorter was not cut by us. */
+/* What an append left that came to nothing; a log that has become shorter was not cut by us. The head first: it may be the one of the
+ * record that is taken off, and never tells of more than is there. Where it cannot be written, the record stays: one more than the head tells of
+ * is what a start expects. */
 static int take_off_rest(struct audit_file *f)
 {
 	struct stat st;
@@ -268,7 +270,11 @@ static int take_off_rest(struct audit_file *f)
 		snprintf(f->why, sizeof(f->why), "%.200s: somebody cut it", f->path);
 		return ERR_IO;
 	}
-	return st.st_size > f->len && ftruncate(f->fd, f->len) != 0 ? failed(f, "half a record cannot be taken off") : 0;
+	if (st.st_size == f->len)
+		return 0;
+	if (write_head(f, &f->head) < 0)
+		return failed(f, "cannot be forced to the disk");
+	return ftruncate(f->fd, f->len) != 0 ? failed(f, "half a record cannot be taken off") : 0;
 }
 
 int audit_file_append(struct audit_file *f, const char *line, size_t len, const struct audit_link *head)
@@ -290,8 +296,6 @@ int audit_file_append(struct audit_file *f, const char *line, size_t len, const 
 		char why[AUDIT_WHY_SIZE];
 
 		memcpy(why, f->why, sizeof(why));
-		/* In this order: the head never tells of more than is there. */
-		(void)write_head(f, &f->head);
 		(void)take_off_rest(f);
 		memcpy(f->why, why, sizeof(why));
 		return e;

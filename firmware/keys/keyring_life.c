@@ -15,6 +15,8 @@ static const char *said(const struct keyring *r, int e)
 {
 	if (r->token->why[0] != '\0')
 		return r->token->why;
+	if (e == ERR_IO)
+		return "the audit log cannot be written, and without it nothing is done; is the disk full?";
 	return e == ERR_DENIED ? "the token or the key's rule does not allow it" : e == ERR_INVALID ? "the key's bytes or block do not fit its usage"
 	     : e == ERR_EXHAUSTED ? "there is room for no more keys" : e == ERR_CRYPTO ? "the cryptography refused it" : err_name(e);
 }

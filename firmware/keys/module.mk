@@ -8,4 +8,5 @@ $(eval $(call unit_test,token_pkcs11_test,keys audit crypto lib,p11-kit-1,tests/
 $(eval $(call unit_test,backup_test,keys audit crypto lib,))
 $(eval $(call unit_test,keyfile_crash_test,keys audit crypto lib,))
 $(eval $(call unit_test,audit_test,keys audit crypto lib,))
+$(eval $(call unit_test,audit_crash_test,keys audit crypto lib,))
 $(eval $(call unit_test,dual_test,keys audit crypto lib,))

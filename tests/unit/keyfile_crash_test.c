@@ -1,6 +1,5 @@
 /* keyfile_crash_test.c: kill -9 and a disk that refuses at every call by which the key file is written: afterwards there are the
- * keys from before or those from after, never neither. The calls pass through here, for this program's own come before
- * the C library's. */
+ * keys from before or those from after, never neither. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -12,70 +11,20 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "keys/custody.h"
+#include "tests/unit/disk_faults.h"
 #include "tests/unit/scratch.h"
 
 static const struct wall wall = { INT64_C(1790000000000) };
 static const struct mono mono = { 1000 };
 static const char one[] = "C1-0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
 	two[] = "C2-FEDCBA9876543210FEDCBA9876543210FEDCBA9876543210FEDCBA9876543211";
-enum { CALLS_MAX = 40, HALF = 700 };
-
-/* ---- the calls ---- */
-
-enum fault { NONE, DIE_BEFORE, DIE_AFTER, DIE_HALFWAY, REFUSE_FULL, REFUSE_BROKEN };
-static struct { enum fault fault; int at, seen; } plan;
-
-static void die(void)
-{
-	syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
-}
-
-/* Is it this call's turn? */
-static bool meets(void)
-{
-	return plan.fault != NONE && ++plan.seen == plan.at;
-}
-
-/* What a call does around itself; run: the call itself, made by CALL. */
-#define THROUGH(CALL) do { \
-		bool now = meets(); \
-		long n; \
-		if (now && (plan.fault == DIE_BEFORE || plan.fault == DIE_HALFWAY)) \
-			die(); \
-		if (now && (plan.fault == REFUSE_FULL || plan.fault == REFUSE_BROKEN)) { \
-			errno = plan.fault == REFUSE_FULL ? ENOSPC : EIO; \
-			return -1; \
-		} \
-		n = (CALL); \
-		if (now) \
-			die(); \
-		return (int)n; \
-	} while (0)
-
-int fsync(int fd) { THROUGH(syscall(SYS_fsync, fd)); }
-int rename(const char *from, const char *to) { THROUGH(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0)); }
-int link(const char *from, const char *to) { THROUGH(syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0)); }
-int unlink(const char *path) { THROUGH(syscall(SYS_unlinkat, AT_FDCWD, path, 0)); }
-
-ssize_t write(int fd, const void *data, size_t len)
-{
-	if (plan.fault != NONE && fd <= STDERR_FILENO)
-		return syscall(SYS_write, fd, data, len);
-	if (plan.fault == DIE_HALFWAY && meets()) {
-		syscall(SYS_write, fd, data, len < HALF ? len / 2 : HALF);
-		die();
-	}
-	if (plan.fault == DIE_HALFWAY)
-		return syscall(SYS_write, fd, data, len);
-	THROUGH(syscall(SYS_write, fd, data, len));
-}
+enum { CALLS_MAX = 40 };
 
 /* ---- a box ---- */
 
@@ -161,9 +110,7 @@ static bool dies(struct box *b, int (*act)(struct box *b), enum fault fault, int
 		box_open(b);
 		if (keyring_state(b->r) != KEYRING_EMPTY)
 			unlock(b);
-		plan.fault = fault;
-		plan.at = at;
-		plan.seen = 0;
+		plan_fault(fault, at);
 		e = act(b);
 		if (e < 0)
 			dprintf(STDERR_FILENO, "%s: fault %d at %d\n", b->why, fault, at);
@@ -240,9 +187,7 @@ static void refuse_at_each(bool with_keys, int (*act)(struct box *b), enum fault
 
 		box_make(&b, with_keys);
 		generation = keyring_generation(b.r);
-		plan.fault = fault;
-		plan.at = at;
-		plan.seen = 0;
+		plan_fault(fault, at);
 		e = act(&b);
 		plan.fault = NONE;
 		refused += e < 0;
@@ -395,9 +340,7 @@ static void refuse_while_hands_change(enum fault fault)
 
 		box_make(&b, true);
 		fingerprint(&b, before);
-		plan.fault = fault;
-		plan.at = at;
-		plan.seen = 0;
+		plan_fault(fault, at);
 		e = change_hands(&b);
 		plan.fault = NONE;
 		refused += e < 0;
@@ -436,9 +379,7 @@ static void what_was_refused_may_be_done_again(void **state UNUSED)
 
 		box_make(&b, true);
 		fingerprint(&b, before);
-		plan.fault = REFUSE_FULL;
-		plan.at = 2;
-		plan.seen = 0;
+		plan_fault(REFUSE_FULL, 2);
 		assert_int_equal(change_hands(&b), ERR_IO);
 		plan.fault = NONE;
 		assert_int_equal(make_another(&b), 0);

@@ -1,9 +1,11 @@
 """callkey keys officer, propose, confirm, and callkey audit: two officers and an auditor at the command line."""
+import errno
 import re
 import subprocess
 import unittest
 
 from rig import ceremony, config
+from support.preload import SANITIZED, Faults, is_sanitized
 from test_callkey_keys import Box
 
 KIM, LEE = "three white geese", "a river in winter"
@@ -92,6 +94,34 @@ class AtTheCommandLine(unittest.TestCase):
         self.box.kill()
         self.assertEqual(self.audit("verify", export).returncode, 0)
         self.assertEqual(self.audit("verify", "--live").returncode, 3)
+
+    @unittest.skipIf(is_sanitized(), SANITIZED)
+    def test_a_disk_that_fills_up_anywhere_in_a_record_leaves_the_log_whole(self):
+        faults = Faults(["keystored"])
+        self.addCleanup(faults.close)
+        done = []
+        for room in (0, 1, 100, 450, 1000, 2000, 5000, 50000):
+            self.box.kill()
+            self.box.start(env=faults.env_of("keystored"))
+            keys = self.done("list")
+            number = self.propose("rotate", "--name", "column")
+            faults["keystored"].refuse_writes(errno.ENOSPC, room)
+            status, _, errors = self.box.run("confirm", number, "--officer", "lee", given=LEE + "\n")
+            faults["keystored"].allow_writes()
+            done.append(status == 0)
+            self.box.kill()
+            self.box.start()
+            if status != 0:
+                self.assertRegex(errors, "audit log cannot be written|No space left on device")
+            live = self.audit("verify", "--live")
+            self.assertEqual((live.returncode, "whole" in live.stdout), (0, True), live.stderr)
+            log = (self.box.keys / "audit.log").read_text()
+            made = self.done("list").count("\ncolumn ") - keys.count("\ncolumn ")
+            self.assertLessEqual(made, 1)
+            self.assertGreaterEqual(log.count('"what":"generated"'), self.done("list").count("\ncolumn ") - 1)
+            if status == 0:
+                self.assertEqual(made, 1)
+        self.assertEqual((done[0], done[-1]), (False, True))
 
     def test_keys_are_zeroised_by_two(self):
         self.assertIn("gone from memory and disk", self.confirm(self.propose("zeroise")))
