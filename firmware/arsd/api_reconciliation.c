@@ -7,8 +7,10 @@
 #include "arsd/admin_priv.h"
 #include "arsd/api_page.h"
 #include "arsd/reconcile.h"
+#include "arsd/reconcile_watch.h"
+#include "lib/log.h"
 
-enum { DAYS_MAX = 101, ROWS_MAX = 120, CSV_ROWS_MAX = 200, ADMIN_ROWS_MAX = 1000 };
+enum { DAYS_MAX = 101, ROWS_MAX = 120, CSV_ROWS_MAX = 200, ADMIN_ROWS_MAX = 1000, NOTE_MAX = 199 };
 
 /* The days first: a report asks the store itself. */
 struct named { char day[DAYS_MAX][DAY_SIZE]; int count; };
@@ -102,12 +104,32 @@ int verb_reconcile(struct arsd *a, const json_t *argument, json_t **o UNUSED, st
 	return ERR_AGAIN;
 }
 
+/* Somebody has looked at it, and says what came of that. */
+static int acknowledge(struct arsd *a, const char *day, const char *note, struct refusal *r)
+{
+	int e;
+
+	if (note[0] == '\0' || strlen(note) > NOTE_MAX)
+		return admin_no(r, 400, "NOTE must say in 1 to 199 octets what was found");
+	e = store_reconciliation_acknowledge(a->store, day, note, a->wall);
+	if (e == ERR_NOT_FOUND)
+		return admin_no(r, 404, "of that day nothing is open: it is clean, acknowledged already, or was never compared (callkey reconcile DATE)");
+	if (e < 0)
+		return admin_no(r, 503, "the store refused");
+	log_warn("reconciliation_acknowledged", "alarm=reconciliation day=%s", day);
+	reconcile_watch_look(a);
+	return 0;
+}
+
+/* {"date": "2026-11-24", "acknowledge": "what was found"}; without acknowledge it is only shown. */
 int verb_reconciliation(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
 {
-	const char *day = json_string_value(json_object_get(argument, "date"));
+	const char *day = json_string_value(json_object_get(argument, "date")), *note = json_string_value(json_object_get(argument, "acknowledge"));
 
 	if (day == NULL || !reconcile_is_day(day))
 		return admin_no(r, 400, "DATE must be a day, as 2026-11-24");
+	if (note != NULL && acknowledge(a, day, note, r) < 0)
+		return ERR_INVALID;
 	*o = reconcile_report(a, day, NULL, ADMIN_ROWS_MAX);
 	return *o != NULL ? 0 : admin_no(r, 404, "that day was not reconciled; callkey reconcile DATE does it now");
 }

@@ -14,6 +14,7 @@
 #include "arsd/outbox.h"
 #include "arsd/promotion_tables.h"
 #include "arsd/reconcile.h"
+#include "arsd/reconcile_watch.h"
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
 #include "arsd/schedules.h"
@@ -121,6 +122,7 @@ void arsd_tick(struct arsd *a)
 	consents_tick(a);
 	columns_tick(a);
 	reconcile_tick(a);
+	reconcile_watch_tick(a);
 	promotion_tables_tick(a);
 	schedules_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))

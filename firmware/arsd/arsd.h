@@ -35,7 +35,7 @@ struct settings {
 	char pgs[16][32];                      /* the names in uplinkd.pg */
 	int pg_count;
 	int reconcile_minute, reconcile_tries; /* of the day in Korea, -1: by hand alone */
-	int64_t reconcile_retry_ms;
+	int64_t reconcile_retry_ms, reconcile_overdue_days;
 	int64_t promotions_every_ms, promotions_valid_ms, promotions_jitter_ms;
 	char recordings[201];                  /* trunkd.prompt_override_dir */
 	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
@@ -86,6 +86,9 @@ struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, compl
 /* lost: the newest data key, which keystored's keys do not open; 0: none. */
 struct columns_due { bool log_due; int64_t lost; struct mono look_at, complain_at, rotated_at; };
 
+/* Days: with differences, without a list, not compared (behind), and of these overdue; oldest "": none. */
+struct reconcile_watch { bool alarm; int64_t differing, differences, failed, behind, overdue; char oldest[11]; struct mono look_at; };
+
 struct arsd {
 	struct settings set;
 	struct store *store;
@@ -103,6 +106,7 @@ struct arsd {
 	struct cancels *cancels;
 	struct reconcile *reconcile;           /* NULL: none since the start */
 	struct mono reconcile_look_at;
+	struct reconcile_watch reconcile_watch;
 	struct sounds *sounds;                 /* NULL: none is known yet */
 	struct outbox *outbox;
 	struct charset *sms_charset;

@@ -8,15 +8,16 @@
 
 #include "arsd/admin_priv.h"
 #include "arsd/events.h"
+#include "arsd/reconcile_watch.h"
 #include "lib/log.h"
 
-enum { LOOK_EVERY_MS = 1000, LATE_MS = 120000, DAYS_BACK = 7, FAILED_AGAIN_MS = 6 * 3600 * 1000 };
-static const int64_t day_ms = INT64_C(86400000), korea_ms = INT64_C(9) * 3600 * 1000;
+enum { LOOK_EVERY_MS = 1000, LATE_MS = 120000 };
+const int64_t reconcile_day_ms = INT64_C(86400000), reconcile_korea_ms = INT64_C(9) * 3600 * 1000;
 static const uint64_t job_bit = UINT64_C(1) << 62;
 
 /* ---- days of Korea ---- */
 
-static void print_day(int64_t number, char day[DAY_SIZE])
+void reconcile_print_day(int64_t number, char day[DAY_SIZE])
 {
 	time_t s = (time_t)(number * 86400);
 	struct tm tm;
@@ -26,9 +27,9 @@ static void print_day(int64_t number, char day[DAY_SIZE])
 		day[0] = '\0';
 }
 
-static int64_t day_number(struct wall t)
+int64_t reconcile_day_number(struct wall t)
 {
-	return (t.ms + korea_ms) / day_ms;
+	return (t.ms + reconcile_korea_ms) / reconcile_day_ms;
 }
 
 /* Days since 1970; -1: it is no day. */
@@ -42,7 +43,7 @@ static int64_t read_day(const char *text)
 	if (end == NULL || *end != '\0')
 		return -1;
 	number = (int64_t)timegm(&tm) / 86400;
-	print_day(number, again);
+	reconcile_print_day(number, again);
 	return strcmp(text, again) == 0 ? number : -1;
 }
 
@@ -81,12 +82,12 @@ int reconcile_start(struct arsd *a, const char *day)
 		return ERR_NOMEM;
 	if (r->running)
 		return ERR_STATE;
-	if (number < 0 || number > day_number(a->wall) || a->set.pg_count == 0)
+	if (number < 0 || number > reconcile_day_number(a->wall) || a->set.pg_count == 0)
 		return ERR_INVALID;
 	reconcile_clear(r);
 	snprintf(r->day, sizeof(r->day), "%s", day);
-	r->from.ms = number * day_ms - korea_ms;
-	r->to.ms = r->from.ms + day_ms;
+	r->from.ms = number * reconcile_day_ms - reconcile_korea_ms;
+	r->to.ms = r->from.ms + reconcile_day_ms;
 	r->started = a->wall;
 	r->running = true;
 	r->failed = false;
@@ -110,7 +111,9 @@ static int store_result(struct arsd *a, struct reconcile *r, const char *state, 
 	snprintf(k.pg, sizeof(k.pg), "%s", pg);
 	snprintf(k.state, sizeof(k.state), "%s", state);
 	snprintf(k.message, sizeof(k.message), "%s", message);
-	e = store_reconciliation_put(a->store, &k);
+	e = reconcile_digest(r, k.digest);
+	if (e == 0)
+		e = store_reconciliation_put(a->store, &k);
 	for (size_t i = 0; e == 0 && i < r->row_count; i++)
 		e = store_reconciliation_row_add(a->store, &r->rows[i]);
 	/* A merchant whose orders all differ has a part in the day, too. */
@@ -186,9 +189,8 @@ static void end_gateway(struct arsd *a, struct reconcile *r, const char *state, 
 	else
 		log_info("reconciliation", "day=%s pg=%s state=%s listed=%zu", r->day, pg, state, r->seen_count);
 	metrics_add(&a->metrics, failed ? M_RECONCILED_FAILED : r->differences > 0 ? M_RECONCILED_DIFFERS : M_RECONCILED_CLEAN, 1);
-	metrics_set(&a->metrics, M_RECONCILE_DIFFERENCES, r->differences);
-	metrics_set(&a->metrics, M_RECONCILE_FAILING, failed);
 	r->failed |= failed;
+	reconcile_watch_look(a);
 	reconcile_clear(r);
 	r->tries = 0;
 	r->phase = RECONCILE_ASK;
@@ -243,33 +245,17 @@ void reconcile_uplink_lost(struct arsd *a)
 
 /* ---- time ---- */
 
-static bool is_settled(struct arsd *a, const char *day)
-{
-	struct reconciliation k;
-
-	for (int i = 0; i < a->set.pg_count; i++) {
-		int e = store_reconciliation_get(a->store, day, a->set.pgs[i], &k);
-
-		if (e < 0 && e != ERR_NOT_FOUND)
-			return true;
-		if (e == ERR_NOT_FOUND || !k.day_over || (strcmp(k.state, "failed") == 0 && a->wall.ms - k.ended.ms >= FAILED_AGAIN_MS))
-			return false;
-	}
-	return true;
-}
-
-/* The oldest day of the last week that nobody has looked at, once its hour has come. */
+/* The oldest day that nobody has looked at, or that is to be looked at again, once its hour has come. */
 static void start_what_is_due(struct arsd *a)
 {
-	int64_t minute = (a->wall.ms + korea_ms) % day_ms / 60000, newest = day_number(a->wall) - (minute >= a->set.reconcile_minute ? 1 : 2);
-	struct wall first;
+	int64_t oldest, newest;
 	char day[DAY_SIZE];
 
-	if (a->set.reconcile_minute < 0 || !a->neighbours[NEIGHBOUR_UPLINKD].up || store_first_merchant(a->store, &first) < 0)
+	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || !reconcile_due_days(a, &oldest, &newest))
 		return;
-	for (int64_t n = newest - DAYS_BACK + 1; n <= newest; n++) {
-		print_day(n, day);
-		if (n < day_number(first) || is_settled(a, day))
+	for (int64_t n = oldest; n <= newest; n++) {
+		reconcile_print_day(n, day);
+		if (reconcile_is_settled(a, day))
 			continue;
 		if (reconcile_start(a, day) < 0)
 			log_error("reconcile", "day=%s error=start", day);

@@ -1,8 +1,10 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arsd/reconcile_priv.h"
+#include "crypto/crypto.h"
 #include "json/json.h"
 #include "store/cancellations.h"
 
@@ -239,6 +241,25 @@ static int compare_open(const struct attempt *t, void *context)
 	return p->error;
 }
 
+/* Open cancellations likewise. */
+static int compare_open_cancel(const struct cancellation *c, void *context)
+{
+	struct piece *p = context;
+	struct reconciliation_row row = { .merchant = c->merchant, .request = c->request, .our_minor = c->amount.amount_minor, .at = c->created };
+
+	if (strcmp(c->pg, p->pg) != 0 || c->created.ms < p->r->from.ms || c->created.ms >= p->r->to.ms || was_seen(p->r, c->id))
+		return 0;
+	snprintf(row.day, sizeof(row.day), "%s", p->r->day);
+	snprintf(row.pg, sizeof(row.pg), "%s", p->pg);
+	snprintf(row.class, sizeof(row.class), "unknown");
+	snprintf(row.kind, sizeof(row.kind), "cancel");
+	snprintf(row.order_id, sizeof(row.order_id), "%s", c->id);
+	snprintf(row.our_state, sizeof(row.our_state), "%s", c->state);
+	snprintf(row.our_currency, sizeof(row.our_currency), "%s", c->amount.currency);
+	p->error = note_row(p->r, &row);
+	return p->error;
+}
+
 static void name_merchants(struct arsd *a, struct reconcile *r)
 {
 	static struct request q;
@@ -258,14 +279,36 @@ int reconcile_our_piece(struct arsd *a, struct reconcile *r, bool cancels, bool 
 	int e = (cancels ? store_booked_cancels : store_booked_payments)(a->store, p.pg, r->from, r->to, after.place > 0 ? &after : NULL,
 	                                                                 PIECE, compare_booked, &p);
 
-	if (e == 0 && !cancels && p.count < PIECE)
-		e = store_attempts_open(a->store, compare_open, &p);
+	if (e == 0 && p.count < PIECE)
+		e = cancels ? store_cancellations_open(a->store, compare_open_cancel, &p) : store_attempts_open(a->store, compare_open, &p);
 	if (e != 0)
 		return e;
 	*more = p.count == PIECE;
 	if (cancels && !*more)
 		name_merchants(a, r);
 	return 0;
+}
+
+/* The sum of the rows' own digests, as numbers without carry: their order does not count, and a row that stands twice does. */
+int reconcile_digest(const struct reconcile *r, char digest[65])
+{
+	uint8_t sum[CRYPTO_SHA256_SIZE] = { 0 }, one[CRYPTO_SHA256_SIZE];
+	char line[400];
+	int e = 0;
+
+	digest[0] = '\0';
+	for (size_t i = 0; e == 0 && i < r->row_count; i++) {
+		const struct reconciliation_row *w = &r->rows[i];
+		int n = snprintf(line, sizeof(line), "%s %s %s %s %s %" PRId64 " %s %" PRId64 " %s\n", w->class, w->kind, w->order_id, w->our_state,
+		                 w->their_state, w->our_minor, w->our_currency, w->their_minor, w->their_currency);
+
+		e = crypto_sha256(line, (size_t)n, one);
+		for (size_t k = 0; k < sizeof(sum); k++)
+			sum[k] = (uint8_t)(sum[k] + one[k]);
+	}
+	if (e == 0 && r->row_count > 0 && hex_encode(sum, sizeof(sum), digest, 65) < 0)
+		e = ERR_CRYPTO;
+	return e;
 }
 
 void reconcile_clear(struct reconcile *r)

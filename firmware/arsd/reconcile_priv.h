@@ -32,6 +32,13 @@ struct reconcile {
 	uint64_t peer, req;
 };
 
+/* Days of Korea, since 1970. */
+extern const int64_t reconcile_day_ms, reconcile_korea_ms;
+int64_t reconcile_day_number(struct wall t);
+void reconcile_print_day(int64_t number, char day[DAY_SIZE]);
+
+/* Of the differences, in hex, whatever their order; "" for none. */
+int reconcile_digest(const struct reconcile *r, char digest[65]) MUST_CHECK;
 /* A page of theirs. ERR_INVALID: it cannot be used; ERR_EXHAUSTED: more than a day can have. */
 int reconcile_their_page(struct arsd *a, struct reconcile *r, const uint8_t *rows, size_t len) MUST_CHECK;
 void reconcile_list_is_whole(struct reconcile *r);

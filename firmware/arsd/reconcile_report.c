@@ -18,6 +18,18 @@ static int add_gateway(const struct reconciliation *k, void *context)
 	return 0;
 }
 
+/* For operators: their care is no merchant's. */
+static int add_gateway_acknowledged(const struct reconciliation *k, void *context)
+{
+	json_t *o;
+
+	add_gateway(k, context);
+	o = json_array_get(context, json_array_size(context) - 1);
+	json_object_set_new(o, "acknowledged_at", render_time(k->acknowledged));
+	json_object_set_new(o, "note", render_text(k->note));
+	return 0;
+}
+
 static json_t *money(int64_t minor, const char *currency)
 {
 	return currency[0] == '\0' ? json_null() : json_pack("{s:I, s:s}", "total", (json_int_t)minor, "currency", currency);
@@ -55,7 +67,7 @@ json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, 
 	const char *name;
 	json_t *value;
 
-	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, add_gateway, gateways) < 0 || json_array_size(gateways) == 0 ||
+	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, merchant == NULL ? add_gateway_acknowledged : add_gateway, gateways) < 0 || json_array_size(gateways) == 0 ||
 	    store_reconciliation_status(a->store, day, merchant, status) < 0 ||
 	    store_reconciliation_counts(a->store, day, merchant, add_count, counts) < 0 ||
 	    store_reconciliation_rows(a->store, day, merchant, rows_max + 1, add_row, &r) < 0) {

@@ -9,6 +9,7 @@
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/promotion_tables.h"
+#include "arsd/reconcile_watch.h"
 #include "arsd/render.h"
 #include "arsd/version.h"
 #include "store/columns.h"
@@ -99,8 +100,8 @@ json_t *status_all(struct arsd *a)
 
 	if (store_counts(a->store, add_count, requests) < 0)
 		json_object_clear(requests);
-	return json_pack("{s:o, s:i, s:o, s:o, s:{s:I}, s:s, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
-	                 "columns", columns(a),
+	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:{s:I}, s:s, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
+	                 "columns", columns(a), "reconciliation", reconcile_watch_show(a),
 	                 "consents", "unsigned", (json_int_t)a->consents.unsigned_count,
 	                 "promotions", promotion_tables_outdated(a) ? "outdated" : "ok", "version", callkey_version);
 }
@@ -185,10 +186,10 @@ json_t *status_health(const struct arsd *a, bool *ok)
 	for (int i = 0; i < NEIGHBOURS; i++)
 		*ok &= a->neighbours[i].up;
 	*ok &= !a->watch.failing && arsd_takes_cards(a);
-	/* A table that is too old stops no payment: it is told, and the appliance goes on. */
-	return json_pack("{s:s, s:o, s:s, s:i, s:s}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
+	/* Money that differs is an alarm, and a table that is too old stops no payment: neither is a reason to send callers elsewhere. */
+	return json_pack("{s:s, s:o, s:s, s:i, s:s, s:o}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
 	                 a->watch.failing ? "failing" : "ok", "store_damaged_turns", store_damaged_turns(a->store), "promotions",
-	                 promotion_tables_outdated(a) ? "outdated" : "ok");
+	                 promotion_tables_outdated(a) ? "outdated" : "ok", "reconciliation", reconcile_watch_show(a));
 }
 
 size_t status_metrics(struct arsd *a, char *buf, size_t size)

@@ -9,7 +9,9 @@
 
 #include "callkey/show_counters.h"
 #include "callkey/show_lines.h"
+#include "callkey/show_parts.h"
 #include "callkey/show_promotions.h"
+#include "callkey/show_reconciliation.h"
 #include "callkey/show_trunks.h"
 #include "callkey/table.h"
 #include "model/money.h"
@@ -321,14 +323,6 @@ static int show_consents(const json_t *answer, char **text)
 }
 
 /* ---- blocks of name and value ---- */
-static void line(FILE *f, const char *name, const char *value)
-{
-	char clean[1024];
-
-	text_clean(value == NULL || value[0] == '\0' ? "-" : value, clean, sizeof(clean));
-	fprintf(f, "%-14s  %s\n", name, clean);
-}
-
 static void print_counts(FILE *f, const char *name, const json_t *counts)
 {
 	const char *key;
@@ -340,7 +334,7 @@ static void print_counts(FILE *f, const char *name, const json_t *counts)
 		if (n < sizeof(all))
 			n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%" JSON_INTEGER_FORMAT " %s", n > 0 ? ", " : "",
 			                      json_integer_value(value), key);
-	line(f, name, n > 0 ? all : "none yet");
+	part_line(f, name, n > 0 ? all : "none yet");
 }
 
 /* Only when something is to be done. */
@@ -349,11 +343,11 @@ static void print_keys(FILE *f, const json_t *answer)
 	const char *keystored = text_of(json_object_get(answer, "processes"), "keystored");
 
 	if (strcmp(keystored, "locked") == 0)
-		line(f, "cards", "not taken: the keys are locked; custodians open them with callkey keys unlock");
+		part_line(f, "cards", "not taken: the keys are locked; custodians open them with callkey keys unlock");
 	else if (strcmp(keystored, "no keys") == 0)
-		line(f, "cards", "not taken: there are no keys; they are made with callkey keys ceremony");
+		part_line(f, "cards", "not taken: there are no keys; they are made with callkey keys ceremony");
 	else if (strcmp(keystored, "down") == 0)
-		line(f, "cards", "not taken: keystored is down; its log says why");
+		part_line(f, "cards", "not taken: keystored is down; its log says why");
 }
 
 static void print_columns(FILE *f, const json_t *columns)
@@ -361,18 +355,18 @@ static void print_columns(FILE *f, const json_t *columns)
 	char text[TEXT_SIZE];
 
 	if (json_is_true(json_object_get(columns, "lost"))) {
-		line(f, "billing keys", "cannot be read: the keys that sealed them are not here; restore their backup, or give them up: callkey columns anew");
+		part_line(f, "billing keys", "cannot be read: the keys that sealed them are not here; restore their backup, or give them up: callkey columns anew");
 	} else if (json_is_true(json_object_get(columns, "wait"))) {
-		line(f, "billing keys", "cannot be read: the keys must be opened; payments by them and text messages wait");
+		part_line(f, "billing keys", "cannot be read: the keys must be opened; payments by them and text messages wait");
 	} else if (json_is_object(columns) && !json_is_true(json_object_get(columns, "done"))) {
 		snprintf(text, sizeof(text), "columns are being sealed: %" PRId64 " of %" PRId64 " rows", number_of(columns, "looked_at"),
 		         number_of(columns, "of"));
-		line(f, "store", text);
+		part_line(f, "store", text);
 	}
 	if (number_of(columns, "unreadable") > 0) {
 		snprintf(text, sizeof(text), "%" PRId64 " values cannot be opened: restore the backup of the keys that fits this store",
 		         number_of(columns, "unreadable"));
-		line(f, "store", text);
+		part_line(f, "store", text);
 	}
 }
 
@@ -389,16 +383,17 @@ static void print_status(FILE *f, const json_t *answer)
 			n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s %s", n > 0 ? ", " : "", key, json_string_value(value) != NULL ?
 			                      json_string_value(value) : "?");
 	snprintf(calls, sizeof(calls), "%" PRId64 " now", number_of(answer, "calls"));
-	line(f, "processes", all);
+	part_line(f, "processes", all);
 	print_keys(f, answer);
 	print_columns(f, json_object_get(answer, "columns"));
-	line(f, "calls", calls);
+	show_print_days(f, json_object_get(answer, "reconciliation"));
+	part_line(f, "calls", calls);
 	print_counts(f, "registrations", json_object_get(requests, "registrations"));
 	print_counts(f, "payments", json_object_get(requests, "payments"));
 	print_counts(f, "messages", json_object_get(requests, "outbox"));
 	if (strcmp(text_of(answer, "promotions"), "outdated") == 0)
-		line(f, "promotions", "a gateway's table of what is free of interest is outdated (callkey promotions)");
-	line(f, "version", text_of(answer, "version"));
+		part_line(f, "promotions", "a gateway's table of what is free of interest is outdated (callkey promotions)");
+	part_line(f, "version", text_of(answer, "version"));
 }
 
 static int add_step(struct table *t, const json_t *o)
@@ -419,18 +414,18 @@ static void print_call(FILE *f, const json_t *o)
 
 	snprintf(who, sizeof(who), "%s (%s%s%s)", text_of(o, "caller")[0] != '\0' ? text_of(o, "caller") : "withheld",
 	         text_of(o, "screening"), is_set(o, "presentation_allowed") ? "" : ", restricted", is_set(o, "diverted") ? ", diverted" : "");
-	line(f, "call", text_of(o, "id"));
-	line(f, "state", text_of(o, "status"));
-	line(f, "caller", who);
-	line(f, "called", full_number(text_of(o, "called"), buf));
-	line(f, "request", text_of(o, "request"));
-	line(f, "scenario", text_of(o, "scenario"));
-	line(f, "span/channel", place(o, buf));
-	line(f, "offered", show_time(text_of(o, "offered_at"), at));
-	line(f, "answered", show_time(text_of(o, "answered_at"), at));
-	line(f, "ended", show_time(text_of(o, "ended_at"), at));
-	line(f, "length", length(o, buf));
-	line(f, "cause", cause(o, buf));
+	part_line(f, "call", text_of(o, "id"));
+	part_line(f, "state", text_of(o, "status"));
+	part_line(f, "caller", who);
+	part_line(f, "called", full_number(text_of(o, "called"), buf));
+	part_line(f, "request", text_of(o, "request"));
+	part_line(f, "scenario", text_of(o, "scenario"));
+	part_line(f, "span/channel", place(o, buf));
+	part_line(f, "offered", show_time(text_of(o, "offered_at"), at));
+	part_line(f, "answered", show_time(text_of(o, "answered_at"), at));
+	part_line(f, "ended", show_time(text_of(o, "ended_at"), at));
+	part_line(f, "length", length(o, buf));
+	part_line(f, "cause", cause(o, buf));
 }
 
 static int block(void (*print)(FILE *f, const json_t *o), const json_t *answer, char **text)
@@ -465,62 +460,25 @@ static int show_call(const json_t *answer, char **text)
 	return e;
 }
 
-static void print_difference(FILE *f, const json_t *o)
-{
-	char ours[TEXT_SIZE], theirs[TEXT_SIZE];
-	const json_t *our = json_object_get(o, "our_amount"), *their = json_object_get(o, "their_amount");
-
-	snprintf(ours, sizeof(ours), "%" PRId64 " %s", number_of(our, "total"), text_of(our, "currency"));
-	snprintf(theirs, sizeof(theirs), "%" PRId64 " %s", number_of(their, "total"), text_of(their, "currency"));
-	fprintf(f, "  %-14s  %-8s  %s  ours: %s %s, theirs: %s %s\n", text_of(o, "class"), text_of(o, "kind"), text_of(o, "order_id"),
-	        text_of(o, "our_status")[0] != '\0' ? text_of(o, "our_status") : "-", json_is_object(our) ? ours : "",
-	        text_of(o, "their_status")[0] != '\0' ? text_of(o, "their_status") : "-", json_is_object(their) ? theirs : "");
-}
-
-static void print_reconciliation(FILE *f, const json_t *o)
-{
-	static const char *const classes[] = { "matched", "missing", "extra", "amount_differs", "state_differs", "unknown" };
-	const json_t *gateways = json_object_get(o, "gateways"), *rows = json_object_get(o, "differences");
-	char n[TEXT_SIZE];
-
-	line(f, "day", text_of(o, "day"));
-	line(f, "status", text_of(o, "status"));
-	for (size_t i = 0; i < json_array_size(gateways); i++) {
-		const json_t *g = json_array_get(gateways, i);
-
-		snprintf(n, sizeof(n), "%s: %s, %" PRId64 " listed%s %s", text_of(g, "gateway"), text_of(g, "status"), number_of(g, "listed"),
-		         is_set(g, "day_over") ? "" : ", the day is not over", text_of(g, "message"));
-		line(f, "gateway", n);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
-		snprintf(n, sizeof(n), "%" PRId64, number_of(json_object_get(o, "counts"), classes[i]));
-		line(f, classes[i], n);
-	}
-	for (size_t i = 0; i < json_array_size(rows); i++)
-		print_difference(f, json_array_get(rows, i));
-	if (is_set(o, "differences_cut"))
-		fputs("  and more\n", f);
-}
-
 static void print_key_added(FILE *f, const json_t *o)
 {
-	line(f, "key", text_of(o, "id"));
-	line(f, "api key", text_of(o, "api_key"));
+	part_line(f, "key", text_of(o, "id"));
+	part_line(f, "api key", text_of(o, "api_key"));
 }
 
 static void print_key_ended(FILE *f, const json_t *o)
 {
 	char until[SHOW_TIME_SIZE];
 
-	line(f, "key", text_of(o, "id"));
-	line(f, "valid until", short_time(o, "valid_until", until));
+	part_line(f, "key", text_of(o, "id"));
+	part_line(f, "valid until", short_time(o, "valid_until", until));
 }
 
 static void print_merchant_added(FILE *f, const json_t *o)
 {
-	line(f, "merchant", text_of(o, "id"));
-	line(f, "API key", text_of(o, "api_key"));
-	line(f, "webhook secret", text_of(o, "webhook_secret"));
+	part_line(f, "merchant", text_of(o, "id"));
+	part_line(f, "API key", text_of(o, "api_key"));
+	part_line(f, "webhook secret", text_of(o, "webhook_secret"));
 	fputs("\nBoth are shown this once: the appliance keeps only what it needs to check the key.\n", f);
 }
 
@@ -548,8 +506,8 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "calls", show_calls, NULL }, { "call", show_call, NULL },
 		{ "registrations", show_registrations, NULL }, { "payments", show_payments, NULL }, { "merchants", show_merchants, NULL },
 		{ "merchant_keys", show_keys, NULL }, { "merchant_key_add", NULL, print_key_added }, { "merchant_key_revoke", NULL, print_key_ended },
-		{ "consents", show_consents, NULL }, { "reconcile", NULL, print_reconciliation },
-		{ "reconciliation", NULL, print_reconciliation },
+		{ "consents", show_consents, NULL }, { "reconcile", NULL, show_print_reconciliation },
+		{ "reconciliation", NULL, show_print_reconciliation },
 		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
 		{ "columns_anew", NULL, print_anew },
 		{ "promotions", show_promotions, NULL }, { "promotions_ask", show_promotions, NULL },

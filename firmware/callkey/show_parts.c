@@ -107,3 +107,11 @@ int part_nobody(char **text)
 	*text = strdup("No spans: trunkd is not connected, or none is configured (trunkd.spans).\n");
 	return *text != NULL ? 0 : ERR_NOMEM;
 }
+
+void part_line(FILE *f, const char *name, const char *value)
+{
+	char clean[1024];
+
+	text_clean(value == NULL || value[0] == '\0' ? "-" : value, clean, sizeof(clean));
+	fprintf(f, "%-14s  %s\n", name, clean);
+}

@@ -18,6 +18,9 @@ bool part_is_set(const json_t *o, const char *name);
 /* A name as a terminal may have it. */
 const char *part_name(const json_t *o, char buf[PART_SIZE]);
 
+/* A line of a block of names and values: "-" for none, and nothing that a terminal would take for a command. */
+void part_line(FILE *f, const char *name, const char *value);
+
 int part_cell_number(struct table *t, int64_t n) MUST_CHECK;
 int part_cells(struct table *t, const char *const *texts, size_t count) MUST_CHECK;
 /* A count; "n/m" where it is null, nothing where o is no object. */

@@ -31,7 +31,8 @@ const char words_help[] =
 	"  registrations [--limit N]      the newest requests to register a card\n"
 	"  payments [--limit N]           the newest requests to pay\n"
 	"  reconcile DATE                 hold a day against the gateways' lists now; shows what differs\n"
-	"  reconciliation DATE            what came of it when it was last done\n"
+	"  reconciliation DATE [--acknowledge NOTE]\n"
+	"                                 what came of it when it was last done; --acknowledge ends the alarm: somebody has looked at it\n"
 	"  promotions                     what is free of interest: the operator's file and each gateway's table, and how old that is\n"
 	"  promotions ask [GATEWAY]       ask the gateways anew, or this one\n"
 	"  consents [--limit N]           the newest consents, and whether they are signed\n"
@@ -113,6 +114,7 @@ static const struct option_row options[] = {
 	{ "merchant_key_revoke", "--in-hours", INTO_NUMBER, "in_hours", 0, 0, 8760 },
 	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
 	{ "merchant_add", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
+	{ "reconciliation", "--acknowledge", INTO_TEXT, "acknowledge", 0, 0, 0 },
 	{ "trace", "--minutes", INTO_NUMBER, "minutes", 0, 1, 1440 }, { "trace", "--off", INTO_FLAG, "off", 0, 0, 0 },
 	{ "trace", "--numbers", INTO_FLAG, "numbers", 0, 0, 0 }, POINTER("trace", "--pcap", pcap),
 	SWITCH("trunks", "--watch", watch), SWITCH("trunks", "--counters", counters),

@@ -108,6 +108,7 @@ const struct schema_row schema_rows[] = {
 	TEXT("arsd.reconcile.at", 0, 5, "04:30", "when, by the clock of Korea, \"\": by hand alone"),
 	INT("arsd.reconcile.retry_s", 1, 86400, 600, "a list that cannot be had is asked for again after"),
 	INT("arsd.reconcile.tries", 1, 1000, 12, "so often, before the alarm"),
+	INT("arsd.reconcile.overdue_days", 1, 31, 2, "days that were due so long ago and are not compared are an alarm"),
 	GROUP("arsd.promotions", "the gateways' tables of instalments that are free of interest"),
 	INT("arsd.promotions.every_h", 1, 168, 24, "they are asked for so often, and at each start"),
 	INT("arsd.promotions.jitter_s", 0, 3600, 300, "so much later at most, by chance"),

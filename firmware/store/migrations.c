@@ -33,6 +33,7 @@ EMBED(migration_0040, "0040_state_counts.sql");
 EMBED(migration_0041, "0041_sealed_numbers.sql");
 EMBED(migration_0045, "0045_purges.sql");
 EMBED(migration_0048, "0048_promotion_tables.sql");
+EMBED(migration_0052, "0052_reconciliation_open.sql");
 EMBED(migration_0055, "0055_lists_of_all.sql");
 EMBED(migration_0056, "0056_sms_told.sql");
 
@@ -60,6 +61,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 41, migration_0041 },
 	{ 45, migration_0045 },
 	{ 48, migration_0048 },
+	{ 52, migration_0052 },
 	{ 55, migration_0055 },
 	{ 56, migration_0056 },
 };

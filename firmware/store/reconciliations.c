@@ -28,7 +28,7 @@ static int drop(struct store *s, const char *sql, const char *id)
 static int add(struct store *s, const struct reconciliation *r, const char *id)
 {
 	struct db_stmt *q = db_change(s->db, "INSERT INTO reconciliations (id, day, pg, state, day_over, listed, differences, message, "
-	                              "started, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", "");
+	                              "started, ended, digest, acknowledged, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", "");
 	int n;
 
 	db_bind_text(q, id);
@@ -41,22 +41,37 @@ static int add(struct store *s, const struct reconciliation *r, const char *id)
 	db_bind_text(q, r->message);
 	db_bind_int(q, r->started.ms);
 	db_bind_int(q, r->ended.ms);
+	db_bind_text(q, r->digest);
+	db_bind_int(q, r->acknowledged.ms);
+	db_bind_text(q, r->note);
 	n = db_run(q);
 	return n < 0 ? n : 0;
 }
 
-int store_reconciliation_put(struct store *s, const struct reconciliation *r)
+static bool is_the_same(const struct reconciliation *a, const struct reconciliation *b)
 {
-	char id[RECONCILIATION_ID_SIZE];
-	int e;
+	return strcmp(a->state, b->state) == 0 && a->differences == b->differences && strcmp(a->digest, b->digest) == 0;
+}
 
-	id_of(r->day, r->pg, id);
+int store_reconciliation_put(struct store *s, const struct reconciliation *made)
+{
+	struct reconciliation known, r = *made;
+	char id[RECONCILIATION_ID_SIZE];
+	int e = store_reconciliation_get(s, r.day, r.pg, &known);
+
+	if (e < 0 && e != ERR_NOT_FOUND)
+		return e;
+	if (e == 0 && is_the_same(&known, &r)) {
+		r.acknowledged = known.acknowledged;
+		snprintf(r.note, sizeof(r.note), "%s", known.note);
+	}
+	id_of(r.day, r.pg, id);
 	e = drop(s, "DELETE FROM reconciliation_rows WHERE reconciliation = $1", id);
 	if (e == 0)
 		e = drop(s, "DELETE FROM reconciliation_merchants WHERE reconciliation = $1", id);
 	if (e == 0)
 		e = drop(s, "DELETE FROM reconciliations WHERE id = $1", id);
-	return e < 0 ? e : add(s, r, id);
+	return e < 0 ? e : add(s, &r, id);
 }
 
 int store_reconciliation_row_add(struct store *s, const struct reconciliation_row *row)
@@ -103,7 +118,7 @@ int store_reconciliation_matched(struct store *s, const char *day, const char *p
 	return n < 0 ? n : 0;
 }
 
-#define RECONCILIATION "SELECT day, pg, state, day_over, listed, differences, message, started, ended FROM reconciliations"
+#define RECONCILIATION "SELECT day, pg, state, day_over, listed, differences, message, started, ended, digest, acknowledged, note FROM reconciliations"
 
 static void read_reconciliation(struct db_stmt *q, struct reconciliation *r)
 {
@@ -117,6 +132,9 @@ static void read_reconciliation(struct db_stmt *q, struct reconciliation *r)
 	db_get_text(q, r->message, sizeof(r->message));
 	r->started.ms = db_get_int(q);
 	r->ended.ms = db_get_int(q);
+	db_get_text(q, r->digest, sizeof(r->digest));
+	r->acknowledged.ms = db_get_int(q);
+	db_get_text(q, r->note, sizeof(r->note));
 }
 
 int store_reconciliation_get(struct store *s, const char *day, const char *pg, struct reconciliation *r)

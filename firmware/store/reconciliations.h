@@ -14,6 +14,8 @@ struct reconciliation {
 	int64_t listed, differences;
 	char message[200];                            /* failed: why */
 	struct wall started, ended;
+	char digest[65];                              /* of the differences, whatever their order; "": none */
+	struct wall acknowledged; char note[200];     /* by an operator, who said this; 0: not yet */
 };
 /* What differs. Amounts in the smallest unit; "" and 0 on the side that does not know the order. */
 struct reconciliation_row {
@@ -26,7 +28,8 @@ struct reconciliation_row {
 	int64_t our_minor, their_minor;
 	struct wall at;                               /* the PG's time, or ours where it has none */
 };
-/* Takes the place of what there was of this day and gateway, with rows and merchants. */
+/* Takes the place of what there was of this day and gateway, with rows and merchants. What was acknowledged stays so as long as it is the
+ * same: state, number and digest of the differences. */
 int store_reconciliation_put(struct store *s, const struct reconciliation *r) MUST_CHECK;
 int store_reconciliation_row_add(struct store *s, const struct reconciliation_row *row) MUST_CHECK;
 /* How many orders of a merchant agree. */
@@ -42,6 +45,12 @@ int store_reconciliation_status(struct store *s, const char *day, const char *me
 /* Orders that agree ("matched") and differ, by class. merchant NULL: of all. */
 int store_reconciliation_counts(struct store *s, const char *day, const char *merchant,
                                 int (*fn)(const char *class, int64_t count, void *context), void *context) MUST_CHECK;
+
+/* What is neither settled nor acknowledged, over all days; oldest "": nothing. */
+struct reconciliations_open { int64_t differing, failed, differences; char oldest[DAY_SIZE]; };     /* differing, failed: days */
+int store_reconciliations_open(struct store *s, struct reconciliations_open *o) MUST_CHECK;
+/* All that is open of a day. ERR_NOT_FOUND: nothing is. */
+int store_reconciliation_acknowledge(struct store *s, const char *day, const char *note, struct wall at) MUST_CHECK;
 
 /* Our side of a day: what a gateway has approved or given back in [from, to), by the gateway's own time, in its order. */
 struct booked { char order_id[64]; struct id merchant, request; struct money amount; struct wall at; int64_t place; };

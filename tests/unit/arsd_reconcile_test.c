@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "arsd/reconcile.h"
+#include "arsd/reconcile_watch.h"
 #include "store/lists.h"
 
 static const char phone[] = "01012345678";
@@ -256,6 +257,103 @@ static void days_are_listed_by_time_and_state(void **state)
 	world_free(&w);
 }
 
+/* A day with one order that nobody knows, of this sum. */
+static void differ(struct world *w, char day[DAY_SIZE], const char *amount)
+{
+	char rows[300];
+
+	asked_for(w, day);
+	snprintf(rows, sizeof(rows), "[{\"order_id\":\"ord_x\",\"kind\":\"payment\",\"state\":\"approved\",\"amount_minor\":%s,\"currency\":"
+	         "\"KRW\",\"at_ms\":1}]", amount);
+	answer(w, UPLINK_PG_OK, rows, "");
+}
+
+static void a_difference_is_an_alarm_until_it_is_settled(void **state)
+{
+	struct world *w = new_world();
+	char day[DAY_SIZE], again[DAY_SIZE];
+
+	(void)state;
+	until_hour(w, 5);
+	differ(w, day, "100");
+	assert_true(w->a.reconcile_watch.alarm);
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_ALARM], 1);
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_DIFFERENCES], 1);
+	assert_string_equal(w->a.reconcile_watch.oldest, day);
+	/* The next night it is looked at again, before the day that is due: the oldest first. */
+	until_hour(w, 5);
+	asked_for(w, again);
+	assert_string_equal(again, day);
+	answer(w, UPLINK_PG_OK, "[]", "");
+	assert_false(w->a.reconcile_watch.alarm);
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_DIFFERENCES], 0);
+	asked_for(w, again);
+	assert_string_not_equal(again, day);
+	world_free(&w);
+}
+
+static void a_difference_is_an_alarm_until_it_is_acknowledged_and_another_one_again(void **state)
+{
+	struct world *w = new_world();
+	char day[DAY_SIZE];
+
+	(void)state;
+	until_hour(w, 5);
+	differ(w, day, "100");
+	assert_int_equal(store_reconciliation_acknowledge(w->a.store, "2020-01-01", "none", w->a.wall), ERR_NOT_FOUND);
+	assert_int_equal(store_reconciliation_acknowledge(w->a.store, day, "asked the gateway: theirs", w->a.wall), 0);
+	assert_int_equal(store_reconciliation_acknowledge(w->a.store, day, "twice", w->a.wall), ERR_NOT_FOUND);
+	reconcile_watch_look(&w->a);
+	world_turn(w);
+	assert_false(w->a.reconcile_watch.alarm);
+	/* The same by hand: it is known. */
+	assert_int_equal(reconcile_start(&w->a, day), 0);
+	world_wait(w, 500);
+	differ(w, day, "100");
+	assert_false(w->a.reconcile_watch.alarm);
+	assert_string_equal(result(w, day).note, "asked the gateway: theirs");
+	/* Another sum is not what was acknowledged. */
+	assert_int_equal(reconcile_start(&w->a, day), 0);
+	world_wait(w, 500);
+	differ(w, day, "101");
+	assert_true(w->a.reconcile_watch.alarm);
+	assert_string_equal(result(w, day).note, "");
+	world_free(&w);
+}
+
+/* Whatever the reason: here, because uplinkd is away for days. */
+static void days_that_nobody_compares_become_an_alarm(void **state)
+{
+	struct world *w = new_world();
+	char day[DAY_SIZE], first[DAY_SIZE];
+
+	(void)state;
+	w->a.neighbours[NEIGHBOUR_UPLINKD].up = false;
+	until_hour(w, 5);
+	reconcile_watch_look(&w->a);
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_BEHIND], 1);
+	assert_false(w->a.reconcile_watch.alarm);
+	snprintf(first, sizeof(first), "%s", w->a.reconcile_watch.oldest);
+	for (int i = 0; i < 2; i++)
+		until_hour(w, 5);
+	reconcile_watch_look(&w->a);
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_BEHIND], 3);
+	assert_int_equal(w->a.reconcile_watch.overdue, 1);
+	assert_true(w->a.reconcile_watch.alarm);
+	w->a.neighbours[NEIGHBOUR_UPLINKD].up = true;
+	world_wait(w, 2000);
+	for (int i = 0; i < 3; i++) {
+		asked_for(w, day);
+		if (i == 0)
+			assert_string_equal(day, first);
+		answer(w, UPLINK_PG_OK, "[]", "");
+		world_wait(w, 2000);
+	}
+	assert_false(w->a.reconcile_watch.alarm);
+	assert_int_equal(w->a.metrics.value[M_RECONCILE_BEHIND], 0);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +363,9 @@ int main(void)
 		cmocka_unit_test(a_gateway_without_lists_is_told_as_that),
 		cmocka_unit_test(an_order_without_an_end_is_a_class_of_its_own),
 		cmocka_unit_test(days_are_listed_by_time_and_state),
+		cmocka_unit_test(a_difference_is_an_alarm_until_it_is_settled),
+		cmocka_unit_test(a_difference_is_an_alarm_until_it_is_acknowledged_and_another_one_again),
+		cmocka_unit_test(days_that_nobody_compares_become_an_alarm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
