@@ -177,6 +177,7 @@ const struct schema_row schema_rows[] = {
 	WORD("uplinkd.sms[].encoding", "unicode", "unicode|euc-kr|cp949", "smpp: characters on the line; unicode is UCS-2"),
 	INT("uplinkd.sms[].data_coding", -1, 255, -1, "smpp: its number, -1: 8 for unicode, 14 for the Korean sets"),
 	INT("uplinkd.sms[].part_octets", 20, 253, 140, "smpp: octets of one short message"),
+	WORD("uplinkd.sms[].bind", "transceiver", "transceiver|pair|transmitter", "smpp: pair is a transmitter and a receiver; a transmitter alone gets no receipts"),
 	WORD("uplinkd.sms[].long_by", "udh", "udh|payload", "smpp: longer ones in parts, or in one message_payload"),
 	INT("uplinkd.sms[].window", 1, 100, 10, "smpp: messages without an answer at once"),
 	INT("uplinkd.sms[].answer_ms", 200, 60000, 10000, "smpp: how long the centre has to answer"),

@@ -37,6 +37,11 @@ static void enter(struct smpp_link *k, enum link_state state)
 	k->since = clock_mono();
 }
 
+static const char *role(const struct smpp_link *k)
+{
+	return k->setup.bind == SMPP_BIND_TRANSMITTER ? "transmitter" : k->setup.bind == SMPP_BIND_RECEIVER ? "receiver" : "transceiver";
+}
+
 static void close_socket(struct smpp_link *k)
 {
 	loop_watch_free(&k->watch);
@@ -65,7 +70,7 @@ static void drop(struct smpp_link *k, const char *why)
 
 	if (was_bound && mono_diff_ms(k->since, clock_mono()) >= WELL_AFTER_MS)
 		k->pause_ms = RETRY_FIRST_MS;
-	log_warn("smpp_down", "provider=%s why=\"%s\" retry_ms=%d", k->setup.name, why, (int)k->pause_ms);
+	log_warn("smpp_down", "provider=%s as=%s why=\"%s\" retry_ms=%d", k->setup.name, role(k), why, (int)k->pause_ms);
 	close_socket(k);
 	enter(k, LINK_DOWN);
 	retry_later(k);
@@ -130,7 +135,7 @@ uint32_t smpp_link_next(struct smpp_link *k)
 static void bind_now(struct smpp_link *k)
 {
 	uint8_t pdu[256];
-	int n = smpp_write_bind(pdu, sizeof(pdu), smpp_link_next(k), k->setup.system_id, k->setup.password, k->setup.system_type);
+	int n = smpp_write_bind(pdu, sizeof(pdu), k->setup.bind, smpp_link_next(k), k->setup.system_id, k->setup.password, k->setup.system_type);
 
 	enter(k, LINK_BINDING);
 	if (n < 0 || queue(k, pdu, (size_t)n) < 0)
@@ -151,13 +156,13 @@ static void on_connected(struct smpp_link *k)
 static void on_bind_answer(struct smpp_link *k, const struct smpp_head *h)
 {
 	if (h->status != SMPP_OK) {
-		log_error("smpp_bind_refused", "provider=%s status=0x%08x hint=\"system_id, password and system_type of uplinkd.sms\"",
-		          k->setup.name, h->status);
+		log_error("smpp_bind_refused", "provider=%s as=%s status=0x%08x hint=\"system_id, password, system_type and bind of uplinkd.sms\"",
+		          k->setup.name, role(k), h->status);
 		drop(k, "the bind was refused");
 		return;
 	}
 	enter(k, LINK_BOUND);
-	log_info("smpp_up", "provider=%s", k->setup.name);
+	log_info("smpp_up", "provider=%s as=%s", k->setup.name, role(k));
 	k->on.up(k->on.context);
 }
 
@@ -173,7 +178,7 @@ static void take(struct smpp_link *k, const struct smpp_head *h, const uint8_t *
 		say(k, SMPP_UNBIND_RESP, SMPP_OK, h->sequence);
 		if (flush(k) == 0)
 			drop(k, "the centre unbinds");
-	} else if (k->state == LINK_BINDING && (h->command == SMPP_BIND_TRANSCEIVER_RESP || h->command == SMPP_GENERIC_NACK)) {
+	} else if (k->state == LINK_BINDING && (h->command == (SMPP_RESP | k->setup.bind) || h->command == SMPP_GENERIC_NACK)) {
 		on_bind_answer(k, h);
 	} else if (k->state == LINK_BOUND && (h->command == SMPP_SUBMIT_SM_RESP || h->command == SMPP_DELIVER_SM ||
 	                                     h->command == SMPP_GENERIC_NACK)) {

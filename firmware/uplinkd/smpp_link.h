@@ -1,4 +1,4 @@
-/* smpp_link.h: one SMPP 3.4 session as a transceiver, for ever: connect, bind, enquire_link, and again with back-off. It moves
+/* smpp_link.h: one SMPP 3.4 session, bound as it is asked to be, for ever: connect, bind, enquire_link, and again with back-off. It moves
  * whole PDUs; what they mean for messages is sms_smpp.c's. Run by uplinkd's one thread. */
 #ifndef UPLINKD_SMPP_LINK_H
 #define UPLINKD_SMPP_LINK_H
@@ -12,6 +12,7 @@
 struct smpp_link;
 struct smpp_link_setup {
 	const char *name;                     /* for logs */
+	enum smpp_command bind;               /* as a transceiver, transmitter or receiver */
 	struct sockaddr_storage address;
 	socklen_t address_len;
 	const char *system_id, *password, *system_type;      /* live as long as the link */

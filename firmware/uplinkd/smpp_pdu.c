@@ -165,15 +165,21 @@ static bool fits(uint8_t *field, size_t size, const char *text)
 	return true;
 }
 
-int smpp_write_bind(uint8_t *out, size_t size, uint32_t sequence, const char *system_id, const char *password,
+int smpp_write_bind(uint8_t *out, size_t size, enum smpp_command as, uint32_t sequence, const char *system_id, const char *password,
                     const char *system_type)
 {
+	const uint32_t command = htonl((uint32_t)as);
 	bind_transceiver_t b = { .command_id = BIND_TRANSCEIVER, .sequence_number = sequence, .interface_version = INTERFACE_VERSION };
+	int n;
 
 	if (!fits(b.system_id, sizeof(b.system_id), system_id) || !fits(b.password, sizeof(b.password), password) ||
 	    !fits(b.system_type, sizeof(b.system_type), system_type))
 		return ERR_TOO_LONG;
-	return pack(out, size, &b);
+	/* The three differ in nothing but their number: 4.1.1, 4.1.3, 4.1.5. */
+	n = pack(out, size, &b);
+	if (n > 0)
+		memcpy(out + sizeof(uint32_t), &command, sizeof(command));
+	return n;
 }
 
 /* Behind what is packed, with the length at the head put right. */

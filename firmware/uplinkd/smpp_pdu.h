@@ -16,7 +16,8 @@ enum { SMPP_HEAD_SIZE = 16, SMPP_PDU_MAX = 8192, SMPP_ID_SIZE = 65, SMPP_SHORT_M
 
 /* 5.1.2.1 */
 enum smpp_command {
-	SMPP_GENERIC_NACK = 0x80000000, SMPP_BIND_TRANSCEIVER = 9, SMPP_BIND_TRANSCEIVER_RESP = 0x80000009,
+	SMPP_GENERIC_NACK = 0x80000000, SMPP_RESP = 0x80000000,     /* an answer is its request with this bit */
+	SMPP_BIND_RECEIVER = 1, SMPP_BIND_TRANSMITTER = 2, SMPP_BIND_TRANSCEIVER = 9,
 	SMPP_SUBMIT_SM = 4, SMPP_SUBMIT_SM_RESP = 0x80000004, SMPP_DELIVER_SM = 5, SMPP_DELIVER_SM_RESP = 0x80000005,
 	SMPP_UNBIND = 6, SMPP_UNBIND_RESP = 0x80000006, SMPP_ENQUIRE_LINK = 0x15, SMPP_ENQUIRE_LINK_RESP = 0x80000015,
 };
@@ -44,7 +45,8 @@ struct smpp_delivery {
 int smpp_read_delivery(const uint8_t *pdu, size_t len, struct smpp_delivery *d) MUST_CHECK;      /* 4.6.1 */
 
 /* The writers return the PDU's length. ERR_TOO_LONG: a field that does not fit its place. */
-int smpp_write_bind(uint8_t *out, size_t size, uint32_t sequence, const char *system_id, const char *password,
+/* as: one of the three binds, 4.1. */
+int smpp_write_bind(uint8_t *out, size_t size, enum smpp_command as, uint32_t sequence, const char *system_id, const char *password,
                     const char *system_type) MUST_CHECK;
 struct smpp_address { const char *digits; uint8_t ton, npi; };
 struct smpp_submit {

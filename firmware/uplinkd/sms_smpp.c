@@ -44,7 +44,9 @@ struct arrival { uint64_t number; uint32_t sequence; struct mono at; };      /* 
 struct smpp {
 	struct sms_provider base;
 	struct sms_upward up;
-	struct smpp_link *link;
+	struct smpp_link *link;               /* messages go over it, and receipts come, unless there is a receiver */
+	struct smpp_link *receiver;           /* of a pair of binds; NULL otherwise */
+	bool no_receipts;                     /* a transmitter alone */
 	struct charset *set;
 	enum charset_name encoding;
 	enum smpp_id_form id_form;
@@ -111,7 +113,7 @@ static bool send_part(struct smpp *s, struct message *m, int part, struct slot *
 	static uint8_t pdu[SMPP_PDU_MAX];
 	struct smpp_submit out = {
 		.source = s->from, .destination = { m->to, s->to_ton, s->to_npi }, .esm_class = m->parts > 1 ? UDHI : 0,
-		.data_coding = s->data_coding, .receipt = part == m->parts - 1, .payload = m->payload,
+		.data_coding = s->data_coding, .receipt = part == m->parts - 1 && !s->no_receipts, .payload = m->payload,
 		.text = m->payload ? m->octets : m->part[part].octets, .len = m->payload ? m->len : m->part[part].len,
 	};
 	uint32_t sequence = smpp_link_next(s->link);
@@ -217,7 +219,7 @@ static void answer_delivery(struct smpp *s, uint32_t sequence, uint32_t status)
 	int n = smpp_write_delivery_answer(pdu, sizeof(pdu), sequence, status);
 
 	/* Without an answer it comes again. */
-	if (n < 0 || smpp_link_send(s->link, pdu, (size_t)n) < 0)
+	if (n < 0 || smpp_link_send(s->receiver != NULL ? s->receiver : s->link, pdu, (size_t)n) < 0)
 		log_debug("smpp_unanswered", "provider=%s", s->base.name);
 }
 
@@ -280,11 +282,40 @@ static void on_pdu(const struct smpp_head *h, const uint8_t *pdu, void *context)
 {
 	struct smpp *s = context;
 
-	if (h->command == SMPP_DELIVER_SM)
+	/* A transmitter is not delivered to. */
+	if (h->command == SMPP_DELIVER_SM && s->receiver == NULL)
 		on_delivery(s, h, pdu);
-	else
+	else if (h->command != SMPP_DELIVER_SM)
 		on_answer(s, h, pdu);
 	pump(s);
+}
+
+/* ---- the receiver of a pair: what becomes of it is nothing to messages ---- */
+
+static void on_receiver_pdu(const struct smpp_head *h, const uint8_t *pdu, void *context)
+{
+	if (h->command == SMPP_DELIVER_SM)
+		on_delivery(context, h, pdu);
+}
+
+static void on_receiver_up(void *context)
+{
+	struct smpp *s = context;
+
+	meters_smpp_up(s->up.meters, 1);
+}
+
+/* What was not answered comes again over the next one. */
+static void on_receiver_down(void *context)
+{
+	struct smpp *s = context;
+
+	meters_smpp_up(s->up.meters, -1);
+	memset(s->arrival, 0, sizeof(s->arrival));
+}
+
+static void on_receiver_tick(void *context UNUSED)
+{
 }
 
 static void on_up(void *context)
@@ -301,7 +332,8 @@ static void on_down(void *context)
 	struct smpp *s = context;
 
 	meters_smpp_up(s->up.meters, -1);
-	memset(s->arrival, 0, sizeof(s->arrival));
+	if (s->receiver == NULL)
+		memset(s->arrival, 0, sizeof(s->arrival));
 	for (int i = 0; i < s->window; i++) {
 		struct message *m = s->slot[i].used ? s->slot[i].message : NULL;
 
@@ -437,9 +469,12 @@ static void on_free(struct sms_provider *p)
 
 	if (smpp_link_is_bound(s->link))
 		on_down(s);
+	if (s->receiver != NULL && smpp_link_is_bound(s->receiver))
+		on_receiver_down(s);
 	while ((m = s->first) != NULL)
 		finish(s, m, SMS_NOT_TAKEN, "uplinkd ends");
 	smpp_link_free(&s->link);
+	smpp_link_free(&s->receiver);
 	charset_free(&s->set);
 	secret_wipe(s->password, sizeof(s->password));
 	free(s);
@@ -514,6 +549,23 @@ static int read_text(struct smpp *s, const struct conf_node *at, char why[CONF_W
 	return 0;
 }
 
+/* bind: "transceiver", "pair" (a transmitter and a receiver) or "transmitter". */
+static int open_links(struct smpp *s, struct loop *l, struct smpp_link_setup *setup, const char *bind)
+{
+	const struct smpp_link_handlers on = { on_up, on_down, on_pdu, on_tick, s },
+	                                receiver = { on_receiver_up, on_receiver_down, on_receiver_pdu, on_receiver_tick, s };
+	bool pair = strcmp(bind, "pair") == 0;
+	int e;
+
+	s->no_receipts = strcmp(bind, "transmitter") == 0;
+	setup->bind = pair || s->no_receipts ? SMPP_BIND_TRANSMITTER : SMPP_BIND_TRANSCEIVER;
+	e = smpp_link_new(l, setup, &on, &s->link);
+	if (e < 0 || !pair)
+		return e;
+	setup->bind = SMPP_BIND_RECEIVER;
+	return smpp_link_new(l, setup, &receiver, &s->receiver);
+}
+
 int sms_smpp_new(struct loop *l, const struct sms_upward *up, const struct conf_node *at, struct sms_provider **p,
                  char why[CONF_WHY_SIZE])
 {
@@ -523,7 +575,6 @@ int sms_smpp_new(struct loop *l, const struct sms_upward *up, const struct conf_
 		.enquire_ms = conf_member_int(at, LIST, "enquire_ms"), .answer_ms = conf_member_int(at, LIST, "answer_ms"),
 		.retry_most_ms = conf_member_int(at, LIST, "retry_most_ms"),
 	};
-	const struct smpp_link_handlers on = { on_up, on_down, on_pdu, on_tick, s };
 	int e = s != NULL ? 0 : conf_fault(at, why, "out of memory");
 
 	if (e < 0)
@@ -539,9 +590,10 @@ int sms_smpp_new(struct loop *l, const struct sms_upward *up, const struct conf_
 	link.system_id = s->system_id;
 	link.password = s->password;
 	link.system_type = s->system_type;
-	if (e == 0 && smpp_link_new(l, &link, &on, &s->link) < 0)
+	if (e == 0 && open_links(s, l, &link, conf_member_string(at, LIST, "bind")) < 0)
 		e = conf_fault(at, why, "out of memory");
 	if (e < 0) {
+		smpp_link_free(&s->link);
 		charset_free(&s->set);
 		free(s);
 		return e;

@@ -12,7 +12,7 @@
 #   unbind, enquire       to every connection
 #   write ID              a receipt for a message, again
 #   forget                what "next" has left
-#   hangup                closes every connection
+#   hangup [ROLE]         closes every connection, or those bound as transmitter, receiver or transceiver
 use strict;
 use warnings;
 use IO::Select;
@@ -25,8 +25,9 @@ $SIG{__WARN__} = sub { print STDERR $_[0] unless $_[0] =~ /premature eof/ };
 my $json = JSON::PP->new->canonical;
 my $listener = Net::SMPP->new_listen('127.0.0.1', port => $ARGV[0], smpp_version => 0x34) or die "listen: $!";
 my $select = IO::Select->new($listener, \*STDIN);
-my (%connections, @next, %state);
+my (%connections, %role, @next, %state);
 %state = (receipts => 'none', word => 'DELIVRD', deaf => 0, bind => 0, id => 0xab00);
+my %bound_as = (Net::SMPP::CMD_bind_transceiver, 'transceiver', Net::SMPP::CMD_bind_transmitter, 'transmitter', Net::SMPP::CMD_bind_receiver, 'receiver');
 my %status_of = (throttle => 0x58, full => 0x14, refuse => 0x0b, error => 0x08);
 my %number_of = (ENROUTE => 1, DELIVRD => 2, EXPIRED => 3, DELETED => 4, UNDELIV => 5, ACCEPTD => 6, UNKNOWN => 7, REJECTD => 8);
 
@@ -34,28 +35,33 @@ sub say_ { print $json->encode({ @_ }), "\n"; }
 
 sub hang_up {
 	my $c = shift;
+	my $role = delete $role{fileno $c};
 	$select->remove($c);
 	delete $connections{fileno $c};
 	close $c;
-	say_(event => 'closed');
+	say_(event => 'closed', role => $role);
 }
 
 sub receipt {
 	my ($c, $id) = @_;
+	# Where there is a receiver, it has them.
+	my ($receiver) = grep { $role{fileno $_} eq 'receiver' } values %connections;
+	$c = $receiver // $c;
+	return say_(event => 'receipt_nowhere', id => $id) if $role{fileno $c} eq 'transmitter';
 	my $shown = $state{receipts} eq 'decimal' ? hex $id : $id;
 	my $text = "id:$shown sub:001 dlvrd:001 submit date:2611251200 done date:2611251201 stat:$state{word} err:027 text:hello";
 	my @what = $state{receipts} eq 'tlv'
 		? (short_message => '', receipted_message_id => "$id\0", message_state => pack('C', $number_of{$state{word}}))
 		: (short_message => $text);
 	my $sequence = $c->deliver_sm(async => 1, source_addr => '01012345678', destination_addr => '15881234', esm_class => 0x04, @what);
-	say_(event => 'receipt_sent', id => $id, seq => $sequence);
+	say_(event => 'receipt_sent', id => $id, seq => $sequence, role => $role{fileno $c});
 }
 
 sub submit {
 	my ($c, $p) = @_;
 	my $how = shift @next // 'take';
 	my $id = sprintf '%x', $state{id}++;
-	say_(event => 'submit', how => $how, id => $id, from => $p->{source_addr}, to => $p->{destination_addr},
+	say_(event => 'submit', how => $how, role => $role{fileno $c}, id => $id, from => $p->{source_addr}, to => $p->{destination_addr},
 		esm_class => $p->{esm_class}, data_coding => $p->{data_coding}, registered => $p->{registered_delivery},
 		text => unpack('H*', $p->{short_message} // ''), payload => unpack('H*', $p->{message_payload} // ''),
 		ton => $p->{dest_addr_ton}, npi => $p->{dest_addr_npi});
@@ -71,19 +77,21 @@ sub hear {
 	my $p = $c->read_pdu or return hang_up($c);
 	if ($p->{cmd} == Net::SMPP::CMD_submit_sm) {
 		submit($c, $p);
-	} elsif ($p->{cmd} == Net::SMPP::CMD_bind_transceiver) {
-		say_(event => 'bind', system_id => $p->{system_id}, password => $p->{password}, system_type => $p->{system_type},
+	} elsif ($bound_as{$p->{cmd}}) {
+		$role{fileno $c} = $bound_as{$p->{cmd}};
+		say_(event => 'bind', role => $role{fileno $c}, system_id => $p->{system_id}, password => $p->{password}, system_type => $p->{system_type},
 			version => $p->{interface_version});
-		$c->bind_transceiver_resp(seq => $p->{seq}, status => $state{bind}, system_id => 'smsc');
+		my $answer = "bind_$role{fileno $c}_resp";
+		$c->$answer(seq => $p->{seq}, status => $state{bind}, system_id => 'smsc');
 	} elsif ($p->{cmd} == Net::SMPP::CMD_enquire_link) {
-		say_(event => 'enquire_link');
+		say_(event => 'enquire_link', role => $role{fileno $c});
 		$c->enquire_link_resp(seq => $p->{seq}) unless $state{deaf};
 	} elsif ($p->{cmd} == Net::SMPP::CMD_unbind) {
 		say_(event => 'unbind');
 		$c->unbind_resp(seq => $p->{seq});
 		hang_up($c);
 	} else {
-		say_(event => 'answer', cmd => $p->{cmd} & 0x7fffffff, seq => $p->{seq}, status => $p->{status});
+		say_(event => 'answer', role => $role{fileno $c}, cmd => $p->{cmd} & 0x7fffffff, seq => $p->{seq}, status => $p->{status});
 	}
 }
 
@@ -98,8 +106,8 @@ sub obey {
 	elsif ($word eq 'raw') { syswrite $_, pack('H*', $what) for values %connections; }
 	elsif ($word eq 'unbind') { $_->unbind(async => 1) for values %connections; }
 	elsif ($word eq 'enquire') { $_->enquire_link(async => 1) for values %connections; }
-	elsif ($word eq 'write') { receipt($_, $what) for values %connections; }
-	elsif ($word eq 'hangup') { hang_up($_) for values %connections; }
+	elsif ($word eq 'write') { receipt((values %connections)[0], $what); }
+	elsif ($word eq 'hangup') { hang_up($_) for grep { !$what || $role{fileno $_} eq $what } values %connections; }
 	else { die "unknown command $word"; }
 	say_(event => 'done', word => $word);
 }
@@ -111,6 +119,7 @@ while (1) {
 		if ($h == $listener) {
 			my $c = $listener->accept or next;
 			$connections{fileno $c} = $c;
+			$role{fileno $c} = '';
 			$select->add($c);
 		} elsif ($h == \*STDIN) {
 			sysread(STDIN, $commands, 4096, length $commands) or exit 0;

@@ -208,6 +208,65 @@ class UnicodeTest(SmppCase):
         self.assertEqual((self.send()["status"], self.log().count("smpp_up")), (SENT, ups))
 
 
+class PairTest(SmppCase):
+    """A transmitter and a receiver."""
+    SETTINGS = [{"bind": "pair", "enquire_ms": 1000}]
+
+    @classmethod
+    def wait_bound(cls):
+        cls.centre.wait("bind", 0, 2)
+        wait_until("both are up", lambda: cls.log().count("smpp_up") >= 2, 15, 0.02)
+
+    def test_both_say_who_we_are(self):
+        binds = self.centre.of("bind")
+        self.assertEqual(sorted(b["role"] for b in binds[:2]), ["receiver", "transmitter"])
+        self.assertEqual({(b["system_id"], b["password"]) for b in binds}, {("callkey", "pa55word")})
+
+    def test_messages_go_over_one_and_receipts_come_over_the_other(self):
+        self.centre.tell("receipts tlv")
+        mark = len(self.arsd.receipts)
+        sent = self.send()
+        receipt = wait_until("a receipt", lambda: self.arsd.receipts[mark:], 10, 0.01)[0]
+        self.assertEqual((receipt["provider_id"], receipt["state"]), (sent["provider_id"], DELIVERED))
+        self.assertEqual([s["role"] for s in self.submits()], ["transmitter"])
+        self.assertEqual([(a["role"], a["status"]) for a in self.centre.wait("answer", self.marks[0])], [("receiver", 0)])
+
+    def test_each_is_asked_whether_it_is_there(self):
+        wait_until("both are asked", lambda: {e["role"] for e in self.centre.of("enquire_link", self.marks[0])} == {"receiver", "transmitter"}, 15, 0.05)
+
+    def test_a_receiver_that_is_lost_loses_no_message(self):
+        self.again(lambda: (self.centre.tell("hangup receiver"), self.assertEqual(self.send()["status"], SENT)))
+        self.assertEqual([b["role"] for b in self.centre.of("bind", self.marks[0])], ["receiver"])
+        mark = len(self.arsd.receipts)
+        self.centre.tell("receipts text")
+        self.send()
+        wait_until("a receipt", lambda: self.arsd.receipts[mark:], 10, 0.01)
+
+    def test_a_transmitter_that_is_lost_loses_no_receipt(self):
+        sent = self.send()
+        mark = len(self.arsd.receipts)
+        self.again(lambda: (self.centre.tell("hangup transmitter"), self.centre.tell(f"write {sent['provider_id']}")))
+        wait_until("a receipt", lambda: self.arsd.receipts[mark:], 10, 0.01)
+        self.assertEqual([b["role"] for b in self.centre.of("bind", self.marks[0])], ["transmitter"])
+        self.assertEqual(self.send()["status"], SENT)
+
+    def test_throttling_delays_and_doubles_nothing(self):
+        self.centre.tell("next throttle 2")
+        self.assertEqual(self.send()["status"], SENT)
+        self.assertEqual([s["how"] for s in self.submits()], ["throttle", "throttle", "take"])
+
+
+class TransmitterTest(SmppCase):
+    """No receipts are asked for, and none are waited for."""
+    SETTINGS = [{"bind": "transmitter"}]
+
+    def test_it_sends_and_asks_for_no_receipt(self):
+        self.centre.tell("receipts text")
+        self.assertEqual(self.send()["status"], SENT)
+        self.assertEqual([(s["role"], s["registered"]) for s in self.submits()], [("transmitter", 0)])
+        self.assertEqual({b["role"] for b in self.centre.of("bind")}, {"transmitter"})
+
+
 class SettingsTest(SmppCase):
     SETTINGS = [{"encoding": "euc-kr", "part_octets": 90}, {"encoding": "cp949", "data_coding": 3, "long_by": "payload"},
                 {"encoding": "unicode", "receipt_id": "decimal", "numbers": "international"}]

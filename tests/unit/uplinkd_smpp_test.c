@@ -150,8 +150,8 @@ static void a_submit_is_the_octets_of_the_standard(void **state)
 	assert_true(smpp_write_submit(out, sizeof(out), 7, &s) > 0);
 	s.destination.digits = "012345678901234567890";
 	assert_int_equal(smpp_write_submit(out, sizeof(out), 7, &s), ERR_TOO_LONG);
-	assert_int_equal(smpp_write_bind(out, sizeof(out), 1, "callkey", "ninechars", ""), ERR_TOO_LONG);
-	assert_true(smpp_write_bind(out, sizeof(out), 1, "callkey", "eight888", "") > 0);
+	assert_int_equal(smpp_write_bind(out, sizeof(out), SMPP_BIND_TRANSCEIVER, 1, "callkey", "ninechars", ""), ERR_TOO_LONG);
+	assert_true(smpp_write_bind(out, sizeof(out), SMPP_BIND_TRANSCEIVER, 1, "callkey", "eight888", "") > 0);
 }
 
 /* ---- receipts ---- */
