@@ -234,6 +234,11 @@ void p11_logout(struct p11 *p)
 	p->barred = false;
 }
 
+static int say_locked(struct p11 *p)
+{
+	return say(p, ERR_DENIED, "token %s is locked after wrong PINs; unlock it with its own tool", p->label);
+}
+
 /* May a PIN be tried? The last try is not ours to take: a token that is locked for good is lost with its keys. */
 static int may_try(struct p11 *p, CK_TOKEN_INFO *info)
 {
@@ -244,7 +249,7 @@ static int may_try(struct p11 *p, CK_TOKEN_INFO *info)
 	if (!has_label(p, info))
 		return say(p, ERR_CLOSED, "token %s is gone: its slot holds another one", p->label);
 	if (info->flags & CKF_USER_PIN_LOCKED)
-		return say(p, ERR_DENIED, "token %s is locked after wrong PINs; unlock it with its own tool", p->label);
+		return say_locked(p);
 	if (info->flags & CKF_USER_PIN_FINAL_TRY)
 		return say(p, ERR_DENIED, "token %s takes one more PIN before it locks; make sure that it is this appliance's, and log in once with its own tool",
 		           p->label);
@@ -266,7 +271,9 @@ static int user_login(struct p11 *p)
 	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
 		return 0;
 	close_session(p);
-	p->barred = rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED;
+	p->barred = rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED || rv == CKR_PIN_EXPIRED;
+	if (rv == CKR_PIN_LOCKED)
+		return say_locked(p);
 	if (rv == CKR_PIN_INCORRECT)
 		return say(p, ERR_DENIED, "token %s has another PIN than this master key's: it is another appliance's token, or was made new", p->label);
 	return p11_result(p, "C_Login", rv);
@@ -345,6 +352,9 @@ static int take_over(struct p11 *p)
 
 	if (e < 0)
 		return e;
+	if ((info.flags & CKF_USER_PIN_INITIALIZED) == 0 && (info.flags & (CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED)) != 0)
+		return say(p, ERR_DENIED, "token %s has no user PIN, and takes no or one more PIN of its security officer; give it the user PIN %s with its "
+		           "own tool", p->label, P11_EMPTY_PIN);
 	if ((info.flags & CKF_USER_PIN_INITIALIZED) == 0)
 		return p11_result(p, "C_InitPIN", set_first_pin(p, ""));
 	rv = open_session(p);

@@ -115,5 +115,40 @@ class DocsTest(unittest.TestCase):
             self.assertIn(words, said)
 
 
+class KeystoreTest(unittest.TestCase):
+    """What docs tell of the keystore is there."""
+    def setUp(self):
+        self.docs = {p.name: p.read_text(encoding="utf-8") for p in [SOURCE / "README.md", *(SOURCE / "docs").glob("*.md")]}
+
+    def source(self, *names):
+        return "".join((SOURCE / "firmware" / name).read_text(encoding="utf-8") for name in names)
+
+    def test_each_command_of_keys_and_of_the_audit_log_is_one(self):
+        verbs = set(re.findall(r'\{ "(\w+)", "(keys|audit)_\w+", \d \}', self.source("callkey/words.c")))
+        self.assertGreater(len(verbs), 15)
+        hints = "".join(p.read_text(encoding="utf-8") for p in (SOURCE / "firmware").rglob("*.[ch]"))
+        for name, text in {**self.docs, "the firmware's own words": hints}.items():
+            named = {(word, group) for group, word in re.findall(r"callkey (keys|audit) ([a-z]+)\b(?!:)", text)}
+            self.assertEqual({n for n in named if n not in verbs and n[0] not in ("asks", "speaks")}, set(), name)
+
+    def test_each_act_of_two_officers_is_in_its_table(self):
+        acts = set(re.findall(r'(?m)^\t\{ "([\w-]+)", "[\w ]*", (?:true|false), ', self.source("keys/dual_acts.c")))
+        table = re.search(r"(?s)## Two for an act\n.*?\| act \|.*?\n\n", self.docs["audit-log.md"])[0]
+        told = {act for row in re.findall(r"(?m)^\| (`[^|]*) \|", table) for act in re.findall(r"`([\w-]+)`", row)}
+        self.assertEqual(told, acts)
+
+    def test_each_metric_and_each_record_is_written(self):
+        metrics = set(re.findall(r'"(callkey_keystored_\w+)"', self.source("keystored/meters.c")))
+        for name, text in self.docs.items():
+            told = {m for m in re.findall(r"callkey_keystored_\w+", text) if not m.endswith("_")}
+            self.assertEqual(told - metrics, set(), name)
+        written = set(re.findall(r'"([a-z_ ]+)"', "".join(p.read_text(encoding="utf-8") for folder in ("keys", "keystored")
+                                                        for p in (SOURCE / "firmware" / folder).glob("*.c"))))
+        table = re.search(r"(?s)\n\| what \| when \|\n.*?\n\n", self.docs["audit-log.md"])[0]
+        told = {word for row in re.findall(r"(?m)^\| (`[^|]*) \|", table) for word in re.findall(r"`([a-z_ ]+)`", row)}
+        self.assertGreater(len(told), 30)
+        self.assertEqual(told - written, set())
+
+
 if __name__ == "__main__":
     unittest.main()

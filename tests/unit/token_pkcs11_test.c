@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <p11-kit/pkcs11.h>
 
+#include "keys/token_pkcs11_priv.h"
 #include "lib/log.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/token_rig.h"
@@ -175,12 +176,107 @@ static void another_master_key_does_not_log_in(void **state)
 	assert_int_equal(b->t->ops->load(b->t, &b->column, &b->wrapped, &b->slot), ERR_NOT_FOUND);
 }
 
+/* ---- a token that counts wrong PINs: neither SoftHSM2 nor softokn locks one, so between them and us stands one that says so ---- */
+
+static struct { CK_FUNCTION_LIST list; const CK_FUNCTION_LIST *real; CK_FLAGS set, cleared; CK_RV login; unsigned logins; } fake;
+
+static CK_RV fake_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+	CK_RV rv = fake.real->C_GetTokenInfo(slot, info);
+
+	info->flags = (info->flags | fake.set) & ~fake.cleared;
+	return rv;
+}
+
+static CK_RV fake_login(CK_SESSION_HANDLE s, CK_USER_TYPE who, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	fake.logins++;
+	return fake.login != CKR_OK ? fake.login : fake.real->C_Login(s, who, pin, len);
+}
+
+static void stand_between(struct box *b)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.list = *b->f;
+	fake.real = b->f;
+	fake.list.C_GetTokenInfo = fake_info;
+	fake.list.C_Login = fake_login;
+	hard(b->t)->p.f = &fake.list;
+}
+
+static void refused_untried(struct box *b, CK_FLAGS set, CK_FLAGS cleared, const char *words)
+{
+	fake.set = set;
+	fake.cleared = cleared;
+	fake.logins = 0;
+	assert_int_equal(b->t->ops->prepare(b->t, master), ERR_DENIED);
+	assert_non_null(strstr(b->t->why, words));
+	if (cleared == 0) {
+		assert_int_equal(b->t->ops->unlock(b->t, master), ERR_DENIED);
+		assert_non_null(strstr(b->t->why, words));
+	}
+	assert_int_equal(fake.logins, 0);
+}
+
+static void a_locked_token_and_the_last_try_are_left_alone(void **state)
+{
+	struct box *b = *state;
+
+	b->t->ops->lock(b->t);
+	stand_between(b);
+	refused_untried(b, CKF_USER_PIN_LOCKED, 0, "is locked after wrong PINs; unlock it with its own tool");
+	refused_untried(b, CKF_USER_PIN_FINAL_TRY, 0, "takes one more PIN before it locks; make sure that it is this appliance's");
+	refused_untried(b, CKF_SO_PIN_FINAL_TRY, CKF_USER_PIN_INITIALIZED, "has no user PIN, and takes no or one more PIN of its security officer");
+	refused_untried(b, CKF_SO_PIN_LOCKED, CKF_USER_PIN_INITIALIZED, "has no user PIN, and takes no or one more PIN of its security officer");
+	/* Some wrong ones were counted, by whomever: ours is tried, once, and is right. */
+	fake.set = CKF_USER_PIN_COUNT_LOW;
+	fake.cleared = 0;
+	assert_int_equal(b->t->ops->unlock(b->t, master), 0);
+	assert_int_equal(fake.logins, 1);
+	hard(b->t)->p.f = b->f;
+}
+
+/* A PIN that was refused is not tried again by uses, of which there are many a second: custodians unlock first. */
+static void a_refused_pin_is_tried_once_an_unlocking(void **state)
+{
+	static const struct { CK_RV rv; const char *words; } rows[] = {
+		{ CKR_PIN_INCORRECT, "has another PIN than this master key's" }, { CKR_PIN_LOCKED, "is locked after wrong PINs" }, { CKR_PIN_EXPIRED, "CKR_PIN_EXPIRED" },
+	};
+	struct box *b = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CK_SLOT_ID slot = 0;
+
+		assert_int_equal(b->t->ops->load(b->t, &b->column, &b->wrapped, &b->slot), 0);
+		(void)session(b, &slot);
+		stand_between(b);
+		/* The session is lost, and in its place is a token with another PIN. */
+		fake.login = rows[i].rv;
+		assert_int_equal(b->f->C_CloseAllSessions(slot), CKR_OK);
+		for (int use = 0; use < 20; use++)
+			assert_false(seals(b));
+		assert_int_equal(fake.logins, 1);
+		assert_int_equal(b->t->ops->unlock(b->t, master), ERR_DENIED);
+		assert_non_null(strstr(b->t->why, rows[i].words));
+		assert_int_equal(fake.logins, 2);
+		for (int use = 0; use < 20; use++)
+			assert_false(seals(b));
+		assert_int_equal(fake.logins, 2);
+		fake.login = CKR_OK;
+		b->t->ops->lock(b->t);
+		assert_int_equal(b->t->ops->unlock(b->t, master), 0);
+		assert_int_equal(fake.logins, 3);
+		hard(b->t)->p.f = b->f;
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_key_cannot_leave_the_token), T(a_lost_session_is_opened_again), T(an_object_that_is_gone_is_told_and_others_go_on),
 		T(another_key_in_its_place_is_refused), T(another_master_key_does_not_log_in),
+		T(a_locked_token_and_the_last_try_are_left_alone), T(a_refused_pin_is_tried_once_an_unlocking),
 	};
 	int failed = 0;
 
