@@ -107,6 +107,8 @@ int db_open(const char *url, struct db **db)
 	made = calloc(1, sizeof(*made));
 	if (made == NULL)
 		return ERR_NOMEM;
+	/* What SQLite has allocated in all, nobody asks; to count it takes a lock each time. Of no effect after the first database. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	damaged_turns = look_at_log(url + strlen(scheme));
 	if (sqlite3_open_v2(url + strlen(scheme), &made->handle,
 	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
