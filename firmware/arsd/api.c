@@ -7,6 +7,7 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/callers.h"
+#include "arsd/columns.h"
 #include "arsd/status.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -128,6 +129,18 @@ void api_answer_problem(struct arsd *a, const struct api_ask *q, const struct pr
 int problem_not_found(struct problem *p)
 {
 	return problem_set(p, 404, "not_found", "", "there is no such thing, or it is not this merchant's");
+}
+
+bool api_answer_locked(struct arsd *a, const struct api_ask *q)
+{
+	struct problem p;
+
+	if (!columns_wait(a))
+		return false;
+	problem_set(&p, 503, "keystore_locked", "", "what the store has sealed cannot be read now");
+	p.retry_after_s = LOCKED_RETRY_S;
+	api_answer_problem(a, q, &p);
+	return true;
 }
 
 int problem_store(struct problem *p)

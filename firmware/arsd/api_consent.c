@@ -28,14 +28,15 @@ static json_t *signature(const struct consent_link *l)
 json_t *render_consent(const struct consent_link *l, bool whole)
 {
 	json_t *record = json_loads(l->record, 0, NULL);
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:O*, s:I, s:o, s:o, s:o, s:o}", "id", l->consent.text, "object", "consent", "status",
+	/* NULL where the record was sealed by keys that are lost. */
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:O?, s:I, s:o, s:o, s:o, s:o}", "id", l->consent.text, "object", "consent", "status",
 	                      l->key[0] != '\0' ? "signed" : "unsigned", "request", l->request.text, "to",
 	                      json_object_get(json_object_get(record, "consent"), "to"), "number", (json_int_t)l->number, "record_sha256",
 	                      hex(l->record_hash), "link_sha256", hex(l->link_hash), "signature", signature(l), "created_at",
 	                      render_time(l->at));
 
 	if (o != NULL && whole)
-		json_object_set(o, "record", record);
+		json_object_set(o, "record", record != NULL ? record : json_null());
 	json_decref(record);
 	return o;
 }
@@ -60,7 +61,7 @@ void api_consent_get(struct arsd *a, const struct api_ask *q)
 {
 	static struct consent_link l;
 
-	if (find_link(a, q, &l) == 0)
+	if (!api_answer_locked(a, q) && find_link(a, q, &l) == 0)
 		api_answer_json(a, q, 200, render_consent(&l, true));
 }
 
@@ -71,7 +72,7 @@ void api_consent_bundle(struct arsd *a, const struct api_ask *q)
 	char *text = NULL;
 	int e;
 
-	if (find_link(a, q, &l) < 0)
+	if (api_answer_locked(a, q) || find_link(a, q, &l) < 0)
 		return;
 	e = consents_bundle(a, &l, &text);
 	if (e == 0) {
@@ -81,9 +82,12 @@ void api_consent_bundle(struct arsd *a, const struct api_ask *q)
 	}
 	if (e == ERR_STATE)
 		problem_set(&p, 409, "consent_unsigned", "", "the signature of this consent, or of the one before it, has not come yet");
+	else if (e == ERR_CRYPTO)
+		problem_set(&p, 409, "consent_unreadable", "", "its record was sealed by keys that are lost");
 	else
 		problem_store(&p);
-	p.retry_after_s = SOON_S;
+	if (e != ERR_CRYPTO)
+		p.retry_after_s = SOON_S;
 	api_answer_problem(a, q, &p);
 }
 
@@ -98,7 +102,7 @@ static void list(struct arsd *a, const struct api_ask *q, const char *request)
 	struct page page;
 	struct list_page ask;
 
-	if (page_begin(a, q, &states, request, &page, &ask) == 0)
+	if (!api_answer_locked(a, q) && page_begin(a, q, &states, request, &page, &ask) == 0)
 		page_answer(a, q, &page, list_consents(a->store, &ask, add_link, &page));
 }
 

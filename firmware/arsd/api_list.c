@@ -174,7 +174,7 @@ void api_events_list(struct arsd *a, const struct api_ask *q)
 	struct page page;
 	struct list_page ask;
 
-	if (page_begin(a, q, &(struct page_states){ .name = "type" }, q->m->u.events_list.request, &page, &ask) == 0)
+	if (!api_answer_locked(a, q) && page_begin(a, q, &(struct page_states){ .name = "type" }, q->m->u.events_list.request, &page, &ask) == 0)
 		page_answer(a, q, &page, list_events(a->store, &ask, add_event, &page));
 }
 
@@ -183,6 +183,8 @@ void api_event_get(struct arsd *a, const struct api_ask *q)
 	static struct event e;
 	struct problem p;
 
+	if (api_answer_locked(a, q))
+		return;
 	if (list_event_get(a->store, q->m->u.head.id, &e) == 0 && strcmp(e.merchant.text, q->merchant.id.text) == 0) {
 		api_answer_json(a, q, 200, render_event(&e));
 	} else {

@@ -50,7 +50,12 @@ bool once_is_repeat(struct arsd *a, const struct api_ask *q)
 	                           sizeof(body));
 	if (e == ERR_NOT_FOUND)
 		return false;
-	if (e < 0) {
+	if (e == ERR_STATE && api_answer_locked(a, q))
+		return true;
+	if (e == ERR_STATE) {
+		problem_set(&p, 422, "idempotency_key_reused", "", "the answer kept for this key was sealed by keys that are lost; look for what it made");
+		api_answer_problem(a, q, &p);
+	} else if (e < 0) {
 		problem_store(&p);
 		api_answer_problem(a, q, &p);
 	} else if (same) {

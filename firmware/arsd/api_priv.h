@@ -57,6 +57,8 @@ int problem_set(struct problem *p, uint16_t status, const char *code, const char
 /* For tail calls: 404 for what is not there or another merchant's, and 503 for a store that refused. */
 int problem_not_found(struct problem *p);
 int problem_store(struct problem *p);
+/* What is sealed cannot be read now: answered, and true. */
+bool api_answer_locked(struct arsd *a, const struct api_ask *q);
 
 /* ---- api_once.c: once per idempotency key ---- */
 /* Fills route, key and body_hash of q, whose m is set. */

@@ -202,7 +202,7 @@ int consents_bundle(struct arsd *a, const struct consent_link *l, char **text)
 	static struct evidence_link after[EVIDENCE_AFTER_MAX];
 	struct evidence_link own = evidence_of(l), before = { .number = 0 };
 	struct evidence_parts p = { .record = l->record, .link = &own, .after = after, .keys = json_object() };
-	int e = p.keys == NULL ? ERR_NOMEM : add_key(a, p.keys, l->key);
+	int e = p.keys == NULL ? ERR_NOMEM : l->record[0] == '\0' ? ERR_CRYPTO : add_key(a, p.keys, l->key);
 
 	if (e == 0 && l->number > 1) {
 		e = store_chain_at(a->store, l->number - 1, &other);

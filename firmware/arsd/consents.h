@@ -15,7 +15,8 @@ void consents_signature(struct arsd *a, const struct vault_signature *m);
 /* Asks again for what has no signature: after a crash, a loss of keystored, or an answer that did not come. */
 void consents_tick(struct arsd *a);
 void consents_keystore_up(struct arsd *a);
-/* The bundle that proves a consent; malloc'd, the caller's. ERR_STATE: a signature is outstanding. */
+/* The bundle that proves a consent; malloc'd, the caller's. ERR_STATE: a signature is outstanding. ERR_CRYPTO: the record is
+ * sealed, and not to be read now. */
 int consents_bundle(struct arsd *a, const struct consent_link *l, char **text) MUST_CHECK;
 
 #endif

@@ -35,6 +35,8 @@ int verb_consent_bundle(struct arsd *a, const json_t *argument, json_t **o, stru
 	e = consents_bundle(a, &l, &text);
 	if (e == ERR_STATE)
 		return admin_no(r, 503, "its signature, or that of the consent before it, has not come yet; is keystored running?");
+	if (e == ERR_CRYPTO)
+		return admin_no(r, 503, "its record is sealed, and the keys are locked or lost; callkey status");
 	if (e < 0)
 		return admin_no(r, 503, "the store refused");
 	*o = json_pack("{s:s, s:s}", "id", id, "bundle", text);

@@ -163,6 +163,9 @@ json_t *render_event(const struct event *e)
 {
 	json_t *o = json_loads(e->body, 0, NULL);
 
+	/* Sealed by keys that are lost: that it was is known still. */
+	if (o == NULL)
+		o = json_pack("{s:s, s:o, s:n}", "type", e->type, "timestamp", render_time(e->at), "data");
 	if (o == NULL)
 		return NULL;
 	json_object_set_new(o, "id", json_string(e->id.text));

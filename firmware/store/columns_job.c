@@ -9,7 +9,7 @@
 #include "store/store_priv.h"
 
 /* LOOKS: so many more rows may be looked at in a turn than are sealed in it. */
-enum { BATCH_MAX = 256, LOOKS = 16, TEXTS = 2, ROW_SIZE = 400 };
+enum { BATCH_MAX = 256, LOOKS = 16, TEXTS = 3, ROW_SIZE = 460 };
 
 struct row { int64_t number; char name[ROW_SIZE], text[TEXTS][COLUMNS_SEALED_SIZE(COLUMNS_TEXT_MAX)]; };
 
@@ -111,10 +111,61 @@ static int renew_call(struct store *s, const struct table *t, struct row *r)
 	return renew_text(s, t, "caller", r, 0, "UPDATE calls SET caller = $1 WHERE seq = $2");
 }
 
+/* A webhook says what its event says, which is kept longer. */
+static int drop_body(struct store *s, const struct row *r)
+{
+	int e = r->text[1][0] == '\0' ? 0 : write_text(s, "UPDATE outbox SET body = $1 WHERE id = $2", "", r->number);
+
+	return e < 0 ? e : r->text[1][0] != '\0';
+}
+
 static int renew_job(struct store *s, const struct table *t, struct row *r)
 {
+	if (strcmp(r->text[2], "webhook") == 0)
+		return drop_body(s, r);
 	return both(renew_text(s, t, "destination", r, 0, "UPDATE outbox SET destination = $1 WHERE id = $2"),
 	            renew_text(s, t, "body", r, 1, "UPDATE outbox SET body = $1 WHERE id = $2"));
+}
+
+static int renew_consent(struct store *s, const struct table *t, struct row *r)
+{
+	return renew_text(s, t, "caller", r, 0, "UPDATE consents SET caller = $1 WHERE seq = $2");
+}
+
+static int renew_record(struct store *s, const struct table *t, struct row *r)
+{
+	return renew_text(s, t, "record", r, 0, "UPDATE consent_chain SET record = $1 WHERE number = $2");
+}
+
+static int renew_event(struct store *s, const struct table *t, struct row *r)
+{
+	return renew_text(s, t, "body", r, 0, "UPDATE events SET body = $1 WHERE seq = $2");
+}
+
+/* Its texts: the answer, route and key; name: whose it is. */
+static int renew_answer(struct store *s, const struct table *t, struct row *r)
+{
+	static char sealed[COLUMNS_SEALED_SIZE(COLUMNS_TEXT_MAX)];
+	char row[2 * ROW_SIZE];
+	const struct column_place place = { t->name, "body", row };
+	struct db_stmt *q;
+	int n;
+
+	if (!columns_is_old(s->columns, r->text[0]))
+		return 0;
+	snprintf(row, sizeof(row), "%s/%s/%s", r->name, r->text[1], r->text[2]);
+	if (columns_read(s->columns, &place, r->text[0], r->text[0], sizeof(r->text[0])) < 0)
+		return ERR_CRYPTO;
+	n = columns_seal(s->columns, &place, r->text[0], sealed, sizeof(sealed));
+	if (n < 0)
+		return n;
+	q = db_change(s->db, "UPDATE idempotency SET body = $1 WHERE merchant = $2 AND route = $3 AND idempotency_key = $4", "");
+	db_bind_text(q, sealed);
+	db_bind_text(q, r->name);
+	db_bind_text(q, r->text[1]);
+	db_bind_text(q, r->text[2]);
+	n = db_run(q);
+	return n < 0 ? n : 1;
 }
 
 /* name: the virtual number; its texts: the caller's index, the request that had the pair. */
@@ -155,10 +206,17 @@ static const struct table tables[] = {
 	{ "lease_rests", "SELECT until, virtual_number, caller, request" BY_TIME("lease_rests", "until"), 2, NULL, renew_rest },
 	{ "billing_keys", "SELECT seq, id, pg_billing_key, phone FROM billing_keys WHERE seq > $1 ORDER BY seq LIMIT $2", 2,
 	  "SELECT COALESCE(MAX(seq), 0) FROM billing_keys", renew_billing_key },
-	{ "outbox", "SELECT id, ref, destination, body FROM outbox WHERE id > $1 AND kind <> 'webhook' ORDER BY id LIMIT $2", 2,
+	{ "outbox", "SELECT id, ref, CASE kind WHEN 'webhook' THEN '' ELSE destination END, body, kind FROM outbox WHERE id > $1 ORDER BY id LIMIT $2", 3,
 	  "SELECT COALESCE(MAX(id), 0) FROM outbox", renew_job },
 	{ "calls", "SELECT seq, id, caller FROM calls WHERE seq > $1 ORDER BY seq LIMIT $2", 1,
 	  "SELECT COALESCE(MAX(seq), 0) FROM calls", renew_call },
+	{ "consents", "SELECT seq, id, caller FROM consents WHERE seq > $1 ORDER BY seq LIMIT $2", 1,
+	  "SELECT COALESCE(MAX(seq), 0) FROM consents", renew_consent },
+	{ "consent_chain", "SELECT number, id, record FROM consent_chain WHERE number > $1 ORDER BY number LIMIT $2", 1,
+	  "SELECT COALESCE(MAX(number), 0) FROM consent_chain", renew_record },
+	{ "events", "SELECT seq, id, body FROM events WHERE seq > $1 ORDER BY seq LIMIT $2", 1,
+	  "SELECT COALESCE(MAX(seq), 0) FROM events", renew_event },
+	{ "idempotency", "SELECT expires, merchant, body, route, idempotency_key" BY_TIME("idempotency", "expires"), 3, NULL, renew_answer },
 };
 
 /* ---- progress ---- */

@@ -9,7 +9,7 @@ static const struct field fields[] = {
 	FIXED(INT64, consent_link, number, "number"),
 	FIXED(TEXT, consent_link, merchant.text, "merchant"),
 	FIXED(TEXT, consent_link, request.text, "request"),
-	FIXED(TEXT, consent_link, record, "record"),
+	SEALED_FIXED(consent_link, record, "record"),
 	FIXED(BLOB, consent_link, previous, "previous"),
 	FIXED(BLOB, consent_link, record_hash, "record_hash"),
 	FIXED(BLOB, consent_link, link_hash, "link_hash"),

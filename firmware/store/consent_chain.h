@@ -11,7 +11,7 @@ struct consent_link {
 	struct id consent;
 	int64_t number;                               /* 1, 2, 3, ...: no gap, over all merchants */
 	struct id merchant, request;
-	char record[CONSENT_RECORD_SIZE];             /* the exact bytes that are hashed */
+	char record[CONSENT_RECORD_SIZE];             /* the exact bytes that are hashed; "": sealed, and unread */
 	uint8_t previous[CONSENT_HASH_SIZE], record_hash[CONSENT_HASH_SIZE], link_hash[CONSENT_HASH_SIZE];
 	char key[SIGN_KEY_ID_SIZE];                   /* who has signed link_hash; "": nobody yet */
 	uint8_t signature[64];

@@ -13,7 +13,7 @@ static const struct field fields[] = {
 	FIXED(TEXT, consent, speed, "speed"),
 	FIXED(LETTER, consent, key, "consent_key"),
 	FIXED(TEXT, consent, called.digits, "called"),
-	FIXED(TEXT, consent, caller.digits, "caller"),
+	SEALED_FIXED(consent, caller.digits, "caller"),
 	FIXED(UINT, consent, screening, "screening"),
 	FIXED(TEXT, consent, software, "software"),
 	FIXED(INT64, consent, at.ms, "at"),

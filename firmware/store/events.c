@@ -5,7 +5,7 @@ static const struct field fields[] = {
 	FIXED(TEXT, event, merchant.text, "merchant"),
 	FIXED(TEXT, event, request.text, "request"),
 	FIXED(TEXT, event, type, "type"),
-	FIXED(TEXT, event, body, "body"),
+	SEALED_FIXED(event, body, "body"),
 	FIXED(INT64, event, at.ms, "at"),
 };
 const struct record_kind event_kind = { "events", fields, ARRAY_LEN(fields), false };

@@ -31,6 +31,7 @@ EMBED(migration_0030, "0030_api_key_callers.sql");
 EMBED(migration_0031, "0031_column_keys.sql");
 EMBED(migration_0040, "0040_state_counts.sql");
 EMBED(migration_0041, "0041_sealed_numbers.sql");
+EMBED(migration_0042, "0042_sealed_texts.sql");
 EMBED(migration_0045, "0045_purges.sql");
 EMBED(migration_0048, "0048_promotion_tables.sql");
 EMBED(migration_0052, "0052_reconciliation_open.sql");
@@ -59,6 +60,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 31, migration_0031 },
 	{ 40, migration_0040 },
 	{ 41, migration_0041 },
+	{ 42, migration_0042 },
 	{ 45, migration_0045 },
 	{ 48, migration_0048 },
 	{ 52, migration_0052 },

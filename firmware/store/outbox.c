@@ -28,7 +28,7 @@ const char outbox_due_tail[] =
 
 enum { SEALED_SIZE = COLUMNS_SEALED_SIZE(sizeof(((struct outbox_job *)0)->body)) };
 
-/* A webhook says what its event says, which stands beside it; a text message and a gateway's billing key are sealed. */
+/* A webhook has the body of its event and goes to an address that is no secret; a text message and a gateway's billing key are sealed. */
 static bool is_sealed_kind(const char *kind)
 {
 	return strcmp(kind, "webhook") != 0;

@@ -199,7 +199,7 @@ struct outbox_job {
 	char ref[ID_SIZE];                            /* sms_... or evt_... : the receiver's key against doubles */
 	struct id request, merchant;
 	char to[512];                                 /* phone or URL */
-	char body[16384];
+	char body[16384];                             /* "" for a webhook: its event has it */
 	char state[12];                               /* "waiting" "sending" "done" "refused" "given_up" */
 	uint32_t tries;
 	char detail[200];
@@ -219,11 +219,13 @@ int store_outbox_bring_forward(struct store *s, struct wall latest) MUST_CHECK;
 int store_outbox_requeue_sending(struct store *s) MUST_CHECK;                        /* after a loss of uplinkd: sending -> waiting */
 
 /* ---- events.c: what merchants are told, and the log of it ---- */
+/* body: "" when it is sealed and its data key is not in memory. */
 struct event { struct id id, merchant, request; char type[48]; char body[16384]; struct wall at; };
 int store_event_add(struct store *s, const struct event *e) MUST_CHECK;
 
 /* ---- idempotency.c: the answer to a POST, kept for repeats ---- */
-/* ERR_NOT_FOUND: new. Otherwise the stored answer; *same_body says whether body_hash matches. */
+/* ERR_NOT_FOUND: new. Otherwise the stored answer; *same_body says whether body_hash matches. ERR_STATE: there is one, sealed, whose data
+ * key is not in memory. */
 int store_idempotency_find(struct store *s, const char *merchant, const char *route, const char *key, const uint8_t body_hash[32],
                            bool *same_body, uint16_t *status, char *body, size_t body_size) MUST_CHECK;
 int store_idempotency_add(struct store *s, const char *merchant, const char *route, const char *key, const uint8_t body_hash[32],
