@@ -66,6 +66,15 @@ def numbered(prefix):
     return f"'{prefix}' || printf('%026d', n.i)"
 
 
+def clear(db, path, table, template, *row):
+    """The body of the row that template finds, as an expression that every other row may have: sealed it opens in its own place only."""
+    from support.columns import Columns
+    state = path.parent
+    *names, body = db.execute(f"SELECT {', '.join(row)}, body FROM {table} WHERE {template} LIMIT 1").fetchone()
+    text = Columns(state / "keystore" / "keys", state / "unlock", path).open(table, "body", "/".join(names), body)
+    return "'" + text.replace("'", "''") + "'"
+
+
 def fill(path):
     db = fast(path)
     half = REQUESTS // 2
@@ -89,11 +98,13 @@ def fill(path):
     multiply(db, "calls", "answered > 0", half, {"id": numbered("call_"), "request": numbered("reg_"), "caller": "printf('010%08d', n.i)",
                                                          **times("offered", "answered", "ended")})
     multiply(db, "sms", "1", half, {"id": numbered("sms_"), "request": numbered("reg_"), **times("created", "updated")})
-    multiply(db, "events", "type = 'payment.approved'", RECENT, {"id": numbered("evt_"), "request": numbered("pay_"), "at": recent.format("t.at")})
+    multiply(db, "events", "type = 'payment.approved'", RECENT, {"id": numbered("evt_"), "request": numbered("pay_"), "at": recent.format("t.at"),
+                                                                   "body": clear(db, path, "events", "type = 'payment.approved'", "id")})
     multiply(db, "outbox", "kind = 'webhook' AND state = 'done'", RECENT, {
         "ref": numbered("evt_") + " || '.1'", "request": numbered("pay_"), **times("created", "next_try", form=recent)})
-    multiply(db, "idempotency", "1", RECENT, {"idempotency_key": "'old-' || n.i", "expires": "t.expires + n.i * 1000"})
-    # Billing keys and numbers stand there in clear, as those of before did (what is sealed opens in its own row only). Sealing them would
+    multiply(db, "idempotency", "1", RECENT, {"idempotency_key": "'old-' || n.i", "expires": "t.expires + n.i * 1000",
+                                              "body": clear(db, path, "idempotency", "1", "merchant", "route", "idempotency_key")})
+    # Billing keys, numbers and bodies stand there in clear, as those of before did (what is sealed opens in its own row only). Sealing them would
     # go on for an hour beside what is measured.
     db.execute("UPDATE column_jobs SET data_key = (SELECT MAX(id) FROM column_keys), at = (SELECT MAX(seq) FROM billing_keys), done = 1")
     db.execute("COMMIT")

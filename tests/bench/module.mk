@@ -7,3 +7,7 @@ $(B)/bench/leases: $(B)/obj/tests/bench/leases.o $(B)/lib/libstore.a $(B)/lib/li
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg_libs,sqlite3 libcrypto)
 bench: $(B)/bench/leases
+$(B)/bench/columns: $(B)/obj/tests/bench/columns.o $(B)/lib/libstore.a $(B)/lib/libmodel.a $(B)/lib/libcrypto.a $(B)/lib/liblib.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg_libs,sqlite3 libcrypto)
+bench: $(B)/bench/columns
