@@ -133,11 +133,6 @@ static void begin_request(const struct merchant *m, enum request_kind kind, stru
 	snprintf(r->amount.currency, sizeof(r->amount.currency), "KRW");
 }
 
-static const char *gateway_of(const struct arsd *a, const struct merchant *m)
-{
-	return m->pg[0] != '\0' ? m->pg : a->set.first_pg;
-}
-
 int api_check_registration(struct arsd *a, const struct merchant *m, const struct api_registration_create *c,
                            struct request *r, struct problem *p)
 {
@@ -160,7 +155,7 @@ int api_check_registration(struct arsd *a, const struct merchant *m, const struc
 	if (e == 0)
 		e = check_cycle(c->cycle, "irregular", r, p);
 	if (e == 0)
-		e = gateways_check(a, gateway_of(a, m), UPLINK_CAN_BILLING, 0, "", p);
+		e = gateways_check(a, gateways_of_merchant(a, m), UPLINK_CAN_BILLING, 0, "", p);
 	return e < 0 ? e : check_time(a, c->expires_in_s, r, p);
 }
 
@@ -246,7 +241,7 @@ static int check_gateways(const struct arsd *a, const struct merchant *m, const 
 {
 	unsigned money = strcmp(r->amount.currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0;
 	struct billing_key k;
-	const char *by_key = gateway_of(a, m);
+	const char *by_key = gateways_of_merchant(a, m);
 	int e;
 
 	if (store_billing_key_get(a->store, r->billing_key.text, &k) == 0 && k.pg[0] != '\0')
@@ -257,7 +252,7 @@ static int check_gateways(const struct arsd *a, const struct merchant *m, const 
 	if (e == 0 && r->interest_free[0] != 0)
 		e = gateways_check(a, by_key, UPLINK_CAN_INTEREST_FREE, 0, "/instalment/interest_free", p);
 	if (e == 0 && r->other_card_allowed)
-		e = gateways_check(a, gateway_of(a, m), UPLINK_CAN_KEY_IN | money, r->amount.amount_minor, "/other_card", p);
+		e = gateways_check(a, gateways_of_merchant(a, m), UPLINK_CAN_KEY_IN | money, r->amount.amount_minor, "/other_card", p);
 	return e;
 }
 

@@ -7,6 +7,7 @@
 #include "arsd/api_priv.h"
 #include "arsd/attempts.h"
 #include "arsd/columns.h"
+#include "arsd/gateway_keys.h"
 #include "arsd/lease.h"
 #include "arsd/outbox.h"
 #include "arsd/requests.h"
@@ -283,6 +284,8 @@ static void go_on(struct arsd *a, struct create *c, int checked, struct problem 
 		p->retry_after_s = RETRY_BUSY_S;
 		checked = ERR_STATE;
 	}
+	if (checked == 0 && c->request.kind == REQUEST_REGISTRATION)
+		checked = gateway_keys_check(a, &c->request, p);
 	if (checked == 0) {
 		begin(a, c);
 		return;

@@ -10,6 +10,7 @@
 #include "arsd/cancels.h"
 #include "arsd/columns.h"
 #include "arsd/consents.h"
+#include "arsd/gateway_keys.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
 #include "arsd/promotion_tables.h"
@@ -208,6 +209,7 @@ void arsd_neighbour_down(struct arsd *a, enum neighbour_name who)
 		break;
 	case NEIGHBOUR_KEYSTORED:
 		a->keys = VAULT_KEYS_UNKNOWN;
+		gateway_keys_unknown(a);
 		attempts_keystore_lost(a);
 		calls_keystore_lost(a);
 		break;

@@ -66,6 +66,9 @@ extern const char *const neighbour_names[NEIGHBOURS];
 /* What uplinkd can reach, as it last said (gateways.c). coming: a list that is not whole yet. */
 struct gateways { bool told; int count, coming_count; struct uplink_pg_can list[GATEWAYS_MAX], coming[GATEWAYS_MAX]; };
 
+/* With which key card data is sealed for each gateway of set.pgs, as keystored last said (gateway_keys.c). told: the list is whole. */
+struct gateway_keys { bool told; struct vault_gateway_key list[GATEWAYS_MAX], coming[GATEWAYS_MAX]; };
+
 /* store_watch.c. trying: this turn has written something for no other reason than to see whether it can be stored. */
 struct store_watch { bool failing, trying; struct mono since, try_at; };
 
@@ -114,6 +117,8 @@ struct arsd {
 	struct neighbour neighbours[NEIGHBOURS];
 	uint8_t keys;                          /* enum vault_keys_state, as keystored last said */
 	struct gateways gateways;
+	struct gateway_keys gateway_keys;
+	struct vault_keys_expiring expiring;   /* as keystored last said */
 	struct callctl_span_state spans[SPANS_MAX];
 	int span_count;
 	int64_t live_requests;                 /* not ended; kept in step with the store */

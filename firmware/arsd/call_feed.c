@@ -5,6 +5,7 @@
 
 #include "arsd/call_vars.h"
 #include "arsd/calls_priv.h"
+#include "arsd/gateway_keys.h"
 #include "arsd/promotion_tables.h"
 #include "arsd/requests.h"
 #include "lib/log.h"
@@ -39,7 +40,7 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 	f->typed = c->typed;
 	f->other_card = c->other_card;
 	f->needs_card = holder_needs_card(c->record.screening);
-	f->takes_cards = !arsd_keys_locked(a);
+	f->takes_cards = gateway_keys_no_card(a, r) == NULL;
 	if (r->kind == REQUEST_PAYMENT && store_billing_key_get(a->store, r->billing_key.text, &k) == 0) {
 		f->registered = k.card;
 		f->may_keep = strcmp(k.status, "issued") == 0;
@@ -76,6 +77,8 @@ static void play(struct arsd *a, struct call *c, const struct call_facts *f, con
 static void open_field(struct arsd *a, struct call *c, const struct scenario_effect *e)
 {
 	static struct vault_msg m;
+	static struct request r;
+	const char *no_card = call_request(a, c, &r) == 0 ? gateway_keys_no_card(a, &r) : NULL;
 
 	memset(&m, 0, sizeof(m));
 	m.type = vault_type_field_open;
@@ -84,8 +87,8 @@ static void open_field(struct arsd *a, struct call *c, const struct scenario_eff
 	m.u.field_open.kind = (uint8_t)e->kind;
 	m.u.field_open.fresh = e->fresh;
 	c->keypad_used = true;
-	if (arsd_keys_locked(a))
-		calls_fault(a, c->record.line_call, "keystore_locked");
+	if (no_card != NULL)
+		calls_fault(a, c->record.line_call, no_card);
 	else if (!a->neighbours[NEIGHBOUR_KEYSTORED].up || !a->ports.vault(a->ports.context, &m))
 		calls_fault(a, c->record.line_call, "keystore_lost");
 }

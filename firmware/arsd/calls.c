@@ -9,6 +9,7 @@
 #include "arsd/calls_priv.h"
 #include "arsd/columns.h"
 #include "arsd/consents.h"
+#include "arsd/gateway_keys.h"
 #include "arsd/requests.h"
 #include "arsd/status.h"
 #include "lib/log.h"
@@ -199,6 +200,7 @@ static void answer(struct arsd *a, const struct call_record *r, int kind, bool s
 void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 {
 	static struct request request;
+	const char *no_card = NULL;
 	struct call_record r;
 	int kind = REQUEST_REGISTRATION;
 	enum throttle_answer tries = THROTTLE_PASS;
@@ -229,8 +231,10 @@ void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 		return;
 	}
 	/* Nobody is asked for a card that cannot be taken; the customer may call again, the request waits. */
-	if (verdict == HOLDER_OK && kind != SCENARIO_WITHDRAWAL && request.kind == REQUEST_REGISTRATION && arsd_keys_locked(a)) {
-		reject(a, &r, "keystore_locked", CAUSE_TEMPORARY, M_CALLS_REJECTED);
+	if (verdict == HOLDER_OK && kind != SCENARIO_WITHDRAWAL && request.kind == REQUEST_REGISTRATION)
+		no_card = gateway_keys_no_card(a, &request);
+	if (no_card != NULL) {
+		reject(a, &r, no_card, CAUSE_TEMPORARY, M_CALLS_REJECTED);
 		return;
 	}
 	if (verdict == HOLDER_OK && kind == SCENARIO_WITHDRAWAL) {

@@ -77,6 +77,11 @@ int gateways_check(const struct arsd *a, const char *pg, unsigned needs, int64_t
 	return 0;
 }
 
+const char *gateways_of_merchant(const struct arsd *a, const struct merchant *m)
+{
+	return m->pg[0] != '\0' ? m->pg : a->set.first_pg;
+}
+
 int gateways_of_request(struct arsd *a, const struct request *r, bool by_key, char pg[32])
 {
 	struct billing_key k = { .pg = "" };
@@ -87,7 +92,7 @@ int gateways_of_request(struct arsd *a, const struct request *r, bool by_key, ch
 		e = store_billing_key_get(a->store, r->billing_key.text, &k);
 	if (e < 0)
 		return e;
-	snprintf(pg, 32, "%s", k.pg[0] != '\0' ? k.pg : m.pg[0] != '\0' ? m.pg : a->set.first_pg);
+	snprintf(pg, 32, "%s", k.pg[0] != '\0' ? k.pg : gateways_of_merchant(a, &m));
 	return 0;
 }
 
@@ -96,4 +101,18 @@ unsigned gateways_can(const struct arsd *a, const char *pg)
 	const struct uplink_pg_can *g = a->gateways.told ? find(&a->gateways, pg) : NULL;
 
 	return g != NULL ? g->can : 0;
+}
+
+bool gateways_take_cards(const struct arsd *a, const char *pg)
+{
+	const struct uplink_pg_can *g = find(&a->gateways, pg);
+
+	return g == NULL || (g->can & (UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN)) != 0;
+}
+
+const char *gateways_key_usage(const struct arsd *a, const char *pg)
+{
+	const struct uplink_pg_can *g = find(&a->gateways, pg);
+
+	return g == NULL ? "" : strcmp(g->kind, "nicepay") == 0 ? "gateway-encdata" : "gateway-public";
 }

@@ -13,11 +13,16 @@ void gateways_told(struct arsd *a, const struct uplink_pg_can *m);
  * the member that asks for it. ERR_INVALID with the problem set: it cannot, or nothing is known of it yet (503). */
 int gateways_check(const struct arsd *a, const char *pg, unsigned needs, int64_t amount_minor, const char *field,
                    struct problem *p) MUST_CHECK;
-
+/* The gateway that takes a merchant's cards. */
+const char *gateways_of_merchant(const struct arsd *a, const struct merchant *m);
 /* The name of the gateway that a request goes to, whatever the merchant's or the order of the configuration is later: the one that
  * made the billing key if that is charged (by_key), else the merchant's own. */
 int gateways_of_request(struct arsd *a, const struct request *r, bool by_key, char pg[32]) MUST_CHECK;
 /* Bits of enum uplink_can; 0: nothing is known of it. */
 unsigned gateways_can(const struct arsd *a, const char *pg);
+/* Does a card ever go to it? True while nothing is known of it. */
+bool gateways_take_cards(const struct arsd *a, const char *pg);
+/* The usage of keys that its protocol wants card data sealed with; "" while nothing is known of it. */
+const char *gateways_key_usage(const struct arsd *a, const char *pg);
 
 #endif

@@ -52,6 +52,7 @@ const struct metric_desc arsd_metric_table[ARSD_METRICS] = {
 	COUNT(M_CONSENTS, "consents_total", "", "Consents recorded"),
 	COUNT(M_CONSENTS_SIGNED, "consents_signed_total", "", "Consents whose signature has come"),
 	GAUGE(M_CONSENTS_UNSIGNED, "consents_unsigned", "", "Consents whose signature is outstanding"),
+	GAUGE(M_GATEWAYS_WITHOUT_KEY, "gateways_without_key", "", "Payment gateways for which no key seals card data"),
 	COUNT(M_POOL_EXHAUSTED, "number_pool_exhausted_total", "", "Requests refused for want of a virtual number"),
 	COUNT(M_SPEECH_MADE, "speech_total", "result=\"made\"", "Names synthesised"),
 	COUNT(M_SPEECH_FAILED, "speech_total", "result=\"failed\"", "Names synthesised"),

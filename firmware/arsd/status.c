@@ -6,6 +6,7 @@
 #include "arsd/analog.h"
 #include "arsd/calls.h"
 #include "arsd/columns.h"
+#include "arsd/gateway_keys.h"
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/promotion_tables.h"
@@ -100,8 +101,9 @@ json_t *status_all(struct arsd *a)
 
 	if (store_counts(a->store, add_count, requests) < 0)
 		json_object_clear(requests);
-	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:{s:I}, s:s, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests", requests,
-	                 "columns", columns(a), "reconciliation", reconcile_watch_show(a),
+	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:{s:I}, s:s, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests",
+	                 requests, "columns", columns(a), "gateway_keys", gateway_keys_show(a), "keys_expiring", gateway_keys_expiring(a),
+	                 "reconciliation", reconcile_watch_show(a),
 	                 "consents", "unsigned", (json_int_t)a->consents.unsigned_count,
 	                 "promotions", promotion_tables_outdated(a) ? "outdated" : "ok", "version", callkey_version);
 }
@@ -185,10 +187,12 @@ json_t *status_health(const struct arsd *a, bool *ok)
 	*ok = true;
 	for (int i = 0; i < NEIGHBOURS; i++)
 		*ok &= a->neighbours[i].up;
-	*ok &= !a->watch.failing && arsd_takes_cards(a);
-	/* Money that differs is an alarm, and a table that is too old stops no payment: neither is a reason to send callers elsewhere. */
-	return json_pack("{s:s, s:o, s:s, s:i, s:s, s:o}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
-	                 a->watch.failing ? "failing" : "ok", "store_damaged_turns", store_damaged_turns(a->store), "promotions",
+	*ok &= !a->watch.failing && arsd_takes_cards(a) && gateway_keys_lacking(a) == 0;
+	/* Money that differs is an alarm, a table that is too old stops no payment, a key that ends soon still seals: none is a reason to
+	 * send callers elsewhere. */
+	return json_pack("{s:s, s:o, s:s, s:o, s:i, s:i, s:s, s:o}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
+	                 a->watch.failing ? "failing" : "ok", "gateways_without_key", gateway_keys_lacking_names(a), "keys_expiring",
+	                 (int)a->expiring.count, "store_damaged_turns", store_damaged_turns(a->store), "promotions",
 	                 promotion_tables_outdated(a) ? "outdated" : "ok", "reconciliation", reconcile_watch_show(a));
 }
 
@@ -197,6 +201,7 @@ size_t status_metrics(struct arsd *a, char *buf, size_t size)
 	size_t len;
 
 	metrics_set(&a->metrics, M_REQUESTS_LIVE, a->live_requests);
+	metrics_set(&a->metrics, M_GATEWAYS_WITHOUT_KEY, gateway_keys_lacking(a));
 	len = metrics_print(&a->metrics, buf, size);
 	for (int i = 0; i < NEIGHBOURS; i++) {
 		const struct neighbour *n = &a->neighbours[i];

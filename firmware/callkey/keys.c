@@ -14,7 +14,7 @@
 #include "callkey/terminal.h"
 #include "json/json.h"
 
-enum { EXIT_REFUSED = 1, EXIT_NOBODY = 3, EXIT_LEFT = 130, IDLE_S = 600, PATH_SIZE = 512, DATE_SIZE = 16, FIELDS = 9, LINE_SIZE = 512 };
+enum { EXIT_REFUSED = 1, EXIT_NOBODY = 3, EXIT_LEFT = 130, IDLE_S = 600, PATH_SIZE = 512, DATE_SIZE = 16, FIELDS = 10, LINE_SIZE = 512 };
 
 /* ---- questions ---- */
 
@@ -115,6 +115,17 @@ static const char *state_words(const char *state)
 	return "none: no card is taken before the key ceremony (callkey keys ceremony)";
 }
 
+/* Lines "gateway.NAME KID, version N", or why it has no key. */
+static void print_gateways(const struct keys_job *j)
+{
+	for (const char *at = j->a.text; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
+		int name_len = (int)strcspn(at, " \n") - 8, len = (int)strcspn(at, "\n");
+
+		if (strncmp(at, "gateway.", 8) == 0 && name_len > 0 && name_len + 9 < len)
+			printf("%-15s %.*s, key %.*s\n", "gateway", name_len, at + 8, len - name_len - 9, at + 9 + name_len);
+	}
+}
+
 static enum keys_end status(struct keys_job *j, bool json)
 {
 	char state[KEYS_VALUE_SIZE], value[KEYS_VALUE_SIZE];
@@ -141,6 +152,9 @@ static enum keys_end status(struct keys_job *j, bool json)
 		printf("%-15s unlocking, %s parts in\n", "under way", value);
 	if (keys_word(j, "consent_key", value)[0] != '\0')
 		line("consent key", value);
+	print_gateways(j);
+	if (keys_number(j, "expiring") > 0)
+		printf("%-15s %u within 30 days, or ended; first %s\n", "expiring", keys_number(j, "expiring"), keys_word(j, "expiring_first", value));
 	line("wrong parts", keys_word(j, "wrong_parts", value));
 	return KEYS_DONE;
 }
@@ -156,7 +170,7 @@ static const char *day(const char *ms, char text[DATE_SIZE])
 	return text;
 }
 
-/* name, version, usage, algorithm, state, check value, exportable, from, until. */
+/* name, version, usage, algorithm, state, check value, exportable, from, until, kid. */
 static bool cut(char *text, char *field[FIELDS])
 {
 	char *rest = text;
@@ -172,7 +186,7 @@ static bool cut(char *text, char *field[FIELDS])
 static int add_row(struct table *t, char *field[FIELDS])
 {
 	char from[DATE_SIZE], until[DATE_SIZE];
-	const char *const cells[] = { field[0], field[1], field[2], field[3], field[4], field[5], day(field[7], from), day(field[8], until) };
+	const char *const cells[] = { field[0], field[1], field[2], field[3], field[4], field[5], day(field[7], from), day(field[8], until), field[9] };
 	int e = 0;
 
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(cells); i++)
@@ -182,10 +196,10 @@ static int add_row(struct table *t, char *field[FIELDS])
 
 static json_t *key_object(char *field[FIELDS])
 {
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:b, s:I, s:I}", "name", field[0], "version", (json_int_t)strtoll(field[1], NULL, 10),
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:s*}", "name", field[0], "version", (json_int_t)strtoll(field[1], NULL, 10),
 	                 "usage", field[2], "algorithm", field[3], "state", field[4], "kcv", field[5], "exportable",
 	                 strcmp(field[6], "exportable") == 0, "active_from_ms", (json_int_t)strtoll(field[7], NULL, 10), "active_until_ms",
-	                 (json_int_t)strtoll(field[8], NULL, 10));
+	                 (json_int_t)strtoll(field[8], NULL, 10), "kid", strcmp(field[9], "-") != 0 ? field[9] : NULL);
 }
 
 /* Each line that is a key goes to the table or the list; the others are of other things. */
@@ -205,7 +219,7 @@ static int each_key(const char *text, struct table *t, json_t *list)
 
 enum keys_end keys_print(struct keys_job *j)
 {
-	static const char *const heads[] = { "KEY", ">VERSION", "USAGE", "ALGORITHM", "STATE", "KCV", "FROM", "UNTIL" };
+	static const char *const heads[] = { "KEY", ">VERSION", "USAGE", "ALGORITHM", "STATE", "KCV", "FROM", "UNTIL", "KID" };
 	struct table *t = NULL;
 	char *text = NULL;
 	int e = table_new(heads, ARRAY_LEN(heads), &t);
@@ -372,6 +386,7 @@ int keys_run(const struct words *w, const struct conf_tree *conf)
 		fputs("callkey: core dumps cannot be ruled out\n", stderr);
 	snprintf(path, sizeof(path), "%s/keyctl.sock", conf_get_string(conf, "run_dir"));
 	j.w = &w->keys;
+	j.conf = conf;
 	/* An export is verified away from the appliance, too. */
 	if (strcmp(w->verb, "audit_verify") != 0 || w->keys.live)
 		j.error = keys_door_open(path, conf_get_int(conf, "peer_uids.keystored"), &j.door);

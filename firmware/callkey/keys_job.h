@@ -6,6 +6,7 @@
 
 #include "callkey/keys_door.h"
 #include "callkey/words.h"
+#include "conf/conf.h"
 
 enum { KEYS_WHY_SIZE = 400, KEYS_VALUE_SIZE = 80, KEYS_NAME_SIZE = 128 };
 /* refused: why says. left: who sat at the terminal went away. door: error says what became of keystored. */
@@ -13,6 +14,7 @@ enum keys_end { KEYS_DONE, KEYS_REFUSED, KEYS_LEFT, KEYS_DOOR };
 
 struct keys_job {
 	const struct words_keys *w;
+	const struct conf_tree *conf;
 	struct keys_door *door;
 	struct keys_answer a;                   /* the last one */
 	int error;

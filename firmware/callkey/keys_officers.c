@@ -153,22 +153,47 @@ static int add_arg(char args[ARGS_SIZE], const char *name, const char *value)
 	return snprintf(args + len, ARGS_SIZE - len, "%s=%s\n", name, value) < (int)(ARGS_SIZE - len) ? 0 : ERR_TOO_LONG;
 }
 
+static bool is_gateway_import(const struct keys_job *j)
+{
+	return strcmp(j->w->act, "import-gateway") == 0;
+}
+
+/* The key is for a gateway of the configuration, and of the usage that its protocol wants: a slip is found here, not in a call. */
+static enum keys_end gateway_usage(struct keys_job *j, const char **usage)
+{
+	const struct conf_node *list = conf_find(conf_root(j->conf), "uplinkd.pg");
+	const char *name = j->w->name != NULL ? j->w->name : "", *wanted = NULL, *kind = "";
+
+	for (size_t i = 0; i < conf_count(list); i++)
+		if (strcmp(conf_member_string(conf_at(list, i), "uplinkd.pg", "name"), name) == 0) {
+			kind = conf_member_string(conf_at(list, i), "uplinkd.pg", "kind");
+			wanted = strcmp(kind, "nicepay") == 0 ? "gateway-encdata" : "gateway-public";
+		}
+	if (wanted == NULL)
+		return keys_refuse(j, "--name %s: must be a gateway of uplinkd.pg in the configuration", name);
+	if (*usage != NULL && strcmp(*usage, wanted) != 0)
+		return keys_refuse(j, "--usage %s: gateway %s is of kind %s, its key of usage %s", *usage, name, kind, wanted);
+	*usage = wanted;
+	return KEYS_DONE;
+}
+
 static enum keys_end make_args(struct keys_job *j, char args[ARGS_SIZE])
 {
 	const struct words_keys *w = j->w;
-	const char *usage = w->usage == NULL && strcmp(w->act, "import-gateway") == 0 ? "gateway-public" : w->usage;
-	const struct { const char *name, *value; } rows[] = {
-		{ "officer", w->officer }, { "act", w->act }, { "name", w->name }, { "version", w->version }, { "usage", usage }, { "state", w->state },
-		{ "transport", w->transport }, { "from", w->from }, { "until", w->until },
+	const char *usage = w->usage;
+	const struct { const char *name, *const *value; } rows[] = {
+		{ "officer", &w->officer }, { "act", &w->act }, { "name", &w->name }, { "kid", &w->kid }, { "version", &w->version }, { "usage", &usage },
+		{ "cipher", &w->cipher }, { "state", &w->state }, { "transport", &w->transport }, { "from", &w->from }, { "until", &w->until },
 	};
+	enum keys_end end = is_gateway_import(j) ? gateway_usage(j, &usage) : KEYS_DONE;
 
 	args[0] = '\0';
 	if (w->parts > 0)
 		snprintf(args, ARGS_SIZE, "scheme=%s\nneeded=%u\nparts=%u\n", w->shares ? "shares" : "components", w->needed, w->parts);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (add_arg(args, rows[i].name, rows[i].value) < 0)
-			return keys_refuse(j, "the words are too long");
-	return KEYS_DONE;
+	for (size_t i = 0; end == KEYS_DONE && i < ARRAY_LEN(rows); i++)
+		if (add_arg(args, rows[i].name, *rows[i].value) < 0)
+			end = keys_refuse(j, "the words are too long");
+	return end;
 }
 
 /* What goes with the act: a file's text, or typed where it is a secret of this officer. */
@@ -178,6 +203,8 @@ static enum keys_end add_payload(struct keys_job *j, struct secret_text *s)
 		return add_file(j, s, j->w->with);
 	if (strcmp(j->w->act, "add-officer") == 0)
 		return add_typed(j, s, "the new officer types a password (12 characters or more): ", true);
+	if (is_gateway_import(j))
+		return add_typed(j, s, "the gateway's SecretKey (a public key comes --with FILE): ", true);
 	if (strcmp(j->w->act, "import-transport") == 0)
 		return add_typed(j, s, "component, 64 hex digits: ", true);
 	return KEYS_DONE;

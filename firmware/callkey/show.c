@@ -350,6 +350,37 @@ static void print_keys(FILE *f, const json_t *answer)
 		part_line(f, "cards", "not taken: keystored is down; its log says why");
 }
 
+/* Gateways for which no card can be taken. */
+static void print_gateway_keys(FILE *f, const json_t *list)
+{
+	char text[TEXT_SIZE];
+	size_t i;
+	json_t *o;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, o) {
+		if (text_of(o, "lacks")[0] == '\0')
+			continue;
+		snprintf(text, sizeof(text), "not taken for gateway %s: %s; callkey keys propose import-gateway --name %s", text_of(o, "gateway"),
+		         text_of(o, "lacks"), text_of(o, "gateway"));
+		part_line(f, "cards", text);
+	}
+}
+
+/* Keys that must be replaced soon. */
+static void print_expiring(FILE *f, const json_t *o)
+{
+	const json_t *first = json_object_get(o, "first");
+	bool gateways = text_of(first, "kid")[0] != '\0';
+	char text[TEXT_SIZE];
+
+	if (!json_is_object(o))
+		return;
+	snprintf(text, sizeof(text), "%" PRId64 " %s within 30 days, or ended; first %s version %" PRId64 "%s%s on %.10s: callkey keys propose %s --name %s",
+	         number_of(o, "count"), number_of(o, "count") == 1 ? "ends" : "end", text_of(first, "name"), number_of(first, "version"),
+	         gateways ? ", kid " : "", text_of(first, "kid"), text_of(first, "until"), gateways ? "import-gateway" : "rotate", text_of(first, "name"));
+	part_line(f, "keys", text);
+}
+
 static void print_columns(FILE *f, const json_t *columns)
 {
 	char text[TEXT_SIZE];
@@ -385,6 +416,9 @@ static void print_status(FILE *f, const json_t *answer)
 	snprintf(calls, sizeof(calls), "%" PRId64 " now", number_of(answer, "calls"));
 	part_line(f, "processes", all);
 	print_keys(f, answer);
+	if (strcmp(text_of(json_object_get(answer, "processes"), "keystored"), "up") == 0)
+		print_gateway_keys(f, json_object_get(answer, "gateway_keys"));
+	print_expiring(f, json_object_get(answer, "keys_expiring"));
 	print_columns(f, json_object_get(answer, "columns"));
 	show_print_days(f, json_object_get(answer, "reconciliation"));
 	part_line(f, "calls", calls);

@@ -55,7 +55,8 @@ const char words_help[] =
 	"  keys appoint                   custodians name two officers in place of all there are; others are proposed: add-officer --name NAME\n"
 	"  keys officers                  who they are\n"
 	"  keys propose ACT --officer NAME [--name KEY] [--version N] [--usage U] [--state S] [--transport KEY] [--from DAY] [--until DAY]\n"
-	"        [--with FILE]            what another officer must confirm: generate, rotate, state, import-gateway, import-block,\n"
+	"        [--kid KID] [--cipher aes256|aes128] [--with FILE]\n"
+	"                                 what another officer must confirm: generate, rotate, state, import-gateway, import-block,\n"
 	"                                 import-transport, export, add-officer, remove-officer, end-unattended, zeroise\n"
 	"  keys proposals                 what waits to be confirmed\n"
 	"  keys confirm|withdraw ID --officer NAME [--with FILE]\n"
@@ -133,6 +134,7 @@ static const struct option_row options[] = {
 	POINTER("keys_withdraw", "--officer", keys.officer), POINTER("keys_propose", "--with", keys.with), POINTER("keys_confirm", "--with", keys.with),
 	POINTER("keys_propose", "--name", keys.name), POINTER("keys_propose", "--version", keys.version), POINTER("keys_propose", "--usage", keys.usage),
 	POINTER("keys_propose", "--state", keys.state), POINTER("keys_propose", "--transport", keys.transport),
+	POINTER("keys_propose", "--kid", keys.kid), POINTER("keys_propose", "--cipher", keys.cipher),
 	POINTER("keys_propose", "--from", keys.from), POINTER("keys_propose", "--until", keys.until),
 	POINTER("audit_verify", "--key", keys.key), SWITCH("audit_verify", "--live", keys.live), POINTER("audit_export", "--out", keys.out),
 };

@@ -20,7 +20,7 @@ struct words_keys {
 	const char *file;                     /* backup, restore */
 	const char *components, *of;          /* as typed */
 	const char *officer, *with, *act, *id;   /* dual control; with: a file */
-	const char *name, *version, *usage, *state, *transport, *from, *until;   /* of the act; NULL: not said */
+	const char *name, *kid, *version, *usage, *cipher, *state, *transport, *from, *until;   /* of the act; NULL: not said */
 	const char *key, *out;                /* audit: the id of the trusted key, the file of an export */
 	bool live;                            /* audit verify */
 };

@@ -19,6 +19,20 @@ static const char *type_word(enum conf_type t)
 	return words[t];
 }
 
+/* What was a setting once, and what takes its place. */
+static const struct { const char *path, *now; } gone[] = {
+	{ "keystored.pg_keys", "gateways' keys are in the keyring. Take this out, start, and import each: callkey keys propose import-gateway "
+	  "--name GATEWAY --kid KID --with FILE --officer NAME (docs/keystore.md)" },
+};
+
+static const char *gone_now(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(gone); i++)
+		if (strcmp(gone[i].path, path) == 0)
+			return gone[i].now;
+	return NULL;
+}
+
 /* How many single-character edits lie between two words (Levenshtein), for "did you mean". */
 static size_t distance(const char *a, const char *b)
 {
@@ -125,6 +139,8 @@ static int check_node(const struct conf_node *n, const char *path, char *why)
 	const struct schema_row *row = schema_find(path);
 	int e = 0;
 
+	if (gone_now(path) != NULL)
+		return conf_fault(n, why, "%s: is no setting any more: %s", path, gone_now(path));
 	if (row == NULL && nearest(path) != NULL)
 		return conf_fault(n, why, "%s: there is no such setting; did you mean %s?", path, nearest(path));
 	if (row == NULL)

@@ -46,7 +46,9 @@ int sign_verify(const char *pem, const char *usage, const uint8_t hash[CRYPTO_SH
 /* ---- JWE compact serialisation (RFC 7516 7.1), A256GCM; alg by the key: EC P-256 -> ECDH-ES+A256KW, RSA >= 2048 ->
  * RSA-OAEP-256. ---- */
 struct jwe_key;                                          /* a recipient's public key with its kid */
-int jwe_key_load_public(const char *pem_path, const char *kid, struct jwe_key **k) MUST_CHECK;
+/* pem: one public key, EC P-256 or RSA of 2048 to 8192 bits. ERR_INVALID: it is none of these, or kid has other characters than
+ * letters, digits and "-_.:+/=". */
+int jwe_key_read(const char *pem, size_t len, const char *kid, struct jwe_key **k) MUST_CHECK;
 void jwe_key_free(struct jwe_key **k);
 const char *jwe_key_kid(const struct jwe_key *k);
 /* extra: further members of the protected header as JSON text without braces ("\"order_id\":\"x\""), or "". Returns the

@@ -1,5 +1,5 @@
 /* jwe_key.c: recipients' public keys, and the key agreement both sides of a JWE compute. */
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,24 +38,22 @@ static bool key_is_sound(EVP_PKEY *pkey)
 	return ok;
 }
 
-int jwe_key_load_public(const char *pem_path, const char *kid, struct jwe_key **k)
+int jwe_key_read(const char *pem, size_t len, const char *kid, struct jwe_key **k)
 {
 	struct jwe_key *made = NULL;
-	FILE *f = NULL;
+	BIO *bio;
 	int e = ERR_INVALID;
 
-	if (!kid_is_plain(kid))
+	if (!kid_is_plain(kid) || len > INT_MAX)
 		return ERR_INVALID;
-	f = fopen(pem_path, "re");
-	if (f == NULL)
-		return errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : ERR_IO;
 	made = calloc(1, sizeof(*made));
-	if (made == NULL) {
+	bio = made == NULL ? NULL : BIO_new_mem_buf(pem, (int)len);
+	if (bio == NULL) {
 		e = ERR_NOMEM;
 		goto out;
 	}
 	strcpy(made->kid, kid);
-	made->pkey = PEM_read_PUBKEY(f, NULL, NULL, NULL);
+	made->pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 	if (made->pkey == NULL || jwe_check_key(made->pkey, &made->is_rsa) < 0 || !key_is_sound(made->pkey))
 		goto out;
 	*k = made;
@@ -64,7 +62,7 @@ int jwe_key_load_public(const char *pem_path, const char *kid, struct jwe_key **
 out:
 	ERR_clear_error();
 	jwe_key_free(&made);
-	fclose(f);
+	BIO_free(bio);
 	return e;
 }
 

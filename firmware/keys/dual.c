@@ -82,10 +82,12 @@ static int check_args(const struct dual_act *act, const char *args, char why[KEY
 	return 0;
 }
 
-/* "state name=pg version=2 state=active", and of what comes with it the beginning of its hash, for both to compare. */
+/* "state name=pg version=2 state=active", and of what comes with it, unless it is a secret, the beginning of its hash, for both
+ * to compare. */
 static int describe(struct proposal *p, char why[KEYFILE_WHY_SIZE])
 {
 	uint8_t hash[CRYPTO_SHA256_SIZE];
+	char usage[DUAL_VALUE_SIZE];
 	int n = snprintf(p->what, sizeof(p->what), "%s %s", p->act->word, p->args);
 
 	for (int i = 0; i < n; i++)
@@ -94,7 +96,8 @@ static int describe(struct proposal *p, char why[KEYFILE_WHY_SIZE])
 	n = (int)strlen(p->what);
 	while (n > 0 && p->what[n - 1] == ' ')
 		p->what[--n] = '\0';
-	if (!p->act->payload || p->act->second || strcmp(p->act->word, "add-officer") == 0)
+	if (!p->act->payload || p->act->second || strcmp(p->act->word, "add-officer") == 0 ||
+	    strcmp(dual_value(p->args, "usage", usage), key_rule(KEY_GATEWAY_ENCDATA)->word) == 0)
 		return 0;
 	if (crypto_sha256(p->payload, p->len, hash) < 0)
 		return keyring_why(ERR_CRYPTO, why, "its hash could not be made");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/aes.h"
+#include "crypto/crypto.h"
 #include "keys/keyring_priv.h"
 #include "keys/shares.h"
 #include "lib/secret.h"
@@ -56,14 +57,6 @@ static int usage_of(const struct dual_act_context *c, enum key_usage *usage)
 
 	return key_usage_parse(dual_value(c->args, "usage", value), usage) == 0 ? 0
 	     : keyring_why(ERR_INVALID, c->why, "there is no usage \"%s\"; callkey keys list shows those there are", value);
-}
-
-static int check_times(const struct dual_act_context *c)
-{
-	struct wall t;
-	int e = time_of(c, "from", &t);
-
-	return e < 0 ? e : time_of(c, "until", &t);
 }
 
 static int check_name(const struct dual_act_context *c)
@@ -117,11 +110,14 @@ static int activate_newest(const struct dual_act_context *c, const char *name)
 static int check_generate(const struct dual_act_context *c)
 {
 	enum key_usage usage;
+	struct wall from;
 	int e = check_name(c);
 
 	if (e == 0)
 		e = usage_of(c, &usage);
-	return e < 0 ? e : check_times(c);
+	if (e == 0 && key_is_gateways(usage))
+		e = keyring_why(ERR_INVALID, c->why, "a gateway makes its key itself: import-gateway");
+	return e < 0 ? e : time_of(c, "from", &from);
 }
 
 static int run_generate(const struct dual_act_context *c)
@@ -145,7 +141,7 @@ static int check_rotate(const struct dual_act_context *c)
 
 	if (k == NULL)
 		return keyring_why(ERR_NOT_FOUND, c->why, "there is no key %s; callkey keys list shows them", name);
-	return k->algorithm == KEY_PUBLIC_PEM ? keyring_why(ERR_INVALID, c->why, "%s is a gateway's key: import its next one", name) : 0;
+	return key_algorithm_is_brought(k->algorithm) ? keyring_why(ERR_INVALID, c->why, "%s is a gateway's key: import its next one", name) : 0;
 }
 
 /* Two writes: what dies between them leaves a key that is not active yet, to be activated or destroyed. */
@@ -160,39 +156,91 @@ static int run_rotate(const struct dual_act_context *c)
 
 /* ---- import, export ---- */
 
-static int check_import(const struct dual_act_context *c)
+/* A line's end behind a secret is the file's, not the secret's. */
+static size_t secret_len(const struct dual_act_context *c)
 {
-	char value[DUAL_VALUE_SIZE];
-	enum key_usage usage;
+	return c->len == TOKEN_ENCDATA_SIZE + 1 && c->payload[TOKEN_ENCDATA_SIZE] == '\n' ? TOKEN_ENCDATA_SIZE : c->len;
+}
+
+static int check_secret(const struct dual_act_context *c)
+{
+	size_t len = secret_len(c);
+	bool good = len == TOKEN_ENCDATA_SIZE;
+
+	for (size_t i = 0; good && i < len; i++)
+		good = c->payload[i] > ' ' && c->payload[i] <= '~';
+	return good ? 0 : keyring_why(ERR_INVALID, c->why, "gateway-encdata: must be the SecretKey of the gateway's merchant pages: one line of "
+	                              "%d characters", TOKEN_ENCDATA_SIZE);
+}
+
+/* Whether card data can be sealed to it is found now, and not in a call. */
+static int check_public(const struct dual_act_context *c, const char *kid)
+{
+	struct jwe_key *key = NULL;
+	int e = c->len < 27 || memcmp(c->payload, "-----BEGIN PUBLIC KEY-----\n", 27) != 0 || c->len > KEY_WRAPPED_MAX - AES_GCM_OVERHEAD
+		? ERR_INVALID : jwe_key_read((const char *)c->payload, c->len, kid, &key);
+
+	jwe_key_free(&key);
+	return e < 0 ? keyring_why(e, c->why, "gateway-public: must be a public key in PEM (BEGIN PUBLIC KEY), EC P-256 or RSA of 2048 to 4096 bits")
+	             : 0;
+}
+
+static int cipher_of(const struct dual_act_context *c, enum key_usage usage, enum key_algorithm *a)
+{
+	char cipher[DUAL_VALUE_SIZE];
+
+	dual_value(c->args, "cipher", cipher);
+	if (cipher[0] != '\0' && (usage != KEY_GATEWAY_ENCDATA || (strcmp(cipher, "aes256") != 0 && strcmp(cipher, "aes128") != 0)))
+		return keyring_why(ERR_INVALID, c->why, "cipher: goes with gateway-encdata, and is aes256 or aes128");
+	*a = strcmp(cipher, "aes128") == 0 ? KEY_ENCDATA_128 : key_rule(usage)->algorithm;
+	return 0;
+}
+
+/* All of it but the key, which stays where it is. */
+static int read_import(const struct dual_act_context *c, struct keyring_given *g, char name[DUAL_VALUE_SIZE], char kid[DUAL_VALUE_SIZE])
+{
 	int e = check_name(c);
 
+	*g = (struct keyring_given){ .name = name_of(c, name), .kid = dual_value(c->args, "kid", kid), .clear = c->payload, .len = c->len };
 	if (e == 0)
-		e = usage_of(c, &usage);
+		e = usage_of(c, &g->usage);
+	if (e == 0 && !key_is_gateways(g->usage))
+		e = keyring_why(ERR_INVALID, c->why, "usage %s does not come in clear: only gateway-public and gateway-encdata do; others come as key blocks",
+		                key_rule(g->usage)->word);
+	if (e == 0 && strlen(name) > KEY_GATEWAY_MAX)
+		e = keyring_why(ERR_TOO_LONG, c->why, "name: a gateway's name has at most %d characters", KEY_GATEWAY_MAX);
+	if (e == 0 && !key_kid_is_good(kid))
+		e = keyring_why(ERR_INVALID, c->why, "kid: what the gateway calls its key: letters, digits and -_.:+/=, at most %d", KEY_KID_SIZE - 1);
 	if (e == 0)
-		e = check_times(c);
-	if (e == 0 && usage != KEY_GATEWAY_PUBLIC)
-		e = keyring_why(ERR_INVALID, c->why, "usage %s does not come in clear: only a gateway's public key does; others come as key blocks",
-		                dual_value(c->args, "usage", value));
-	if (e == 0 && (c->len < 27 || memcmp(c->payload, "-----BEGIN PUBLIC KEY-----\n", 27) != 0 || memchr(c->payload, '\0', c->len) != NULL))
-		e = keyring_why(ERR_INVALID, c->why, "a gateway's key is a public key in PEM (BEGIN PUBLIC KEY)");
+		e = cipher_of(c, g->usage, &g->algorithm);
+	if (e == 0)
+		e = time_of(c, "from", &g->from);
+	if (e == 0)
+		e = time_of(c, "until", &g->until);
+	if (e == 0 && g->until.ms != 0 && (g->until.ms <= c->now.ms || g->until.ms <= g->from.ms))
+		e = keyring_why(ERR_INVALID, c->why, "until must be later than from, and than now");
+	if (g->usage == KEY_GATEWAY_ENCDATA)
+		g->len = secret_len(c);
 	return e;
+}
+
+static int check_import(const struct dual_act_context *c)
+{
+	char name[DUAL_VALUE_SIZE], kid[DUAL_VALUE_SIZE];
+	struct keyring_given g;
+	int e = read_import(c, &g, name, kid);
+
+	return e < 0 ? e : g.usage == KEY_GATEWAY_PUBLIC ? check_public(c, kid) : check_secret(c);
 }
 
 static int run_import(const struct dual_act_context *c)
 {
-	char name[DUAL_VALUE_SIZE];
-	enum key_usage usage;
-	struct wall from, until;
-	int e = check_import(c);
+	char name[DUAL_VALUE_SIZE], kid[DUAL_VALUE_SIZE];
+	struct keyring_given g;
+	int e = read_import(c, &g, name, kid);
 
 	if (e == 0)
-		e = usage_of(c, &usage);
-	if (e == 0)
-		e = time_of(c, "from", &from);
-	if (e == 0)
-		e = time_of(c, "until", &until);
-	if (e == 0)
-		e = keyring_import(c->ring, name_of(c, name), usage, KEY_PUBLIC_PEM, c->payload, c->len, from, until, c->now, c->why);
+		e = keyring_import(c->ring, &g, c->now, c->why);
 	return e < 0 ? e : activate_newest(c, name);
 }
 
@@ -269,7 +317,8 @@ static int run_transport(const struct dual_act_context *c)
 	for (size_t i = 0; e == 0 && i < sizeof(a); i++)
 		a[i] ^= b[i];
 	if (e == 0)
-		e = keyring_import(c->ring, name_of(c, name), KEY_TRANSPORT, KEY_AES_256, a, sizeof(a), c->now, (struct wall){ 0 }, c->now, c->why);
+		e = keyring_import(c->ring, &(struct keyring_given){ name_of(c, name), "", KEY_TRANSPORT, KEY_AES_256, a, sizeof(a), c->now, { 0 } }, c->now,
+		                   c->why);
 	secret_wipe(a, sizeof(a));
 	secret_wipe(b, sizeof(b));
 	return e < 0 ? e : activate_newest(c, name);
@@ -399,7 +448,7 @@ static int run_reshare(const struct dual_act_context *c)
 static const struct dual_act acts[] = {
 	{ "generate", "name usage from", false, false, false, check_generate, run_generate },
 	{ "rotate", "name", false, false, false, check_rotate, run_rotate },
-	{ "import-gateway", "name usage from until", true, false, false, check_import, run_import },
+	{ "import-gateway", "name kid usage cipher from until", true, false, false, check_import, run_import },
 	{ "import-block", "name usage transport", true, false, false, check_block, run_block },
 	{ "import-transport", "name", true, true, false, check_transport, run_transport },
 	{ "export", "name version transport", false, false, false, check_key, run_export },

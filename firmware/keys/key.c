@@ -13,11 +13,12 @@ static const struct key_rule rules[KEY_USAGES] = {
 	[KEY_BLIND_INDEX] = { "blind-index", KEY_HMAC_SHA256, KEY_MAC, ARSD, KEY_MAC, 1095, true, false, false, "M7", 'G' },
 	[KEY_GATEWAY_PUBLIC] = { "gateway-public", KEY_PUBLIC_PEM, KEY_SEAL, ARSD, 0, 730, false, true, true, "", 0 },
 	[KEY_GATEWAY_SECRET] = { "gateway-secret", KEY_AES_128, KEY_SEAL, ARSD, 0, 730, false, true, true, "D0", 'E' },
+	[KEY_GATEWAY_ENCDATA] = { "gateway-encdata", KEY_ENCDATA_256, KEY_SEAL, ARSD, 0, 730, false, true, true, "", 0 },
 	[KEY_TRANSPORT] = { "transport", KEY_AES_256, KEY_WRAP | KEY_UNWRAP, OFFICER, KEY_UNWRAP, 365, false, true, true, "K1", 'B' },
 };
 static const char *const algorithm_words[] = {
 	[KEY_AES_256] = "aes-256", [KEY_HMAC_SHA256] = "hmac-sha256", [KEY_ED25519] = "ed25519", [KEY_PUBLIC_PEM] = "public-pem",
-	[KEY_AES_128] = "aes-128",
+	[KEY_AES_128] = "aes-128", [KEY_ENCDATA_256] = "encdata-256", [KEY_ENCDATA_128] = "encdata-128",
 };
 static const char *const state_words[] = {
 	[KEY_PRE_ACTIVE] = "pre-active", [KEY_ACTIVE] = "active", [KEY_RETIRED] = "retired", [KEY_COMPROMISED] = "compromised",
@@ -61,6 +62,11 @@ int key_algorithm_parse(const char *word, enum key_algorithm *a)
 	return n < 0 ? n : 0;
 }
 
+bool key_algorithm_is_brought(enum key_algorithm a)
+{
+	return a == KEY_PUBLIC_PEM || a == KEY_ENCDATA_256 || a == KEY_ENCDATA_128;
+}
+
 const char *key_state_word(enum key_state s)
 {
 	return state_words[s];
@@ -81,6 +87,20 @@ bool key_name_is_good(const char *name)
 
 	return len > 0 && len < KEY_NAME_SIZE &&
 	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.@") == len;
+}
+
+/* As jwe_key_read() takes them. */
+bool key_kid_is_good(const char *kid)
+{
+	size_t len = strlen(kid);
+
+	return len > 0 && len < KEY_KID_SIZE &&
+	       strspn(kid, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:+/=") == len;
+}
+
+bool key_is_gateways(enum key_usage usage)
+{
+	return usage == KEY_GATEWAY_PUBLIC || usage == KEY_GATEWAY_ENCDATA;
 }
 
 bool key_may_become(enum key_state from, enum key_state to)

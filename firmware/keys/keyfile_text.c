@@ -70,7 +70,7 @@ static void put_key(struct out *o, const struct keyfile_entry *e)
 	    key_algorithm_word(k->algorithm), key_state_word(k->state), k->exportable ? "exportable" : "fixed",
 	    hex(k->kcv, KEY_KCV_SIZE, text), k->created.ms, k->active_from.ms, k->active_until.ms);
 	put_wrapped(o, &e->wrapped);
-	put(o, "\n");
+	put(o, "%s%s\n", k->kid[0] != '\0' ? " " : "", k->kid);
 }
 
 static void put_officer(struct out *o, const struct keyfile_officer *f)
@@ -190,14 +190,15 @@ static int read_key(char **w, int count, struct keyfile_entry *e)
 	struct key *k = &e->key;
 	uint64_t version = 0;
 
-	if (count != 12 || strcmp(w[0], "key") != 0 || !key_name_is_good(w[1]) || read_number(w[2], UINT32_MAX, &version) < 0 || version == 0 ||
+	if (count < 12 || count > 13 || strcmp(w[0], "key") != 0 || !key_name_is_good(w[1]) || read_number(w[2], UINT32_MAX, &version) < 0 || version == 0 ||
 	    key_usage_parse(w[3], &k->usage) < 0 || key_algorithm_parse(w[4], &k->algorithm) < 0 || key_state_parse(w[5], &k->state) < 0 ||
 	    (strcmp(w[6], "exportable") != 0 && strcmp(w[6], "fixed") != 0) || strlen(w[7]) != 2 * KEY_KCV_SIZE ||
 	    read_hex(w[7], KEY_KCV_SIZE, k->kcv) < 0 || read_wall(w[8], &k->created) < 0 || read_wall(w[9], &k->active_from) < 0 ||
-	    read_wall(w[10], &k->active_until) < 0)
+	    read_wall(w[10], &k->active_until) < 0 || (count == 13 && (!key_is_gateways(k->usage) || !key_kid_is_good(w[12]))))
 		return ERR_INVALID;
 	snprintf(k->name, sizeof(k->name), "%s", w[1]);
 	k->version = (uint32_t)version;
+	snprintf(k->kid, sizeof(k->kid), "%s", count == 13 ? w[12] : "");
 	k->exportable = strcmp(w[6], "exportable") == 0;
 	return read_wrapped(w[11], &e->wrapped);
 }

@@ -2,7 +2,7 @@
  *   callkey-keys 1
  *   generation 12 token openssl
  *   master scheme components parts 2 needed 2 kcv 1A2B3C salt HEX check HEX,HEX unattended BASE64URL|-
- *   key NAME VERSION USAGE ALGORITHM STATE exportable|fixed KCV CREATED FROM UNTIL WRAPPED
+ *   key NAME VERSION USAGE ALGORITHM STATE exportable|fixed KCV CREATED FROM UNTIL WRAPPED [KID of a gateway's key]
  *   mac BASE64URL                                        HMAC-SHA256 of all above, under a key derived from the master key */
 #ifndef KEYS_KEYFILE_TEXT_H
 #define KEYS_KEYFILE_TEXT_H

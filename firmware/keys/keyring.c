@@ -337,6 +337,23 @@ int keyring_pem(struct keyring *r, const struct keyring_ask *a, char *pem, size_
 	return e;
 }
 
+int keyring_encdata(struct keyring *r, const struct keyring_ask *a, const struct token_encdata *d, char *out, size_t size)
+{
+	struct keyfile_entry *k;
+	int e = take(r, a, KEY_SEAL, &k);
+
+	return e < 0 ? e : r->token->ops->encdata(r->token, &k->key, k->slot, d, out, size);
+}
+
+struct gateway_choice keyring_choose(const struct keyring *r, const struct gateway_ask *a)
+{
+	struct gateway_choice c = { NULL, NULL, GATEWAY_KEY_NONE };
+
+	for (size_t i = 0; i < r->file.count; i++)
+		gateway_key_consider(&c, a, &r->file.entries[i].key);
+	return c;
+}
+
 const struct key *keyring_find(const struct keyring *r, const char *name, uint32_t version)
 {
 	const struct keyfile_entry *e = keyring_entry(r, name, version);
@@ -353,6 +370,14 @@ int keyring_each(const struct keyring *r, int (*fn)(const struct key *k, void *c
 	return e;
 }
 
+static bool is_followed(const struct keyring *r, const struct key *k)
+{
+	for (size_t i = 0; i < r->file.count; i++)
+		if (gateway_key_follows(k, &r->file.entries[i].key))
+			return true;
+	return false;
+}
+
 size_t keyring_expiring(const struct keyring *r, struct wall at, const struct key **first)
 {
 	size_t count = 0;
@@ -361,7 +386,7 @@ size_t keyring_expiring(const struct keyring *r, struct wall at, const struct ke
 	for (size_t i = 0; i < r->file.count; i++) {
 		const struct key *k = &r->file.entries[i].key;
 
-		if (k->state != KEY_ACTIVE || k->active_until.ms == 0 || k->active_until.ms >= at.ms)
+		if (k->state != KEY_ACTIVE || k->active_until.ms == 0 || k->active_until.ms >= at.ms || is_followed(r, k))
 			continue;
 		count++;
 		if (*first == NULL || k->active_until.ms < (*first)->active_until.ms)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "keys/backup.h"
+#include "keys/gateway_key.h"
 #include "keys/keyfile.h"
 
 enum keyring_state { KEYRING_EMPTY, KEYRING_LOCKED, KEYRING_OPEN };
@@ -92,14 +93,20 @@ int keyring_sign(struct keyring *r, const struct keyring_ask *a, const void *dat
                  uint32_t *used) MUST_CHECK;
 int keyring_public(struct keyring *r, const char *name, uint32_t version, uint8_t key[TOKEN_PUBLIC_SIZE]) MUST_CHECK;
 int keyring_pem(struct keyring *r, const struct keyring_ask *a, char *pem, size_t size, uint32_t *used) MUST_CHECK;
+/* The length of the NUL-terminated encData in out, bound to what it is for (crypto/encdata.h). */
+int keyring_encdata(struct keyring *r, const struct keyring_ask *a, const struct token_encdata *e, char *out, size_t size) MUST_CHECK;
+/* Which of a gateway's keys seals (gateway_key.h); borrowed until the next change. */
+struct gateway_choice keyring_choose(const struct keyring *r, const struct gateway_ask *a);
 
 /* ---- life: by officers (officers.h checks that two agree) ---- */
 const struct key *keyring_find(const struct keyring *r, const char *name, uint32_t version);   /* 0: the active one; NULL */
 int keyring_each(const struct keyring *r, int (*fn)(const struct key *k, void *context), void *context) MUST_CHECK;
 /* The next version of name, pre-active, its cryptoperiod from from on by the rule's days. ERR_INVALID: name or usage. */
 int keyring_generate(struct keyring *r, const char *name, enum key_usage usage, struct wall from, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
-int keyring_import(struct keyring *r, const char *name, enum key_usage usage, enum key_algorithm algorithm, const uint8_t *clear, size_t len,
-                   struct wall from, struct wall until, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* What comes from outside. kid: of a gateway's key, "" of others. until 0: the rule's days. */
+struct keyring_given { const char *name, *kid; enum key_usage usage; enum key_algorithm algorithm; const uint8_t *clear; size_t len; struct wall from, until; };
+/* ERR_EXISTS: the gateway has a key of this kid that may still act. */
+int keyring_import(struct keyring *r, const struct keyring_given *g, struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 int keyring_block_export(struct keyring *r, const char *name, uint32_t version, const char *transport, char *block, size_t size,
                          struct wall now, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 int keyring_block_import(struct keyring *r, const char *name, enum key_usage usage, const char *transport, const char *block,
@@ -117,7 +124,7 @@ int keyring_add_officer(struct keyring *r, const struct keyfile_officer *o, char
 int keyring_remove_officer(struct keyring *r, const char *name, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Change of policy: from now on custodians come at each start. */
 int keyring_end_unattended(struct keyring *r, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
-/* Keys whose cryptoperiod ends before at: how many, and the first one. For alarms. */
+/* Active keys whose cryptoperiod ends before at, and that none follows by itself: how many, and the first one. For alarms. */
 size_t keyring_expiring(const struct keyring *r, struct wall at, const struct key **first);
 
 #endif

@@ -77,7 +77,7 @@ static int settle(struct keyring *r, struct keyfile *next, struct keyfile_entry 
 	}
 	next->count++;
 	if (error == 0)
-		error = keyring_tell(r, what, &e->key, "");
+		error = keyring_tell(r, what, &e->key, e->key.kid);
 	if (error < 0)
 		keyring_why(error, why, "%s", said(r, error));
 	made = *e;
@@ -128,24 +128,37 @@ int keyring_generate(struct keyring *r, const char *name, enum key_usage usage, 
 	return make(r, name, usage, from, now, "generated", make_new, NULL, why);
 }
 
-struct given { enum key_algorithm algorithm; const uint8_t *clear; size_t len; struct wall until; };
-
 static int make_given(struct keyring *r, struct keyfile_entry *e, const void *context)
 {
-	const struct given *g = context;
+	const struct keyring_given *g = context;
 
 	e->key.algorithm = g->algorithm;
+	snprintf(e->key.kid, sizeof(e->key.kid), "%s", g->kid);
 	if (g->until.ms != 0)
 		e->key.active_until = g->until;
 	return r->token->ops->import(r->token, &e->key, g->clear, g->len, &e->wrapped);
 }
 
-int keyring_import(struct keyring *r, const char *name, enum key_usage usage, enum key_algorithm algorithm, const uint8_t *clear, size_t len,
-                   struct wall from, struct wall until, struct wall now, char why[KEYFILE_WHY_SIZE])
+/* A kid names one key: a record says with it what opens it. */
+static const struct key *same_kid(const struct keyring *r, const struct keyring_given *g)
 {
-	const struct given g = { algorithm, clear, len, until };
+	for (size_t i = 0; i < r->file.count; i++) {
+		const struct key *k = &r->file.entries[i].key;
 
-	return make(r, name, usage, from, now, "imported", make_given, &g, why);
+		if (strcmp(k->name, g->name) == 0 && strcmp(k->kid, g->kid) == 0 && (k->state == KEY_PRE_ACTIVE || k->state == KEY_ACTIVE))
+			return k;
+	}
+	return NULL;
+}
+
+int keyring_import(struct keyring *r, const struct keyring_given *g, struct wall now, char why[KEYFILE_WHY_SIZE])
+{
+	const struct key *same = g->kid[0] != '\0' ? same_kid(r, g) : NULL;
+
+	if (same != NULL)
+		return keyring_why(ERR_EXISTS, why, "gateway %s has a key %s already: version %u, %s", g->name, g->kid, same->version,
+		                   key_state_word(same->state));
+	return make(r, g->name, g->usage, g->from, now, "imported", make_given, g, why);
 }
 
 struct block { const char *text; uint32_t transport; };

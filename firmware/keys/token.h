@@ -12,13 +12,15 @@
 
 #include "keys/key.h"
 
-enum { TOKEN_SLOTS_MAX = 256, TOKEN_MASTER_SIZE = 32, TOKEN_SIGNATURE_SIZE = 64, TOKEN_PUBLIC_SIZE = 32 };
+enum { TOKEN_SLOTS_MAX = 256, TOKEN_MASTER_SIZE = 32, TOKEN_SIGNATURE_SIZE = 64, TOKEN_PUBLIC_SIZE = 32, TOKEN_ENCDATA_SIZE = 32 };
 enum token_can {
 	TOKEN_CAN_HMAC = 1, TOKEN_CAN_GCM = 2, TOKEN_CAN_CMAC = 4, TOKEN_CAN_ED25519 = 8, TOKEN_CAN_KEY_BLOCK = 16,
 	TOKEN_CAN_IMPORT = 32, TOKEN_CAN_RENEW = 64 /* remaster */,
 	TOKEN_CAN_ALL = 127,
 };
 enum { TOKEN_WHY_SIZE = 240, TOKEN_WORDS_SIZE = 64 };
+/* What is sealed as encData (crypto/encdata.h), and for what. */
+struct token_encdata { const char *purpose, *order_id; const void *clear; size_t len; };
 struct token_wrapped { size_t len; uint8_t data[KEY_WRAPPED_MAX]; };
 
 struct token;
@@ -54,6 +56,8 @@ struct token_ops {
 	int (*public)(struct token *t, uint32_t slot, uint8_t key[TOKEN_PUBLIC_SIZE]);
 	/* The bytes of a public key that was imported, PEM. Returns the length. */
 	int (*pem)(struct token *t, uint32_t slot, char *out, size_t size);
+	/* k: of algorithm KEY_ENCDATA_*. Returns the length of the NUL-terminated text. */
+	int (*encdata)(struct token *t, const struct key *k, uint32_t slot, const struct token_encdata *d, char *out, size_t size);
 	/* A TR-31 key block of the key in slot under the transport key in kbpk, and back (keys/tr31.h). ERR_INVALID: the block. */
 	int (*block_export)(struct token *t, const struct key *k, uint32_t slot, uint32_t kbpk, char *out, size_t size);
 	int (*block_import)(struct token *t, struct key *k, uint32_t kbpk, const char *block, struct token_wrapped *out);
@@ -72,5 +76,7 @@ void token_free(struct token **t);
 const char *token_can_words(unsigned can, char text[TOKEN_WORDS_SIZE]);
 /* What a key of this algorithm asks of its token. */
 unsigned token_can_of(enum key_algorithm a);
+/* For tokens: encData by a secret that is in clear for as long as this takes. The length. */
+int token_encdata_make(const uint8_t secret[TOKEN_ENCDATA_SIZE], enum key_algorithm a, const struct token_encdata *d, char *out, size_t size) MUST_CHECK;
 
 #endif

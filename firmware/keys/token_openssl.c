@@ -12,7 +12,7 @@
 #include "keys/token.h"
 #include "lib/secret.h"
 
-enum { BYTES_MAX = KEY_WRAPPED_MAX - AES_GCM_OVERHEAD, AAD_SIZE = 160 };
+enum { BYTES_MAX = KEY_WRAPPED_MAX - AES_GCM_OVERHEAD, AAD_SIZE = 240 };
 
 struct slot { bool used; enum key_usage usage; size_t len; uint8_t bytes[BYTES_MAX]; };
 struct memory { bool unlocked; uint8_t master[TOKEN_MASTER_SIZE]; struct slot slots[TOKEN_SLOTS_MAX]; };
@@ -94,8 +94,8 @@ static void unload(struct token *t, uint32_t number)
 /* What a wrapped key cannot be torn from. Its state may change. */
 static int aad_of(const struct key *k, char aad[AAD_SIZE])
 {
-	return snprintf(aad, AAD_SIZE, "callkey-key %s %u %s %s %d", k->name, k->version, key_rule(k->usage)->word,
-	                key_algorithm_word(k->algorithm), k->exportable);
+	return snprintf(aad, AAD_SIZE, "callkey-key %s %u %s %s %d%s%s", k->name, k->version, key_rule(k->usage)->word,
+	                key_algorithm_word(k->algorithm), k->exportable, k->kid[0] != '\0' ? " " : "", k->kid);
 }
 
 /* The key above k's. NULL: it is not there. */
@@ -130,7 +130,7 @@ static int set_kcv(struct key *k, const uint8_t *bytes, size_t len)
 	uint8_t hash[CRYPTO_SHA256_SIZE], public[TOKEN_PUBLIC_SIZE];
 	int e;
 
-	if (k->algorithm == KEY_AES_256 || k->algorithm == KEY_AES_128)
+	if (k->algorithm == KEY_AES_256 || k->algorithm == KEY_AES_128 || k->algorithm == KEY_ENCDATA_256 || k->algorithm == KEY_ENCDATA_128)
 		return aes_kcv(bytes, len, k->kcv);
 	if (k->algorithm == KEY_HMAC_SHA256) {
 		e = crypto_hmac_sha256(bytes, len, "", 0, hash);
@@ -163,7 +163,7 @@ static int generate(struct token *t, struct key *k, struct token_wrapped *out)
 {
 	uint8_t bytes[32];
 	size_t len = length_of(k->algorithm);
-	int e = len == 0 ? ERR_INVALID : crypto_random(bytes, len);
+	int e = key_algorithm_is_brought(k->algorithm) ? ERR_INVALID : crypto_random(bytes, len);
 
 	if (e == 0)
 		e = import(t, k, bytes, len, out);
@@ -269,6 +269,14 @@ static int pem(struct token *t, uint32_t number, char *out, size_t size)
 	return (int)slot->len;
 }
 
+static int encdata(struct token *t, const struct key *k, uint32_t number, const struct token_encdata *d, char *out, size_t size)
+{
+	const struct slot *slot = slot_at(soft(t), number);
+
+	return slot == NULL || slot->usage != KEY_GATEWAY_ENCDATA || slot->len != TOKEN_ENCDATA_SIZE ? ERR_NOT_FOUND
+	     : token_encdata_make(slot->bytes, k->algorithm, d, out, size);
+}
+
 /* ---- key blocks ---- */
 
 static int block_export(struct token *t, const struct key *k, uint32_t number, uint32_t kbpk, char *out, size_t size)
@@ -331,7 +339,7 @@ int token_openssl_new(struct token **t)
 {
 	static const struct token_ops ops = {
 		"openssl", can, prepare, reset, unlock, lock, remaster, generate, import, load, unload, rewrap, destroy, mac, seal, open_sealed, sign, public_of,
-		pem, block_export, block_import, free_token,
+		pem, encdata, block_export, block_import, free_token,
 	};
 	struct software *s = calloc(1, sizeof(*s));
 	void *m = NULL;

@@ -104,7 +104,7 @@ static int load(struct token *t, const struct key *k, const struct token_wrapped
 	uint32_t taken = 0;
 	int e = !h->p.pins->known ? ERR_DENIED : in->len == 0 || in->len > KEY_WRAPPED_MAX ? ERR_INVALID : slot_take(h, &taken);
 
-	if (e == 0 && k->algorithm != KEY_PUBLIC_PEM && in->len >= ID_SIZE)
+	if (e == 0 && hard_id_len(k->algorithm, in) >= ID_SIZE)
 		e = ERR_INVALID;
 	if (e < 0)
 		return e;
@@ -133,8 +133,14 @@ static int rewrap(struct token *t, const struct key *k UNUSED, uint32_t number, 
 
 	if (s == NULL)
 		return ERR_NOT_FOUND;
-	out->len = s->algorithm == KEY_PUBLIC_PEM ? s->pem_len : strlen(s->id);
-	memcpy(out->data, s->algorithm == KEY_PUBLIC_PEM ? s->pem : s->id, out->len);
+	out->len = strlen(s->id);
+	memcpy(out->data, s->id, out->len);
+	if (s->kept_len > 0) {
+		if (out->len > 0)
+			out->data[out->len++] = '\0';
+		memcpy(out->data + out->len, s->kept, s->kept_len);
+		out->len += s->kept_len;
+	}
 	return 0;
 }
 
@@ -210,11 +216,23 @@ static int pem(struct token *t, uint32_t number, char *out, size_t size)
 
 	if (s == NULL || s->usage != KEY_GATEWAY_PUBLIC)
 		return ERR_NOT_FOUND;
-	if (s->pem_len >= size)
+	if (s->kept_len >= size)
 		return ERR_TOO_LONG;
-	memcpy(out, s->pem, s->pem_len);
-	out[s->pem_len] = '\0';
-	return (int)s->pem_len;
+	memcpy(out, s->kept, s->kept_len);
+	out[s->kept_len] = '\0';
+	return (int)s->kept_len;
+}
+
+static int encdata(struct token *t, const struct key *k, uint32_t number, const struct token_encdata *d, char *out, size_t size)
+{
+	const struct slot *s = slot_at(t, number);
+	uint8_t secret[TOKEN_ENCDATA_SIZE];
+	int e = s == NULL || s->usage != KEY_GATEWAY_ENCDATA ? ERR_NOT_FOUND : hard_open_secret(hard(t), s, secret);
+
+	if (e == 0)
+		e = token_encdata_make(secret, k->algorithm, d, out, size);
+	secret_wipe(secret, sizeof(secret));
+	return e;
 }
 
 static int block_export(struct token *t, const struct key *k UNUSED, uint32_t number UNUSED, uint32_t kbpk UNUSED, char *out UNUSED,
@@ -274,7 +292,7 @@ int token_pkcs11_new(const struct token_pkcs11_config *c, struct token **t, char
 {
 	static const struct token_ops ops = {
 		"pkcs11", can, prepare, hard_reset, unlock, lock, remaster, hard_generate, hard_import, load, unload, rewrap, hard_destroy, mac, seal,
-		open_sealed, sign, public_of, pem, block_export, block_import, free_token,
+		open_sealed, sign, public_of, pem, encdata, block_export, block_import, free_token,
 	};
 	struct hard *h = calloc(1, sizeof(*h));
 	void *scratch = NULL;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/aes.h"
 #include "crypto/crypto.h"
 #include "keys/token_pkcs11_priv.h"
 
@@ -35,7 +36,7 @@ static CK_RV do_secret(struct hard *h, void *job)
 	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
 	CK_KEY_TYPE type = hmac ? CKK_GENERIC_SECRET : CKK_AES;
 	CK_ULONG len = j->len;
-	CK_BBOOL *crypts = j->k->usage == KEY_COLUMN || j->k->usage == KEY_GATEWAY_SECRET ? &yes : &no;
+	CK_BBOOL *crypts = j->k->usage == KEY_COLUMN || j->k->usage == KEY_GATEWAY_SECRET || j->k->usage == KEY_GATEWAY_ENCDATA ? &yes : &no;
 	CK_MECHANISM mechanism = { hmac ? CKM_GENERIC_SECRET_KEY_GEN : CKM_AES_KEY_GEN, NULL, 0 };
 	/* AES keys sign for their check value alone. */
 	CK_ATTRIBUTE a[] = {
@@ -90,14 +91,21 @@ static int make_pair(struct hard *h, const struct token_wrapped *id, const char 
 	return hard_run(h, "C_GenerateKeyPair", do_pair, &j);
 }
 
+/* A public key has none; behind that of a sealed secret stands a NUL. */
+size_t hard_id_len(enum key_algorithm a, const struct token_wrapped *w)
+{
+	return a == KEY_PUBLIC_PEM ? 0 : strnlen((const char *)w->data, w->len);
+}
+
 void hard_slot_fill(struct slot *s, const struct key *k, const struct token_wrapped *w)
 {
+	size_t id_len = hard_id_len(k->algorithm, w), kept_at = id_len + (id_len > 0);
+
 	*s = (struct slot){ .usage = k->usage, .algorithm = k->algorithm };
-	if (k->algorithm == KEY_PUBLIC_PEM) {
-		memcpy(s->pem, w->data, w->len);
-		s->pem_len = w->len;
-	} else {
-		memcpy(s->id, w->data, w->len < ID_SIZE ? w->len : 0);
+	memcpy(s->id, w->data, id_len < ID_SIZE ? id_len : 0);
+	if (w->len > kept_at) {
+		s->kept_len = w->len - kept_at;
+		memcpy(s->kept, w->data + kept_at, s->kept_len);
 	}
 }
 
@@ -126,7 +134,7 @@ int hard_generate(struct token *t, struct key *k, struct token_wrapped *out)
 	struct hard *h = hard(t);
 	struct token_wrapped made;
 	char label[LABEL_SIZE];
-	int e = k->algorithm == KEY_PUBLIC_PEM ? ERR_INVALID : hard_require(h, token_can_of(k->algorithm));
+	int e = key_algorithm_is_brought(k->algorithm) ? ERR_INVALID : hard_require(h, token_can_of(k->algorithm));
 
 	if (e == 0)
 		e = new_id(k, &made, label);
@@ -157,12 +165,37 @@ static int import_public(struct key *k, const uint8_t *clear, size_t len, struct
 	return 0;
 }
 
+/* Under a key that the token makes for it. */
+static int seal_secret(struct hard *h, const struct key *k, const uint8_t *clear, struct token_wrapped *w)
+{
+	struct slot s;
+	uint8_t *sealed = w->data + w->len + 1;
+	struct crypt_job j = { &s.key, true, sealed, s.id, w->len, clear, TOKEN_ENCDATA_SIZE, sealed + IV_SIZE, TOKEN_ENCDATA_SIZE + TAG_BITS / 8 };
+	int e;
+
+	hard_slot_fill(&s, k, w);
+	e = p11_result(&h->p, "C_FindObjects", hard_find_handles(h, &s));
+	if (e == 0)
+		e = crypto_random(sealed, IV_SIZE);
+	if (e == 0)
+		e = hard_run(h, "C_Encrypt", hard_do_crypt, &j);
+	if (e == 0 && j.out_len != TOKEN_ENCDATA_SIZE + TAG_BITS / 8)
+		e = ERR_CRYPTO;
+	sealed[-1] = '\0';
+	if (e < 0)
+		(void)hard_destroy(&h->token, k, w);
+	else
+		w->len += 1 + TOKEN_ENCDATA_SIZE + AES_GCM_OVERHEAD;
+	return e;
+}
+
 int hard_import(struct token *t, struct key *k, const uint8_t *clear, size_t len, struct token_wrapped *out)
 {
 	struct hard *h = hard(t);
 	struct token_wrapped made;
 	char label[LABEL_SIZE];
-	struct secret_job j = { k, &made, label, clear, len, 0 };
+	bool sealed = k->usage == KEY_GATEWAY_ENCDATA;
+	struct secret_job j = { k, &made, label, sealed ? NULL : clear, len, 0 };
 	int e;
 
 	if (k->algorithm == KEY_PUBLIC_PEM)
@@ -175,7 +208,9 @@ int hard_import(struct token *t, struct key *k, const uint8_t *clear, size_t len
 	if (e == 0)
 		e = new_id(k, &made, label);
 	if (e == 0)
-		e = hard_run(h, "C_CreateObject", do_secret, &j);
+		e = hard_run(h, sealed ? "C_GenerateKey" : "C_CreateObject", do_secret, &j);
+	if (e == 0 && sealed)
+		e = seal_secret(h, k, clear, &made);
 	if (e == 0)
 		e = finish(h, k, &made);
 	if (e == 0)
@@ -215,7 +250,7 @@ static CK_RV do_end(struct hard *h, void *job)
 
 int hard_destroy(struct token *t, const struct key *k, const struct token_wrapped *in)
 {
-	CK_ATTRIBUTE like = { CKA_ID, (uint8_t *)(uintptr_t)in->data, in->len };
+	CK_ATTRIBUTE like = { CKA_ID, (uint8_t *)(uintptr_t)in->data, hard_id_len(k->algorithm, in) };
 	struct end_job j = { &like, 1, false, 0 };
 	int e = k->algorithm == KEY_PUBLIC_PEM || in->len == 0 ? 0 : hard_run(hard(t), "C_DestroyObject", do_end, &j);
 

@@ -6,6 +6,7 @@
 #include "crypto/aes.h"
 #include "crypto/crypto.h"
 #include "keys/token_pkcs11_priv.h"
+#include "lib/secret.h"
 
 enum { POINT_MAX = 40 };
 
@@ -162,6 +163,34 @@ int hard_read_point(struct hard *h, const CK_OBJECT_HANDLE *key, uint8_t public[
 	return 0;
 }
 
+/* The cipher's IV is a part of the key (crypto/encdata.h), so no token can do it without giving the key out: the key is
+ * sealed under an object of its own, and is in clear while it is used. */
+int hard_open_secret(struct hard *h, const struct slot *s, uint8_t secret[TOKEN_ENCDATA_SIZE])
+{
+	struct crypt_job j = { &s->key, false, s->kept, s->id, strlen(s->id), s->kept + IV_SIZE, s->kept_len - IV_SIZE, h->scratch, SCRATCH_SIZE };
+	int e = s->kept_len != TOKEN_ENCDATA_SIZE + AES_GCM_OVERHEAD ? ERR_INVALID : hard_is_gone(h, s->key);
+
+	if (e == 0)
+		e = hard_run(h, "C_Decrypt", hard_do_crypt, &j);
+	if (e == 0 && j.out_len != TOKEN_ENCDATA_SIZE)
+		e = ERR_CRYPTO;
+	if (e == 0)
+		memcpy(secret, h->scratch, TOKEN_ENCDATA_SIZE);
+	secret_wipe(h->scratch, TOKEN_ENCDATA_SIZE + AES_GCM_OVERHEAD);
+	return e;
+}
+
+static int secret_kcv(struct hard *h, const struct slot *s, uint8_t kcv[KEY_KCV_SIZE])
+{
+	uint8_t secret[TOKEN_ENCDATA_SIZE];
+	int e = hard_open_secret(h, s, secret);
+
+	if (e == 0)
+		e = aes_kcv(secret, sizeof(secret), kcv);
+	secret_wipe(secret, sizeof(secret));
+	return e;
+}
+
 /* As token_openssl.c has them, so that a key has one check value wherever it is. */
 int hard_kcv_of(struct hard *h, const struct slot *s, uint8_t kcv[KEY_KCV_SIZE])
 {
@@ -178,8 +207,10 @@ int hard_kcv_of(struct hard *h, const struct slot *s, uint8_t kcv[KEY_KCV_SIZE])
 		if (e == 0)
 			e = crypto_sha256(public, sizeof(public), out);
 		break;
+	case KEY_ENCDATA_256:
+	case KEY_ENCDATA_128: e = secret_kcv(h, s, out); break;
 	case KEY_PUBLIC_PEM:
-	default: e = crypto_sha256(s->pem, s->pem_len, out); break;
+	default: e = crypto_sha256(s->kept, s->kept_len, out); break;
 	}
 	if (e == 0)
 		memcpy(kcv, out, KEY_KCV_SIZE);

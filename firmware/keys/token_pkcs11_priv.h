@@ -13,8 +13,8 @@ struct slot {
 	enum key_algorithm algorithm;
 	char id[ID_SIZE];                             /* CKA_ID */
 	CK_OBJECT_HANDLE key, public;                 /* of this session */
-	size_t pem_len;
-	char pem[KEY_WRAPPED_MAX];
+	size_t kept_len;
+	uint8_t kept[KEY_WRAPPED_MAX];                /* what the key file keeps besides the id: a public key's text, a secret sealed under the object */
 };
 struct hard {
 	struct token token;
@@ -57,9 +57,13 @@ struct crypt_job {
 };
 CK_RV hard_do_crypt(struct hard *h, void *job);
 int hard_read_point(struct hard *h, const CK_OBJECT_HANDLE *key, uint8_t public[TOKEN_PUBLIC_SIZE]);
+/* encData's secret, opened with its object. Wiped by the caller. */
+int hard_open_secret(struct hard *h, const struct slot *s, uint8_t secret[TOKEN_ENCDATA_SIZE]) MUST_CHECK;
 int hard_kcv_of(struct hard *h, const struct slot *s, uint8_t kcv[KEY_KCV_SIZE]);
 
 /* ---- token_pkcs11_make.c: ops of token.h ---- */
+/* Of what the key file keeps, the octets that are the object's CKA_ID. */
+size_t hard_id_len(enum key_algorithm a, const struct token_wrapped *w);
 void hard_slot_fill(struct slot *s, const struct key *k, const struct token_wrapped *w);
 int hard_generate(struct token *t, struct key *k, struct token_wrapped *out);
 int hard_import(struct token *t, struct key *k, const uint8_t *clear, size_t len, struct token_wrapped *out);

@@ -57,7 +57,9 @@ struct desk {
 	struct budget seals, signatures;         /* arsd's */
 	struct strongbox *box;
 	struct keyctl *keyctl;
-	enum vault_keys_state told;              /* to arsd */
+	enum vault_keys_state told;              /* to arsd, as the next two */
+	unsigned told_gateways;
+	struct vault_keys_expiring told_expiring;
 	struct metrics *meters;
 	uint64_t boot;
 	struct mono next_tick;
@@ -163,6 +165,16 @@ static enum vault_keys_state keys_state(const struct desk *d)
 	return keyring_state(d->box->ring) == KEYRING_EMPTY ? VAULT_KEYS_EMPTY : VAULT_KEYS_LOCKED;
 }
 
+static void fill_gateway_key(const struct recipient *to, uint16_t left, struct vault_gateway_key *m)
+{
+	m->left = left;
+	snprintf(m->gateway, sizeof(m->gateway), "%s", to->gateway);
+	snprintf(m->usage, sizeof(m->usage), "%s", key_rule(to->usage)->word);
+	snprintf(m->kid, sizeof(m->kid), "%s", to->kid);
+	snprintf(m->why, sizeof(m->why), "%s", to->why);
+	m->version = to->version;
+}
+
 /* Whether card data can be taken: arsd takes no call to a card step without. */
 static void tell_state(struct desk *d)
 {
@@ -174,13 +186,62 @@ static void tell_state(struct desk *d)
 		send_vault(d);
 }
 
+/* Whom card data can be sealed to. */
+static void tell_gateways(struct desk *d)
+{
+	const struct recipients *r = d->box->recipients;
+	size_t count = recipients_count(r);
+
+	d->told_gateways = recipients_serial(r);
+	for (size_t i = 0; d->vault.greeted && i < (count > 0 ? count : 1); i++) {
+		struct vault_gateway_key *m = &d->vault_out.u.gateway_key;
+
+		memset(m, 0, sizeof(*m));
+		d->vault_out.type = vault_type_gateway_key;
+		if (count > 0)
+			fill_gateway_key(recipients_at(r, i), (uint16_t)(count - i - 1), m);
+		send_vault(d);
+	}
+}
+
+static void tell_expiring(struct desk *d)
+{
+	d->vault_out.type = vault_type_keys_expiring;
+	d->vault_out.u.keys_expiring = d->told_expiring;
+	if (d->vault.greeted)
+		send_vault(d);
+}
+
+static void note_expiring(struct desk *d)
+{
+	struct vault_keys_expiring m;
+	const struct key *first = NULL;
+	size_t count = strongbox_expiring(d->box, &first);
+
+	memset(&m, 0, sizeof(m));
+	m.count = (uint16_t)count;
+	if (first != NULL) {
+		snprintf(m.name, sizeof(m.name), "%s", first->name);
+		snprintf(m.kid, sizeof(m.kid), "%s", first->kid);
+		m.version = first->version;
+		m.until_ms = first->active_until.ms;
+	}
+	if (memcmp(&m, &d->told_expiring, sizeof(m)) == 0)
+		return;
+	d->told_expiring = m;
+	tell_expiring(d);
+}
+
 static void note_state(struct desk *d)
 {
-	if (keys_state(d) == d->told)
-		return;
-	if (keys_state(d) != VAULT_KEYS_OPEN)
-		calls_wipe_all(d->calls);
-	tell_state(d);
+	if (keys_state(d) != d->told) {
+		if (keys_state(d) != VAULT_KEYS_OPEN)
+			calls_wipe_all(d->calls);
+		tell_state(d);
+	}
+	if (recipients_serial(d->box->recipients) != d->told_gateways)
+		tell_gateways(d);
+	note_expiring(d);
 }
 
 /* ---- peers ---- */
@@ -219,8 +280,11 @@ static int greet(struct desk *d, struct door *door, uint32_t version)
 	door->greeted = true;
 	metrics_set(d->meters, door->up, 1);
 	log_info("peer_up", "peer=%s", door->name);
-	if (door == &d->vault)
+	if (door == &d->vault) {
 		tell_state(d);
+		tell_gateways(d);
+		tell_expiring(d);
+	}
 	return 0;
 }
 
@@ -256,7 +320,7 @@ static void seal(struct desk *d, const struct vault_seal *ask, const struct call
 	if (status == VAULT_OK && !budget_take(&d->seals, t->mono))
 		status = VAULT_BUSY;
 	d->vault_out.type = vault_type_sealed;
-	seal_make(d->seal, ask, status, &r, out);
+	seal_make(d->seal, ask, status, &r, clock_wall(), out);
 	metrics_add(d->meters, (size_t)METERS_SEALED + out->status, 1);
 	if (out->status != VAULT_OK && limit_pass(&d->log, t->mono))
 		log_warn("seal_refused", "call=%" PRIu64 " status=%u", ask->call, out->status);
@@ -330,6 +394,7 @@ static int on_officers(struct desk *d, size_t len)
 		return break_off(d, &d->officers, d->officers.greeted ? "a message that only keystored sends" : "no hello");
 	out->type = keyctl_type_answer;
 	keyctl_answer(d->keyctl, &in->u.ask, &out->u.answer);
+	recipients_look(d->box->recipients, clock_wall());
 	sent(d, &d->officers, keyctl_send(d->officers.conn, out));
 	note_state(d);
 	return 0;

@@ -169,9 +169,9 @@ static int say_key(const struct key *k, void *context)
 {
 	struct turn *t = context;
 
-	keyctl_say(t, "%s %u %s %s %s %02X%02X%02X %s %" PRId64 " %" PRId64 "\n", k->name, k->version, key_rule(k->usage)->word,
+	keyctl_say(t, "%s %u %s %s %s %02X%02X%02X %s %" PRId64 " %" PRId64 " %s\n", k->name, k->version, key_rule(k->usage)->word,
 	    key_algorithm_word(k->algorithm), key_state_word(k->state), k->kcv[0], k->kcv[1], k->kcv[2], k->exportable ? "exportable" : "fixed",
-	    k->active_from.ms, k->active_until.ms);
+	    k->active_from.ms, k->active_until.ms, k->kid[0] != '\0' ? k->kid : "-");
 	return 0;
 }
 

@@ -163,10 +163,34 @@ static void say_head(struct turn *t)
 		keyctl_say(t, "audit_records %" PRIu64 "\naudit_head %s\n", head->number, hash);
 }
 
+static void say_expiring(struct turn *t)
+{
+	const struct key *first = NULL;
+	char at[CLOCK_RFC3339_SIZE];
+
+	keyctl_say(t, "expiring %zu\n", strongbox_expiring(t->k->box, &first));
+	if (first != NULL)
+		keyctl_say(t, "expiring_first %s version %u on %.10s\n", first->name, first->version, wall_print_rfc3339(first->active_until, at));
+}
+
+/* Of each gateway: the key that seals for it, or why none does. */
+static void say_gateways(struct turn *t)
+{
+	const struct recipients *r = t->k->box->recipients;
+
+	for (size_t i = 0; i < recipients_count(r); i++) {
+		const struct recipient *to = recipients_at(r, i);
+
+		if (to->kid[0] != '\0')
+			keyctl_say(t, "gateway.%s %s, version %u\n", to->gateway, to->kid, to->version);
+		else
+			keyctl_say(t, "gateway.%s none: %s\n", to->gateway, to->why);
+	}
+}
+
 void keyctl_say_audit(struct turn *t)
 {
 	const struct keyfile_officer *list;
-	const struct key *first;
 	char id[CRYPTO_KEY_ID_SIZE];
 
 	say_head(t);
@@ -174,7 +198,8 @@ void keyctl_say_audit(struct turn *t)
 		keyctl_say(t, "audit_key %s\n", id);
 	keyctl_say(t, "audit %s\nofficers %zu\n", audit_is_failing(t->k->box->audit) ? "failing" : "written",
 	           keyring_officers(t->k->ring, &list));
-	keyctl_say(t, "expiring %zu\n", strongbox_expiring(t->k->box, &first));
+	say_expiring(t);
+	say_gateways(t);
 }
 
 int keyctl_do_audit_verify(struct turn *t)

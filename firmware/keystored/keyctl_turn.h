@@ -27,7 +27,7 @@ const char *keyctl_arg(const struct turn *t, const char *name, char value[VALUE_
 int keyctl_note(struct turn *t, const char *what, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 
 /* keyctl_officers.c */
-/* Lines of the verb status: head of the log, its key, whether it fails, officers, keys that expire. */
+/* Lines of the verb status: head of the log, its key, whether it fails, officers, keys that expire, gateways' keys. */
 void keyctl_say_audit(struct turn *t);
 int keyctl_do_officer(struct turn *t);
 int keyctl_do_officers(struct turn *t);

@@ -1,5 +1,5 @@
 /* keystored: the keypad. The one process besides the audio threads that sees what a caller types in a secret field; it
- * checks it, gives out a mask, and seals the finished record to the payment gateway's public key. It has no network, no
+ * checks it, gives out a mask, and seals the finished record with the payment gateway's key. It has no network, no
  * store, and no verb that gives out or opens what was typed. */
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -47,7 +47,7 @@ static int load(struct keystored *k, char why[CONF_WHY_SIZE])
 	if (e == 0)
 		e = strongbox_open(k->conf, &k->box, why);
 	if (e == 0)
-		e = seal_new(k->conf, k->box.ring, &k->seal, why);
+		e = seal_new(k->box.ring, &k->seal);
 	if (e == 0)
 		e = signer_new(k->box.ring, &k->signer);
 	if (e == 0)
@@ -108,7 +108,7 @@ static int serve(struct keystored *k)
 	if (e == 0)
 		e = confine(k);
 	if (e == 0) {
-		log_info("ready", "run_dir=%s pg_keys=%zu issuers=%zu", conf_get_string(k->conf, "run_dir"), seal_key_count(k->seal),
+		log_info("ready", "run_dir=%s gateways=%zu issuers=%zu", conf_get_string(k->conf, "run_dir"), recipients_count(k->box.recipients),
 		         issuers_count(k->issuers));
 		e = desk_run(k->desk);
 	}

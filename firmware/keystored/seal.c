@@ -6,37 +6,34 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
-#include "keystored/seal_keys.h"
 #include "lib/secret.h"
 
-enum { CLEAR_MAX = 256, EXTRA_SIZE = 160, NICEPAY_CARD_MAX = 16 };
+enum { CLEAR_MAX = 256, EXTRA_SIZE = 160, NICEPAY_CARD_MAX = 16, READ_MAX = 8 };
 
 struct secrets { char clear[CLEAR_MAX]; size_t len; };
 
+/* A public key as it came from the ring, and read: reading one takes longer than sealing to it. */
+struct read_key { char pem[KEY_WRAPPED_MAX]; struct jwe_key *key; };
+
 struct seal {
-	struct seal_keys *keys;
 	struct keyring *ring;
 	struct secrets *secrets;                 /* locked */
+	struct read_key read[READ_MAX];
+	size_t next_read;
 };
 
-int seal_new(const struct conf_tree *conf, struct keyring *ring, struct seal **s, char why[CONF_WHY_SIZE])
+int seal_new(struct keyring *ring, struct seal **s)
 {
 	struct seal *made = calloc(1, sizeof(*made));
 	void *secrets = NULL;
 	int e = made == NULL ? ERR_NOMEM : secret_alloc(sizeof(struct secrets), &secrets);
 
 	if (e < 0) {
-		snprintf(why, CONF_WHY_SIZE, "no memory can be locked; raise RLIMIT_MEMLOCK (LimitMEMLOCK=)");
 		free(made);
 		return e;
 	}
 	made->secrets = secrets;
 	made->ring = ring;
-	e = seal_keys_new(conf, &made->keys, why);
-	if (e < 0) {
-		seal_free(&made);
-		return e;
-	}
 	*s = made;
 	return 0;
 }
@@ -49,14 +46,10 @@ void seal_free(struct seal **s)
 		return;
 	secrets = (*s)->secrets;
 	secret_free(&secrets, sizeof(struct secrets));
-	seal_keys_free(&(*s)->keys);
+	for (size_t i = 0; i < READ_MAX; i++)
+		jwe_key_free(&(*s)->read[i].key);
 	free(*s);
 	*s = NULL;
-}
-
-size_t seal_key_count(const struct seal *s)
-{
-	return seal_keys_count(s->keys);
 }
 
 /* ---- sealing ---- */
@@ -89,12 +82,41 @@ static bool is_plain(const char *word)
 	       strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:") == strlen(word);
 }
 
+/* The ring is asked each time: it knows whether the key may seal now. */
+static int public_key(struct seal *s, const struct keyring_ask *a, const char *kid, const struct jwe_key **key)
+{
+	char pem[KEY_WRAPPED_MAX];
+	int n = keyring_pem(s->ring, a, pem, sizeof(pem), NULL), e;
+	struct read_key *r = &s->read[s->next_read];
+
+	if (n < 0)
+		return n;
+	for (size_t i = 0; i < READ_MAX; i++)
+		if (s->read[i].key != NULL && strcmp(s->read[i].pem, pem) == 0 && strcmp(jwe_key_kid(s->read[i].key), kid) == 0) {
+			*key = s->read[i].key;
+			return 0;
+		}
+	jwe_key_free(&r->key);
+	e = jwe_key_read(pem, (size_t)n, kid, &r->key);
+	if (e < 0)
+		return e;
+	memcpy(r->pem, pem, (size_t)n + 1);
+	s->next_read = (s->next_read + 1) % READ_MAX;
+	*key = r->key;
+	return 0;
+}
+
 /* Returns the JWE's length. */
-static int seal_jwe(struct secrets *s, const struct jwe_key *key, const struct vault_seal *ask, const struct calls_record *r,
+static int seal_jwe(struct seal *by, const struct keyring_ask *a, const char *kid, const struct vault_seal *ask, const struct calls_record *r,
                     char *out, size_t size)
 {
+	struct secrets *s = by->secrets;
+	const struct jwe_key *key;
 	char extra[EXTRA_SIZE];
+	int e = public_key(by, a, kid, &key);
 
+	if (e < 0)
+		return e;
 	snprintf(extra, sizeof(extra), "\"order_id\":\"%s\",\"purpose\":\"%s\"", ask->order_id, ask->purpose);
 	put_member(s, "card_number", r->card->digits);
 	put_member(s, "expiry", r->expiry->digits);
@@ -118,11 +140,10 @@ static void put_part(struct secrets *s, const char *name, const char *digits, si
 }
 
 /* The members and their order are the protocol's; a field that the call has not is left out ("contract option"). */
-static int seal_nicepay(struct secrets *s, const struct seal_key *key, const struct vault_seal *ask, const struct calls_record *r,
-                        char *out, size_t size)
+static int seal_nicepay(struct seal *by, const struct keyring_ask *a, const struct vault_seal *ask, const struct calls_record *r, char *out,
+                        size_t size)
 {
-	char hex[ENCDATA_HEX_MAX + 1];
-	int n;
+	struct secrets *s = by->secrets;
 
 	if (r->card->len > NICEPAY_CARD_MAX)
 		return ERR_TOO_LONG;
@@ -131,20 +152,19 @@ static int seal_nicepay(struct secrets *s, const struct seal_key *key, const str
 	put_part(s, "&expMonth=", r->expiry->digits, 2);
 	put_part(s, "&idNo=", r->identity->digits, r->identity->len);
 	put_part(s, "&cardPw=", r->password2->digits, r->password2->len);
-	n = encdata_encrypt(key->secret, key->aes256, s->clear, s->len, hex, sizeof(hex));
-	return n < 0 ? n : encdata_bind(key->secret, ask->purpose, ask->order_id, key->aes256, hex, out, size);
+	return keyring_encdata(by->ring, a, &(struct token_encdata){ ask->purpose, ask->order_id, s->clear, s->len }, out, size);
 }
 
-static int seal_record(struct seal *s, const struct seal_key *key, const struct vault_seal *ask, const struct calls_record *r,
+static int seal_record(struct seal *s, const struct key *key, const struct vault_seal *ask, const struct calls_record *r, struct wall now,
                        struct vault_sealed *out)
 {
-	const struct keyring_ask fingerprint = { .name = "fingerprint", .usage = KEY_FINGERPRINT, .caller = KEY_BY_SELF, .now = clock_wall() };
+	const struct keyring_ask fingerprint = { .name = "fingerprint", .usage = KEY_FINGERPRINT, .caller = KEY_BY_SELF, .now = now };
+	const struct keyring_ask gateway = { .name = key->name, .version = key->version, .usage = key->usage, .caller = KEY_BY_ARSD, .now = now };
 	int n;
 
 	s->secrets->len = 0;
-	n = key->means == SEAL_NICEPAY
-		? seal_nicepay(s->secrets, key, ask, r, (char *)out->jwe.data, sizeof(out->jwe.data))
-		: seal_jwe(s->secrets, key->jwe, ask, r, (char *)out->jwe.data, sizeof(out->jwe.data));
+	n = key->usage == KEY_GATEWAY_ENCDATA ? seal_nicepay(s, &gateway, ask, r, (char *)out->jwe.data, sizeof(out->jwe.data))
+	                                      : seal_jwe(s, &gateway, key->kid, ask, r, (char *)out->jwe.data, sizeof(out->jwe.data));
 	secret_wipe(s->secrets->clear, sizeof(s->secrets->clear));
 	if (n < 0)
 		return n;
@@ -154,9 +174,9 @@ static int seal_record(struct seal *s, const struct seal_key *key, const struct 
 }
 
 void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status status, const struct calls_record *r,
-               struct vault_sealed *out)
+               struct wall now, struct vault_sealed *out)
 {
-	const struct seal_key *key = seal_keys_find(s->keys, ask->pg, ask->kid);
+	const struct gateway_choice c = keyring_choose(s->ring, &(struct gateway_ask){ ask->pg, ask->kid, now });
 
 	memset(out, 0, sizeof(*out));
 	out->req = ask->req;
@@ -165,13 +185,13 @@ void seal_make(struct seal *s, const struct vault_seal *ask, enum vault_status s
 		status = VAULT_REFUSED;
 	else if (status == VAULT_OK && !keyring_is_ready(s->ring))
 		status = VAULT_LOCKED;
-	else if (status == VAULT_OK && key == NULL)
+	else if (status == VAULT_OK && c.key == NULL)
 		status = VAULT_NO_KEY;
-	if (status == VAULT_OK && seal_record(s, key, ask, r, out) < 0) {
+	if (status == VAULT_OK && seal_record(s, c.key, ask, r, now, out) < 0) {
 		out->jwe.len = out->fingerprint.len = 0;
 		status = VAULT_FAILED;
 	}
 	out->status = (uint8_t)status;
-	if (key != NULL)
-		snprintf(out->kid, sizeof(out->kid), "%s", key->kid);
+	if (c.key != NULL)
+		snprintf(out->kid, sizeof(out->kid), "%s", c.key->kid);
 }

@@ -161,6 +161,8 @@ int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[C
 	if (e == 0)
 		e = open_keys(conf, folder, s, why);
 	if (e == 0)
+		e = recipients_new(s->ring, &s->recipients);
+	if (e == 0)
 		e = open_intrusion(conf_get_string(conf, "keystored.intrusion_file"), s, why);
 	if (e == 0 && dual_new(s->ring, s->audit, conf_get_int(conf, "keystored.proposal_s") * 1000, &s->dual) < 0) {
 		snprintf(why, CONF_WHY_SIZE, "no memory can be locked; raise RLIMIT_MEMLOCK (LimitMEMLOCK=)");
@@ -172,6 +174,7 @@ int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[C
 		unlock(s, unlock_file);
 	tell(s);
 	tell_capabilities(s);
+	recipients_look(s->recipients, clock_wall());
 	return 0;
 }
 
@@ -202,20 +205,24 @@ size_t strongbox_expiring(const struct strongbox *s, const struct key **first)
 	return keyring_expiring(s->ring, at, first);
 }
 
-/* Once a day, and at the start. */
+/* At the start, once a day, and when they become more. */
 static void alarm_of_expiry(struct strongbox *s, struct mono now)
 {
 	const struct key *first = NULL;
 	char when[CLOCK_RFC3339_SIZE];
 	size_t count;
 
-	if (s->alarmed.ns != 0 && mono_diff_ms(s->alarmed, now) < INT64_C(86400000))
-		return;
-	s->alarmed = now;
 	count = strongbox_expiring(s, &first);
+	if (s->alarmed.ns != 0 && count <= s->alarmed_count && mono_diff_ms(s->alarmed, now) < INT64_C(86400000)) {
+		s->alarmed_count = count;
+		return;
+	}
+	s->alarmed = now;
+	s->alarmed_count = count;
 	if (count > 0)
-		log_warn("keys_expire", "count=%zu first=%s version=%u until=%s hint=\"callkey keys propose rotate, or import the gateway's next key\"",
-		         count, first->name, first->version, wall_print_rfc3339(first->active_until, when));
+		log_warn("keys_expire", "alarm=keys count=%zu first=%s version=%u until=%s hint=\"callkey keys propose %s --name %s\"", count, first->name,
+		         first->version, wall_print_rfc3339(first->active_until, when), key_algorithm_is_brought(first->algorithm) ? "import-gateway" : "rotate",
+		         first->name);
 }
 
 void strongbox_tick(struct strongbox *s, struct mono now)
@@ -226,6 +233,7 @@ void strongbox_tick(struct strongbox *s, struct mono now)
 		strongbox_zeroise(s, "too many wrong parts");
 	custody_tick(s->custody, now);
 	dual_tick(s->dual, now);
+	recipients_look(s->recipients, clock_wall());
 	audit_tick(s->audit, now);
 	alarm_of_expiry(s, now);
 }
@@ -235,6 +243,7 @@ void strongbox_close(struct strongbox *s)
 	if (s->audit != NULL && s->ring != NULL && audit_add(s->audit, &(struct audit_record){ .what = "stop" }) < 0)
 		log_warn("stop_not_noted", "hint=\"the audit log cannot be written\"");
 	dual_free(&s->dual);
+	recipients_free(&s->recipients);
 	custody_free(&s->custody);
 	if (s->audit != NULL)
 		audit_attach(s->audit, NULL);

@@ -9,16 +9,19 @@
 #include "keys/audit.h"
 #include "keys/custody.h"
 #include "keys/dual.h"
+#include "keystored/recipients.h"
 
 struct strongbox {
 	struct keyring *ring;
+	struct recipients *recipients;
 	struct custody *custody;
 	struct audit *audit;
 	struct officers officers;
 	struct dual *dual;
 	int intrusion_fd;                             /* -1: no such input */
 	unsigned zeroise_after_wrong;                 /* 0: never */
-	struct mono alarmed;                          /* of cryptoperiods, last */
+	struct mono alarmed;                          /* of cryptoperiods, last, and of so many */
+	size_t alarmed_count;
 };
 
 /* Makes keystored.keys_dir if it is not there, opens the audit log, and the keys where keystored.unlock_file can. A ceremony or
@@ -26,7 +29,7 @@ struct strongbox {
 int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[CONF_WHY_SIZE]) MUST_CHECK;
 /* Does a library of somebody else's do the cryptography? It needs more of the system than OpenSSL does. */
 bool strongbox_has_module(const struct conf_tree *conf);
-/* Once a second: the intrusion input, wrong parts, proposals and logs that wait, alarms. */
+/* Once a second: the intrusion input, wrong parts, proposals and logs that wait, gateways' keys, alarms. */
 void strongbox_tick(struct strongbox *s, struct mono now);
 /* Keys gone from memory and disk at once, whether or not it can be written down. */
 void strongbox_zeroise(struct strongbox *s, const char *reason);

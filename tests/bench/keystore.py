@@ -29,13 +29,14 @@ class Keystored:
         conf.write_text(f"directories.tokendir = {self.folder}/token\nobjectstore.backend = file\nlog.level = ERROR\n", encoding="ascii")
         (self.folder / "callkey.cfg").write_text(config.libconfig_text({
             "run_dir": str(self.folder), "share_dir": str(self.folder / "share"),
-            "keystored": {"pg_keys": [{"kid": "a", "file": str(self.folder / "pg-pub.pem"), "active": True}],
-                          "keys_dir": str(self.folder / "keys"), "seals_per_s": 1000000, "signatures_per_s": 1000000,
+            "keystored": {"keys_dir": str(self.folder / "keys"), "seals_per_s": 1000000, "signatures_per_s": 1000000,
                           **token, **({"pkcs11_dir": str(self.folder / "token")} if token else {})}}), encoding="utf-8")
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen([str(build / "bin" / "keystored"), "--config", str(self.folder / "callkey.cfg")], stderr=log,
                                             env={**os.environ, "SOFTHSM2_CONF": str(conf)})
-        ceremony.hold(self.folder / "keyctl.sock", self.folder / "unlock")
+        ceremony.hold(self.folder / "keyctl.sock", self.folder / "unlock", officers=ceremony.OFFICERS)
+        key = (self.folder / "pg-pub.pem").read_bytes()
+        ceremony.import_gateway_keys(self.folder / "keyctl.sock", [{"name": "main", "kid": "a", "key": key}])
         self.trunkd, self.arsd = (Client(channel, self.folder / f"{channel}.sock", timeout_s=60) for channel in ("keypad", "vault"))
         for client in (self.trunkd, self.arsd):
             client.receive("hello")
@@ -66,7 +67,7 @@ class Keystored:
     def seal(self):
         """(seals a second, the latency of each in ms) with IN_FLIGHT under way."""
         asked, latencies, total = collections.deque(), [], KEYPADS * SEALS_A_CALL
-        frames = [self.arsd.codec.encode("seal", req=i, call=i % KEYPADS + 1, purpose="verify", order_id=f"ord_{i}") for i in range(total)]
+        frames = [self.arsd.codec.encode("seal", req=i, call=i % KEYPADS + 1, pg="main", purpose="verify", order_id=f"ord_{i}") for i in range(total)]
         begun, sent = time.monotonic(), 0
         while len(latencies) < total:
             while sent < total and len(asked) < IN_FLIGHT:

@@ -32,6 +32,15 @@ static void remove_folder(void)
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static const char pem[] = "-----BEGIN PUBLIC KEY-----\n"
+                          "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAERD7eCFKMLz44sLBFxajKDhQbLycp\n"
+                          "CeaXgceAcdFAj7BfM8/vxwsiJJDs11TP/78nZ4Si6vECSuXKv4vBUL6JIw==\n"
+                          "-----END PUBLIC KEY-----\n";
+/* What records are sealed to. */
+static const struct keyring_given gateway = {
+	.name = "main", .kid = "2026-a", .usage = KEY_GATEWAY_PUBLIC, .algorithm = KEY_PUBLIC_PEM, .clear = (const uint8_t *)pem, .len = sizeof(pem) - 1,
+};
+
 static void open_keys(void)
 {
 	const struct keyfile_master m = { .scheme = KEYFILE_COMPONENTS, .parts = 2, .needed = 2 };
@@ -45,6 +54,8 @@ static void open_keys(void)
 	if (keyring_state(ring) == KEYRING_LOCKED)
 		FUZZ_CHECK(keyring_zeroise(ring) == 0);
 	FUZZ_CHECK(keyring_create(ring, master, &m, NULL, clock_wall(), why) == 0);
+	FUZZ_CHECK(keyring_import(ring, &gateway, clock_wall(), why) == 0);
+	FUZZ_CHECK(keyring_set_state(ring, gateway.name, 1, KEY_ACTIVE, clock_wall(), why) == 0);
 }
 
 int LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
@@ -68,7 +79,7 @@ int LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 	FUZZ_CHECK(strongbox_open(conf, &box, why) == 0);
 	ring = box.ring;
 	open_keys();
-	FUZZ_CHECK(issuers_load("config/issuers.cfg", &issuers, why) == 0 && seal_new(conf, ring, &seal_means, why) == 0);
+	FUZZ_CHECK(issuers_load("config/issuers.cfg", &issuers, why) == 0 && seal_new(ring, &seal_means) == 0);
 	FUZZ_CHECK(signer_new(ring, &signer) == 0 && columns_new(ring, &columns) == 0);
 	config.issuers = issuers, config.seal = seal_means, config.signer = signer, config.columns = columns, config.box = &box;
 	config.meters = &meters;

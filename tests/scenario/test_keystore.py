@@ -172,7 +172,8 @@ class LostTest(unittest.TestCase):
         self.rig.unlock_file.unlink()
         self.rig.kill("keystored")
         wait_until("there are no keys", lambda: "there are no keys" in self.rig.callkey("status"), 20)
-        ceremony.hold(self.rig.path("run", "keyctl.sock"), self.rig.unlock_file)
+        ceremony.hold(self.rig.path("run", "keyctl.sock"), self.rig.unlock_file, officers=ceremony.OFFICERS)
+        ceremony.import_gateway_keys(self.rig.path("run", "keyctl.sock"), [self.rig.sandbox_key()])
         wait_until("callkey status tells it", lambda: "callkey columns anew" in self.rig.callkey("status"), 20)
 
     def test_billing_keys_are_given_up_by_the_operators_word_alone(self):

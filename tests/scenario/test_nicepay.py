@@ -30,13 +30,12 @@ class NicepayMerchant(unittest.TestCase):
         usual = cls.rig.default_settings()
         cls.rig.settings = {
             "arsd": {"pg_query_first_ms": 100, "pg_query_most_s": 1},
-            "keystored": {"pg_keys": [*usual["keystored"]["pg_keys"], {"kid": "nice-1", "pg": "nice", "kind": "nicepay",
-                                                                       "file": str(secret), "active": True}]},
             "uplinkd": {"pg": [*usual["uplinkd"]["pg"], {
                 "name": "nice", "kind": "nicepay", "url": cls.nicepay.url, "client_id": cls.nicepay.client_id,
                 "ca_file": str(folder / "nicepay-ca.pem"), "secret_file": str(secret), "timeout_ms": TIMEOUT_MS,
                 "late_s": LATE_ORDER_S}]},
         }
+        cls.rig.gateway_keys = [{"name": "nice", "kid": "nice-1", "usage": "gateway-encdata", "key": secret.read_bytes()}]
         cls.rig.start()
         cls.addClassCleanup(cls.rig.__exit__, None)
         cls.api = cls.rig.merchant("Nice Shop", "--pg", "nice", "--may-skip-consent")

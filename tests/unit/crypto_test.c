@@ -276,11 +276,23 @@ static int remove_keys(void **state)
 	return system(command);
 }
 
+static int read_key(const char *name, const char *kid, struct jwe_key **k)
+{
+	char pem[2000];
+	FILE *f = fopen(path_of(name), "r");
+	size_t len;
+
+	assert_non_null(f);
+	len = fread(pem, 1, sizeof(pem), f);
+	fclose(f);
+	return jwe_key_read(pem, len, kid, k);
+}
+
 static struct jwe_key *public_key(const char *name)
 {
 	struct jwe_key *k = NULL;
 
-	assert_int_equal(jwe_key_load_public(path_of(name), "2026-a", &k), 0);
+	assert_int_equal(read_key(name, "2026-a", &k), 0);
 	return k;
 }
 
@@ -303,12 +315,11 @@ static void only_fit_keys_are_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		assert_int_equal(jwe_key_load_public(path_of(bad[i]), "k", &k), ERR_INVALID);
+		assert_int_equal(read_key(bad[i], "k", &k), ERR_INVALID);
 	for (size_t i = 0; i < ARRAY_LEN(bad_kids); i++)
-		assert_int_equal(jwe_key_load_public(path_of("ec.pem"), bad_kids[i], &k), ERR_INVALID);
+		assert_int_equal(read_key("ec.pem", bad_kids[i], &k), ERR_INVALID);
 	for (size_t i = 0; i < ARRAY_LEN(bad_private); i++)
 		assert_int_equal(jwe_private_load(path_of(bad_private[i]), &p), ERR_INVALID);
-	assert_int_equal(jwe_key_load_public(path_of("none.pem"), "k", &k), ERR_NOT_FOUND);
 	assert_int_equal(jwe_private_load(path_of("none.key"), &p), ERR_NOT_FOUND);
 	assert_null(k);
 	assert_null(p);

@@ -14,7 +14,11 @@
 static const uint8_t master[TOKEN_MASTER_SIZE] = "the master key of this test, 32B";
 static const struct keyfile_master scheme = { .scheme = KEYFILE_COMPONENTS, .parts = 2, .needed = 2 };
 static const char kim_password[] = "three white geese", lee_password[] = "a river in winter";
-static const char pem[] = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";
+static const char pem[] = "-----BEGIN PUBLIC KEY-----\n"
+                         "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAERD7eCFKMLz44sLBFxajKDhQbLycp\n"
+                         "CeaXgceAcdFAj7BfM8/vxwsiJJDs11TP/78nZ4Si6vECSuXKv4vBUL6JIw==\n"
+                         "-----END PUBLIC KEY-----\n";
+static const char secret_key[] = "0123456789abcdefFEDCBA9876543210\n";
 enum { VALID_MS = 60000, LOG_MAX = 65536 };
 
 struct box {
@@ -196,9 +200,22 @@ static void what_makes_no_sense_is_refused_before_it_waits(void **state)
 		{ "state", "name=column\nversion=-1\nstate=retired\n", NULL, ERR_INVALID },
 		{ "generate", "name=x\nusage=fingerprints\n", NULL, ERR_INVALID },
 		{ "generate", "name=x\nusage=column\nfrom=soon\n", NULL, ERR_INVALID },
-		{ "import-gateway", "name=2027-a\nusage=gateway-public\n", NULL, ERR_INVALID },
-		{ "import-gateway", "name=2027-a\nusage=gateway-public\n", "-----BEGIN PRIVATE KEY-----\n", ERR_INVALID },
-		{ "import-gateway", "name=x\nusage=column\n", "-----BEGIN PUBLIC KEY-----\n", ERR_INVALID },
+		{ "generate", "name=x\nusage=gateway-public\n", NULL, ERR_INVALID },
+		{ "generate", "name=x\nusage=gateway-encdata\n", NULL, ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\nusage=gateway-public\n", NULL, ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\nusage=gateway-public\n", "-----BEGIN PRIVATE KEY-----\n", ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\nusage=gateway-public\n", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\nusage=column\n", pem, ERR_INVALID },
+		{ "import-gateway", "name=main\nusage=gateway-public\n", pem, ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\"b\nusage=gateway-public\n", pem, ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\nusage=gateway-public\ncipher=aes128\n", pem, ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\nusage=gateway-public\nuntil=2001-01-01\n", pem, ERR_INVALID },
+		{ "import-gateway", "name=main\nkid=a\nusage=gateway-public\nfrom=2099-01-01\nuntil=2098-01-01\n", pem, ERR_INVALID },
+		{ "import-gateway", "name=a-gateway-whose-name-is-longer-yet\nkid=a\nusage=gateway-public\n", pem, ERR_TOO_LONG },
+		{ "import-gateway", "name=nice\nkid=a\nusage=gateway-encdata\n", pem, ERR_INVALID },
+		{ "import-gateway", "name=nice\nkid=a\nusage=gateway-encdata\n", "0123456789abcdefFEDCBA987654321", ERR_INVALID },
+		{ "import-gateway", "name=nice\nkid=a\nusage=gateway-encdata\n", "0123456789abcdef FDCBA9876543210", ERR_INVALID },
+		{ "import-gateway", "name=nice\nkid=a\nusage=gateway-encdata\ncipher=des\n", secret_key, ERR_INVALID },
 		{ "import-transport", "name=kbpk\n", "1234", ERR_INVALID },
 		{ "add-officer", "name=park\n", "short", ERR_INVALID },
 		{ "add-officer", "name=park\n", "park was here 1", ERR_INVALID },
@@ -218,17 +235,36 @@ static void what_makes_no_sense_is_refused_before_it_waits(void **state)
 static void a_gateways_key_comes_and_acts_from_its_day_on(void **state)
 {
 	struct box *b = *state;
-	struct keyring_ask ask = { .name = "2027-a", .usage = KEY_GATEWAY_PUBLIC, .caller = KEY_BY_ARSD, .now = clock_wall() };
+	struct keyring_ask ask = { .name = "main", .usage = KEY_GATEWAY_PUBLIC, .caller = KEY_BY_ARSD, .now = clock_wall() };
 	char out[600];
 
-	assert_int_equal(both(b, "import-gateway", "name=2027-a\nusage=gateway-public\nfrom=2099-01-01\nuntil=2100-01-01\n", pem), 0);
-	assert_int_equal(keyring_find(b->r, "2027-a", 0)->state, KEY_ACTIVE);
+	assert_int_equal(both(b, "import-gateway", "name=main\nkid=2099-a\nusage=gateway-public\nfrom=2099-01-01\nuntil=2100-01-01\n", pem), 0);
+	assert_int_equal(keyring_find(b->r, "main", 0)->state, KEY_ACTIVE);
+	assert_string_equal(keyring_find(b->r, "main", 0)->kid, "2099-a");
 	assert_int_equal(keyring_pem(b->r, &ask, out, sizeof(out), NULL), ERR_DENIED);
 	ask.now.ms = INT64_C(4070908800000) + 1;
 	assert_true(keyring_pem(b->r, &ask, out, sizeof(out), NULL) > 0);
 	assert_string_equal(out, pem);
 	ask.now.ms = INT64_C(4102444800000);
 	assert_int_equal(keyring_pem(b->r, &ask, out, sizeof(out), NULL), ERR_DENIED);
+	assert_true(is_noted(b, "imported", "kim,lee", "2099-a"));
+	assert_int_equal(both(b, "import-gateway", "name=main\nkid=2099-a\nusage=gateway-public\n", pem), ERR_EXISTS);
+	assert_int_equal(both(b, "rotate", "name=main\n", NULL), ERR_INVALID);
+}
+
+static void a_gateways_secret_comes_and_nothing_tells_of_it(void **state)
+{
+	struct box *b = *state;
+	const struct key *k;
+
+	assert_int_equal(both(b, "import-gateway", "name=nice\nkid=nice-1\nusage=gateway-encdata\n", secret_key), 0);
+	assert_int_equal(both(b, "import-gateway", "name=nice\nkid=nice-0\nusage=gateway-encdata\ncipher=aes128\n", secret_key), 0);
+	k = keyring_find(b->r, "nice", 1);
+	assert_int_equal(k->algorithm, KEY_ENCDATA_256);
+	assert_false(k->exportable);
+	assert_int_equal(keyring_find(b->r, "nice", 2)->algorithm, KEY_ENCDATA_128);
+	assert_true(is_noted(b, "proposed", "kim", "import-gateway name=nice kid=nice-1 usage=gateway-encdata"));
+	assert_false(is_noted(b, "proposed", "kim", "usage=gateway-encdata sha256"));
 }
 
 static void a_transport_key_is_of_two_halves(void **state)
@@ -344,6 +380,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(so_many_wait_and_no_more, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_makes_no_sense_is_refused_before_it_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_gateways_key_comes_and_acts_from_its_day_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_gateways_secret_comes_and_nothing_tells_of_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_transport_key_is_of_two_halves, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_officer_is_added_by_two_and_can_confirm, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_guesses_waits, set_up, tear_down),

@@ -82,6 +82,11 @@ static void create(struct box *b)
 	assert_int_equal(keyring_create(b->r, master, &scheme, NULL, now, b->why), 0);
 }
 
+static int import_transport(struct box *b, const uint8_t bytes[32])
+{
+	return keyring_import(b->r, &(struct keyring_given){ "partner", "", KEY_TRANSPORT, KEY_AES_256, bytes, 32, now, { 0 } }, now, b->why);
+}
+
 static void nothing_is_there_before_the_ceremony(void **state)
 {
 	struct box *b = *state;
@@ -280,7 +285,7 @@ static void a_destroyed_key_is_in_no_file_and_its_version_never_comes_again(void
 
 	create(b);
 	(void)a;
-	assert_int_equal(keyring_import(b->r, "partner", KEY_TRANSPORT, KEY_AES_256, given, 32, now, (struct wall){ 0 }, now, b->why), 0);
+	assert_int_equal(import_transport(b, given), 0);
 	snprintf(old, sizeof(old), "%s.old", b->path);
 	assert_true(file_has(b->path, "key partner 1 transport aes-256 pre-active", 42));
 	assert_int_equal(keyring_set_state(b->r, "partner", 1, KEY_DESTROYED, now, b->why), 0);
@@ -318,7 +323,7 @@ static void a_key_travels_in_a_block_to_another_box(void **state)
 	uint8_t mac[32], again[32];
 
 	create(b);
-	assert_int_equal(keyring_import(b->r, "partner", KEY_TRANSPORT, KEY_AES_256, shared, 32, now, (struct wall){ 0 }, now, b->why), 0);
+	assert_int_equal(import_transport(b, shared), 0);
 	assert_int_equal(keyring_block_export(b->r, "fingerprint", 1, "partner", block, sizeof(block), now, b->why), ERR_NOT_FOUND);
 	assert_int_equal(keyring_set_state(b->r, "partner", 1, KEY_ACTIVE, now, b->why), 0);
 	if (!(keyring_can(b->r) & TOKEN_CAN_KEY_BLOCK)) {
@@ -371,23 +376,124 @@ static void states_follow_each_other_one_way(void **state UNUSED)
 			assert_int_equal(key_may_become(all[from], all[to]), may[from][to]);
 }
 
+/* A gateway's key, which acts from and ends in so many milliseconds (0: by the rule); its version is returned. */
+static uint32_t import_gateway(struct box *b, const char *kid, int64_t from_ms, int64_t until_ms)
+{
+	const struct keyring_given g = { "main", kid, KEY_GATEWAY_PUBLIC, KEY_PUBLIC_PEM, (const uint8_t *)kid, strlen(kid), { now.ms + from_ms },
+	                                 { until_ms > 0 ? now.ms + until_ms : 0 } };
+	uint32_t version = 0;
+
+	assert_int_equal(keyring_import(b->r, &g, now, b->why), 0);
+	while (keyring_find(b->r, "main", version + 1) != NULL)
+		version++;
+	assert_int_equal(keyring_set_state(b->r, "main", version, KEY_ACTIVE, now, b->why), 0);
+	return version;
+}
+
+static const char *chosen(const struct box *b, int64_t in_ms, const char *kid)
+{
+	const struct gateway_choice c = keyring_choose(b->r, &(struct gateway_ask){ "main", kid, { now.ms + in_ms } });
+
+	return c.key != NULL ? c.key->kid : "none";
+}
+
 static void a_cryptoperiod_ends(void **state)
 {
 	struct box *b = *state;
-	struct keyring_ask a = ask("gateway", KEY_GATEWAY_PUBLIC, KEY_BY_ARSD);
+	struct keyring_ask a = ask("main", KEY_GATEWAY_PUBLIC, KEY_BY_ARSD);
 	const struct key *first;
 	char pem[700];
 
 	create(b);
-	assert_int_equal(keyring_import(b->r, "gateway", KEY_GATEWAY_PUBLIC, KEY_PUBLIC_PEM, (const uint8_t *)"-----PEM", 8, now,
-	                                (struct wall){ now.ms + 1000 }, now, b->why), 0);
-	assert_int_equal(keyring_set_state(b->r, "gateway", 1, KEY_ACTIVE, now, b->why), 0);
-	assert_int_equal(keyring_pem(b->r, &a, pem, sizeof(pem), NULL), 8);
+	import_gateway(b, "2026-a", 0, 1000);
+	assert_int_equal(keyring_pem(b->r, &a, pem, sizeof(pem), NULL), 6);
 	assert_int_equal(keyring_expiring(b->r, (struct wall){ now.ms + 2000 }, &first), 1);
-	assert_string_equal(first->name, "gateway");
+	assert_string_equal(first->name, "main");
 	a.now.ms = now.ms + 1000;
 	assert_int_equal(keyring_pem(b->r, &a, pem, sizeof(pem), NULL), ERR_DENIED);
-	assert_non_null(strstr(b->notes, "use_refused gateway cryptoperiod over\n"));
+	assert_non_null(strstr(b->notes, "use_refused main cryptoperiod over\n"));
+	/* What another takes the place of in time, by itself, needs nobody; what it does not, does. */
+	import_gateway(b, "late", 1000, 5000);
+	assert_int_equal(keyring_expiring(b->r, (struct wall){ now.ms + 2000 }, &first), 1);
+	import_gateway(b, "next", 999, 5000);
+	assert_int_equal(keyring_expiring(b->r, (struct wall){ now.ms + 2000 }, &first), 0);
+}
+
+static void two_keys_of_a_gateway_stand_side_by_side_and_the_newer_takes_over(void **state)
+{
+	struct box *b = *state;
+	uint32_t one, two;
+
+	create(b);
+	assert_string_equal(chosen(b, 0, ""), "none");
+	one = import_gateway(b, "2026-a", 0, 0);
+	two = import_gateway(b, "2026-b", 60000, 0);
+	assert_string_equal(chosen(b, 59999, ""), "2026-a");
+	assert_string_equal(chosen(b, 60000, ""), "2026-b");
+	assert_string_equal(chosen(b, 60000, "2026-a"), "2026-a");     /* the older one is allowed until it is retired */
+	assert_string_equal(chosen(b, 0, "2026-b"), "none");
+	assert_int_equal(keyring_import(b->r, &(struct keyring_given){ "main", "2026-a", KEY_GATEWAY_PUBLIC, KEY_PUBLIC_PEM, (const uint8_t *)"x", 1,
+	                                                               now, { 0 } }, now, b->why), ERR_EXISTS);
+	assert_int_equal(keyring_set_state(b->r, "main", one, KEY_RETIRED, now, b->why), 0);
+	assert_string_equal(chosen(b, 0, ""), "none");
+	assert_string_equal(chosen(b, 60000, "2026-a"), "none");
+	assert_string_equal(chosen(b, 60000, ""), "2026-b");
+	/* They are there after a start. */
+	box_reopen(b);
+	assert_int_equal(keyring_unlock(b->r, master, b->why), 0);
+	assert_string_equal(chosen(b, 60000, ""), "2026-b");
+	assert_int_equal(keyring_set_state(b->r, "main", two, KEY_COMPROMISED, now, b->why), 0);
+	assert_string_equal(chosen(b, 60000, ""), "none");
+}
+
+/* By "openssl enc -aes-256-cbc -K KEY -iv KEY's first half". */
+static void a_gateways_secret_seals_and_is_in_no_file(void **state)
+{
+	static const char secret[] = "0123456789abcdefFEDCBA9876543210";
+	const struct token_encdata d = { "verify", "ord_1", "cardNo=9461200012345673&expYear=30&expMonth=12", 46 };
+	struct keyring_given g = { "nice", "nice-1", KEY_GATEWAY_ENCDATA, KEY_ENCDATA_256, (const uint8_t *)secret, 32, now, { 0 } };
+	struct keyring_ask a = ask("nice", KEY_GATEWAY_ENCDATA, KEY_BY_ARSD);
+	struct box *b = *state;
+	char out[800], again[800], file[20000];
+	FILE *f;
+
+	create(b);
+	if (keyring_can(b->r) & TOKEN_CAN_GCM) {
+		assert_int_equal(keyring_import(b->r, &g, now, b->why), 0);
+	} else {
+		assert_int_equal(keyring_import(b->r, &g, now, b->why), ERR_DENIED);
+		return;
+	}
+	assert_int_equal(keyring_encdata(b->r, &a, &d, out, sizeof(out)), ERR_NOT_FOUND);     /* none is active */
+	assert_int_equal(keyring_set_state(b->r, "nice", 1, KEY_ACTIVE, now, b->why), 0);
+	assert_true(keyring_encdata(b->r, &a, &d, out, sizeof(out)) > 0);
+	assert_int_equal(strncmp(out, "nicepay.256.62815bd8044213a2d50876b2aef017a9", 44), 0);
+	g.kid = "nice-0";
+	g.algorithm = KEY_ENCDATA_128;
+	assert_int_equal(keyring_import(b->r, &g, now, b->why), 0);
+	assert_memory_equal(keyring_find(b->r, "nice", 1)->kcv, keyring_find(b->r, "nice", 2)->kcv, KEY_KCV_SIZE);
+	assert_int_equal(keyring_set_state(b->r, "nice", 2, KEY_ACTIVE, now, b->why), 0);
+	a.version = 2;
+	assert_true(keyring_encdata(b->r, &a, &d, again, sizeof(again)) > 0);
+	assert_int_equal(strncmp(again, "nicepay.128.6385a7dcc7df04a7a23ca4d36bad2603", 44), 0);
+	box_reopen(b);
+	assert_int_equal(keyring_unlock(b->r, master, b->why), 0);
+	a.version = 1;
+	assert_true(keyring_encdata(b->r, &a, &d, again, sizeof(again)) > 0);
+	assert_string_equal(again, out);
+	f = fopen(b->path, "r");
+	file[fread(file, 1, sizeof(file) - 1, f)] = '\0';
+	fclose(f);
+	assert_null(strstr(file, secret));
+	assert_null(strstr(file, "MDEyMzQ1Njc4OWFiY2RlZkZFRENCQTk4NzY1NDMyMTA"));
+	/* Its use by others, and its end. */
+	a.caller = KEY_BY_TRUNKD;
+	assert_int_equal(keyring_encdata(b->r, &a, &d, out, sizeof(out)), ERR_DENIED);
+	a.caller = KEY_BY_ARSD;
+	assert_int_equal(keyring_set_state(b->r, "nice", 1, KEY_RETIRED, now, b->why), 0);
+	assert_int_equal(keyring_encdata(b->r, &a, &d, out, sizeof(out)), ERR_DENIED);
+	assert_int_equal(keyring_set_state(b->r, "nice", 1, KEY_DESTROYED, now, b->why), 0);
+	assert_int_equal(keyring_encdata(b->r, &a, &d, out, sizeof(out)), ERR_NOT_FOUND);
 }
 
 int main(void)
@@ -399,6 +505,7 @@ int main(void)
 		T(what_cannot_be_noted_is_not_done), T(any_changed_byte_of_the_file_is_found),
 		T(a_destroyed_key_is_in_no_file_and_its_version_never_comes_again), T(zeroise_leaves_nothing),
 		T(a_key_travels_in_a_block_to_another_box), T(signatures_are_ed25519), T(a_cryptoperiod_ends),
+		T(two_keys_of_a_gateway_stand_side_by_side_and_the_newer_takes_over), T(a_gateways_secret_seals_and_is_in_no_file),
 		cmocka_unit_test(states_follow_each_other_one_way),
 	};
 

@@ -30,7 +30,7 @@ COMPONENT = ["0123456789ABCDEF" * 4, "FEDCBA9876543210" * 3 + "FEDCBA9876543211"
 class Box:
     """A keystored in a folder of its own."""
 
-    def __init__(self, test, **settings):
+    def __init__(self, test, uplinkd=None, **settings):
         self.test = test
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keys-"))
         test.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -38,7 +38,8 @@ class Box:
         shutil.copy(SOURCE / "config" / "issuers.cfg", self.folder / "share" / "issuers.cfg")
         self.keys = self.folder / "keystore"
         self.settings = {"run_dir": str(self.folder), "share_dir": str(self.folder / "share"),
-                         "keystored": {"keys_dir": str(self.keys), "unlock_file": str(self.folder / "unlock"), **settings}}
+                         "keystored": {"keys_dir": str(self.keys), "unlock_file": str(self.folder / "unlock"), **settings},
+                         **({"uplinkd": uplinkd} if uplinkd else {})}
         (self.folder / "callkey.cfg").write_text(config.libconfig_text(self.settings))
         self.process = None
 
@@ -211,7 +212,7 @@ class AtTheTerminal(AtTheTerminalBase):
         parts, said = self.deal(box, "--components", "2")
         self.assertRegex(said, r"Check value \(KCV\) of the master key: [0-9A-F]{6}\n")
         for name in ("wrapping", "fingerprint", "consent", "audit"):
-            self.assertRegex(said, rf"(?m)^{name}\S* +1 +\S+ +\S+ +active +[0-9A-F]{{6}} +20\d\d-\d\d-\d\d +20\d\d-\d\d-\d\d$")
+            self.assertRegex(said, rf"(?m)^{name}\S* +1 +\S+ +\S+ +active +[0-9A-F]{{6}} +20\d\d-\d\d-\d\d +20\d\d-\d\d-\d\d +-$")
         self.assertEqual(box.state(), "open")
         self.assertTrue(box.hidden(parts))
         code, said, _ = box.run("status")

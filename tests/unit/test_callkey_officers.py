@@ -1,10 +1,13 @@
 """callkey keys officer, propose, confirm, and callkey audit: two officers and an auditor at the command line."""
+import datetime
 import errno
+import json
 import re
 import subprocess
 import unittest
 
 from rig import ceremony, config
+from rig.merchant import wait_until
 from support.preload import SANITIZED, Faults, is_sanitized
 from test_callkey_keys import Box
 
@@ -13,7 +16,9 @@ KIM, LEE = "three white geese", "a river in winter"
 
 class AtTheCommandLine(unittest.TestCase):
     def setUp(self):
-        self.box = Box(self)
+        gateways = [{"name": "main", "url": "https://pg.example"}, {"name": "other", "url": "https://pg.example"},
+                    {"name": "nice", "kind": "nicepay", "url": "https://api.nicepay.example", "client_id": "af0d1162"}]
+        self.box = Box(self, uplinkd={"pg": gateways})
         self.box.start()
         ceremony.hold(self.box.folder / "keyctl.sock", self.box.folder / "unlock", officers={"kim": KIM, "lee": LEE})
 
@@ -54,10 +59,40 @@ class AtTheCommandLine(unittest.TestCase):
 
     def test_a_gateways_key_from_its_file(self):
         config.make_pg_key(self.box.folder)
-        number = self.propose("import-gateway", "--name", "2027-a", "--with", self.box.folder / "pg-pub.pem")
-        self.assertRegex(self.done("proposals"), r"import-gateway name=2027-a usage=gateway-public sha256=[0-9a-f]{16}")
-        self.assertIn("2027-a version 1 active", self.confirm(number))
-        self.assertRegex(self.done("list"), r"2027-a +1 +gateway-public")
+        pem = self.box.folder / "pg-pub.pem"
+        number = self.propose("import-gateway", "--name", "main", "--kid", "2027-a", "--with", pem)
+        self.assertRegex(self.done("proposals"), r"import-gateway name=main kid=2027-a usage=gateway-public sha256=[0-9a-f]{16}")
+        self.assertIn("main version 1 active", self.confirm(number))
+        self.assertRegex(self.done("list"), r"main +1 +gateway-public .* 2027-a\n")
+        self.assertRegex(self.done("status"), r"gateway +main, key 2027-a, version 1\n")
+        # Another, from a date on; and one that ends so soon that it is told.
+        self.confirm(self.propose("import-gateway", "--name", "main", "--kid", "2099-a", "--from", "2099-01-01", "--with", pem))
+        soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=20)).date().isoformat()
+        self.confirm(self.propose("import-gateway", "--name", "other", "--kid", "o-1", "--until", soon, "--with", pem))
+        status = self.done("status")
+        self.assertRegex(status, r"gateway +main, key 2027-a, version 1\n")
+        self.assertRegex(status, rf"expiring +1 within 30 days, or ended; first other version 1 on {soon}\n")
+        told = json.loads(self.done("status", "--json"))
+        self.assertEqual((told["expiring"], told["gateway.main"], told["gateway.other"]), ("1", "2027-a, version 1", "o-1, version 1"))
+        event = f"keys_expire alarm=keys count=1 first=other version=1 until={soon}T"
+        wait_until("it is logged, a second later at most", lambda: event in self.box.log())
+        self.confirm(self.propose("state", "--name", "main", "--version", "1", "--state", "compromised"))
+        self.assertRegex(self.done("status"), r"gateway +main, key none: key 2099-a is not active before 2099-01-01T")
+        self.assertIn("gateway_no_key alarm=gateway_key gateway=main why=", self.box.log())
+
+    def test_a_gateways_secret_is_typed_and_goes_to_its_kind_alone(self):
+        number = self.propose("import-gateway", "--name", "nice", "--kid", "nice-1", given="0123456789abcdefFEDCBA9876543210\n")
+        self.assertRegex(self.done("proposals"), r"import-gateway name=nice kid=nice-1 usage=gateway-encdata\n")
+        self.confirm(number)
+        self.assertRegex(self.done("list"), r"nice +1 +gateway-encdata +encdata-256 +active .* nice-1\n")
+        export = self.audit("export").stdout + self.box.log()
+        self.assertNotIn("0123456789abcdefFEDCBA9876543210", export)
+        self.assertNotIn("0123456789abcdefFEDCBA9876543210", (self.box.folder / "keystore" / "keys").read_text())
+        for words, part in ((("--name", "nowhere"), "must be a gateway of uplinkd.pg"),
+                            (("--name", "nice", "--usage", "gateway-public"), "gateway nice is of kind nicepay, its key of usage gateway-encdata"),
+                            (("--name", "main"), "must be a public key in PEM"), (("--name", "nice", "--cipher", "des"), "aes256 or aes128")):
+            status, _, errors = self.box.run("propose", "import-gateway", "--officer", "kim", "--kid", "k", *words, given=f"{KIM}\nx\n")
+            self.assertEqual((status, part in errors), (1, True), errors)
 
     def test_a_transport_key_of_two_components_and_a_new_officer(self):
         number = self.propose("import-transport", "--name", "kbpk", given="1" * 64 + "\n")

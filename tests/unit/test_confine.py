@@ -65,14 +65,12 @@ class ConfineTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         for name in ("run", "state"):
             self.folder.joinpath(name).mkdir()
-        config.make_pg_key(self.folder)
         config.make_secret(self.folder / "secret")
         self.cfg = self.folder / "callkey.cfg"
         self.cfg.write_text(config.libconfig_text({
             "run_dir": str(self.folder / "run"), "state_dir": str(self.folder / "state"), "share_dir": str(BUILD / "share"),
             "trunkd": {"spans": [{"name": "span1", "kind": "soft", "path": str(self.folder / "line.sock")}]},
-            "keystored": {"pg_keys": [{"kid": "k", "file": str(self.folder / "pg-pub.pem"), "active": True}],
-                          "keys_dir": str(self.folder / "state" / "keystore")},
+            "keystored": {"keys_dir": str(self.folder / "state" / "keystore")},
             "arsd": {"store": f"sqlite:{self.folder / 'state' / 'callkey.db'}", "numbers": ["07012340000-07012340099"]},
         }))
 

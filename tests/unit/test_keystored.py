@@ -3,6 +3,7 @@ memory and for how long, and what no neighbour can do to it."""
 import base64
 import contextlib
 import ctypes
+import datetime
 import hashlib
 import json
 import os
@@ -81,6 +82,8 @@ def open_jwe(jwe, private_pem):
 
 
 class World(unittest.TestCase):
+    imports = True                    # a gateway's key comes with the ceremony
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keystored-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -89,11 +92,10 @@ class World(unittest.TestCase):
         config.make_pg_key(self.folder)
         self.settings = {
             "run_dir": str(self.folder), "share_dir": str(self.folder / "share"),
-            "keystored": {"pg_keys": [{"kid": "2026-a", "file": str(self.folder / "pg-pub.pem"), "active": True}],
-                          "keys_dir": str(self.folder / "keystore"), "unlock_file": str(self.folder / "unlock")},
+            "keystored": {"keys_dir": str(self.folder / "keystore"), "unlock_file": str(self.folder / "unlock")},
         }
         self.process = None
-        self.officers = {}
+        self.officers = ceremony.OFFICERS
         self.next_field = 0
 
     def write_config(self):
@@ -114,6 +116,13 @@ class World(unittest.TestCase):
         self.assertIsNone(self.process.poll(), self.log())
         if not (self.folder / "unlock").exists():
             self.parts = ceremony.hold(self.folder / "keyctl.sock", self.folder / "unlock", officers=self.officers)
+            if self.imports:
+                self.import_key()
+
+    def import_key(self, kid="2026-a", officers=None, **fields):
+        """A key of the gateway "main", by two officers; unless told otherwise the public half of pg-key.pem."""
+        key = {"name": "main", "kid": kid, "key": (self.folder / "pg-pub.pem").read_bytes(), **fields}
+        ceremony.import_gateway_keys(self.folder / "keyctl.sock", [key], officers=officers or self.officers)
 
     def end(self, process):
         if process.poll() is None:
@@ -131,9 +140,20 @@ class World(unittest.TestCase):
         if hello is None:
             raise ConnectionError("closed without a hello")
         self.assertEqual(hello["version"], client.codec.version)
-        if channel == "vault" and client.receive() is None:      # whether its keys are open
-            raise ConnectionError("closed after its hello")
+        if channel == "vault":
+            client.told = self.what_is_told(client)
         return client
+
+    @staticmethod
+    def what_is_told(client):
+        """What keystored says first of its keys: their state, gateways' keys, those that end."""
+        told = []
+        while not told or told[-1]["type"] != "keys_expiring":
+            message = client.receive()
+            if message is None:
+                raise ConnectionError("closed after its hello")
+            told.append(message)
+        return told
 
     def start_all(self, **options):
         self.start(**options)
@@ -172,7 +192,7 @@ class World(unittest.TestCase):
         self.open_field_and_see(kind, call)
         self.type(keys, call)
         answer = self.arsd.receive()
-        while answer["type"] == "metrics":
+        while answer["type"] in ("metrics", "gateway_key", "keys_expiring"):
             answer = self.arsd.receive()
         self.assertEqual(answer["type"], "field_result", answer)
         return answer
@@ -185,8 +205,8 @@ class World(unittest.TestCase):
         self.assertEqual([r["result"] for r in results], [COMPLETE] * 4)
         return results
 
-    def seal(self, call=7, order_id="ord_1", kid="", purpose="verify"):
-        self.arsd.send("seal", req=5, call=call, kid=kid, purpose=purpose, order_id=order_id)
+    def seal(self, call=7, order_id="ord_1", kid="", purpose="verify", pg="main"):
+        self.arsd.send("seal", req=5, call=call, pg=pg, kid=kid, purpose=purpose, order_id=order_id)
         return self.arsd.receive("sealed")
 
     def finds(self, card=CARD):
@@ -383,13 +403,13 @@ class Neighbours(World):
 
     @staticmethod
     def is_cut_off(client):
-        """Whether keystored closes, after no more than its hello and the state of its keys."""
+        """Whether keystored closes, after no more than its hello and what it tells of its keys."""
         frames = []
         with contextlib.suppress(ConnectionError):
             while frame := client.recv(70000):
                 frames.append(struct.unpack_from("<H", frame)[0])
         client.close()
-        return frames in ([], [1], [1, 46])
+        return frames in ([], [1], [1, 46, 49, 50])
 
     def test_who_breaks_the_protocol_is_cut_off_and_may_come_again(self):
         self.start()
@@ -453,6 +473,98 @@ class Neighbours(World):
         self.assertEqual([a["result"] for a in answers if a["type"] == "field_result"], [COMPLETE])
 
 
+class GatewayKeys(World):
+    """What arsd is told of gateways' keys and gets sealed with them, and what officers do meanwhile."""
+
+    def change(self, version, state):
+        officer = ceremony.connect(self.folder / "keyctl.sock")
+        try:
+            ceremony.two(officer, "state", name="main", version=version, state=state)
+        finally:
+            officer.close()
+
+    def told(self):
+        """The next whole list."""
+        rows = []
+        while not rows or rows[-1]["left"] > 0:
+            rows.append(self.arsd.receive("gateway_key"))
+        return [(row["gateway"], row["usage"], row["kid"], row["why"]) for row in rows]
+
+    def judge_nothing_is_sealed(self, kid=""):
+        sealed = self.seal(kid=kid)
+        self.assertEqual((sealed["status"], sealed["jwe"], sealed["fingerprint"]), (NO_KEY, "", ""))
+
+    def test_without_one_nothing_is_sealed(self):
+        self.imports = False
+        self.start_all()
+        self.assertEqual([m for m in self.arsd.told if m["type"] == "gateway_key"],
+                         [{"type": "gateway_key", "left": 0, "gateway": "", "usage": "", "kid": "", "version": 0, "why": ""}])
+        self.enter_card()
+        self.judge_nothing_is_sealed()
+        self.import_key()
+        self.assertEqual(self.told(), [("main", "gateway-public", "2026-a", "")])
+        self.assertEqual(self.seal()["kid"], "2026-a")
+
+    def test_the_next_one_takes_over_at_its_date_and_what_ended_never_seals(self):
+        self.start_all()
+        self.enter_card()
+        switch = time.time() + 4
+        when = datetime.datetime.fromtimestamp(switch, datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        config.make_pg_key(self.folder)
+        self.import_key("2026-b", **{"from": when})
+        self.assertEqual(self.seal()["kid"], "2026-a")
+        self.assertLess(time.time(), switch, "this machine is too slow for this test")
+        self.judge_nothing_is_sealed("2026-b")
+        self.assertEqual(self.told(), [("main", "gateway-public", "2026-b", "")])
+        self.assertGreaterEqual(time.time(), switch)
+        sealed = self.seal(order_id="ord_2")
+        header, record = open_jwe(sealed["jwe"], self.folder / "pg-key.pem")
+        self.assertEqual((sealed["kid"], header["kid"], record["order_id"]), ("2026-b", "2026-b", "ord_2"))
+        self.assertEqual(self.seal(kid="2026-a")["kid"], "2026-a")
+        self.change(2, "compromised")
+        self.assertEqual(self.told(), [("main", "gateway-public", "2026-a", "")])
+        self.judge_nothing_is_sealed("2026-b")
+        self.change(1, "retired")
+        self.assertEqual(self.told(), [("main", "gateway-public", "", "key 2026-b is compromised")])
+        self.judge_nothing_is_sealed()
+        self.change(2, "destroyed")
+        self.judge_nothing_is_sealed("2026-b")
+        # After a start it is as it was.
+        self.process.kill()
+        self.process.wait(10)
+        self.start_all()
+        self.assertEqual([m["kid"] for m in self.arsd.told if m["type"] == "gateway_key"], [""])
+        self.enter_card()
+        self.judge_nothing_is_sealed()
+
+    def test_what_ends_soon_is_told(self):
+        self.start_all()
+        self.assertEqual(self.arsd.told[-1]["count"], 0)
+        soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=29)).date().isoformat()
+        self.import_key("short", name="other", until=soon)
+        told = self.arsd.receive("keys_expiring")
+        self.assertEqual([told[k] for k in ("count", "name", "version", "kid")], [1, "other", 1, "short"])
+        self.assertEqual(datetime.datetime.fromtimestamp(told["until_ms"] / 1000, datetime.timezone.utc).date().isoformat(), soon)
+        self.assertIn("callkey_keystored_keys_expiring 1\n", self.arsd.receive("metrics")["text"])
+        self.import_key("long", name="other")
+        self.assertEqual(self.arsd.receive("keys_expiring")["count"], 0)
+
+    def test_a_secret_seals_and_comes_out_nowhere(self):
+        secret = "0123456789abcdefFEDCBA9876543210"
+        self.imports = False
+        self.start_all()
+        self.import_key("nice-1", key=secret.encode(), usage="gateway-encdata")
+        self.enter_card()
+        sealed = self.seal()
+        self.assertEqual((sealed["status"], sealed["kid"]), (OK, "nice-1"))
+        self.assertTrue(sealed["jwe"].startswith("nicepay.256."), sealed["jwe"][:12])
+        files = [p for p in self.folder.rglob("*") if p.is_file()]
+        self.assertGreater(len(files), 3)
+        leaks = Leaks({"SecretKey": secret})
+        for path in files:
+            self.assertFalse(leaks.look(path.read_bytes(), path.name), leaks.finds)
+
+
 class Configuration(World):
     def expect_refused(self, *parts):
         process = self.spawn()
@@ -462,17 +574,9 @@ class Configuration(World):
             self.assertIn(part, last)
         self.assertFalse((self.folder / "keypad.sock").exists())
 
-    def test_a_missing_or_broken_gateway_key(self):
-        key = self.settings["keystored"]["pg_keys"][0]
-        good = key["file"]
-        key["file"] = str(self.folder / "none.pem")
-        self.expect_refused("none.pem", "there is no such file; ask the payment gateway")
-        (self.folder / "none.pem").write_text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
-        self.expect_refused("none.pem", "must be a public key in PEM")
-        key["file"] = str(self.folder / "pg-key.pem")
-        self.expect_refused("pg-key.pem", "must be a public key in PEM")
-        key.update(file=good, active=False)
-        self.expect_refused("callkey.cfg:3:", "none is active; write active = true")
+    def test_gateways_keys_are_in_no_configuration(self):
+        self.settings["keystored"]["pg_keys"] = []
+        self.expect_refused("callkey.cfg:3: keystored.pg_keys: is no setting any more", "callkey keys propose import-gateway --name")
 
     def test_a_missing_or_broken_issuer_table(self):
         table = self.folder / "share" / "issuers.cfg"
@@ -499,13 +603,6 @@ class Configuration(World):
     def test_a_wrong_setting(self):
         self.settings["keystored"]["max_call"] = 5
         self.expect_refused("callkey.cfg:3: ", "did you mean keystored.max_calls?")
-
-    def test_without_a_gateway_key_it_runs_and_seals_nothing(self):
-        self.settings["keystored"]["pg_keys"] = []
-        self.start_all()
-        self.enter_card()
-        sealed = self.seal()
-        self.assertEqual((sealed["status"], sealed["jwe"], sealed["fingerprint"]), (NO_KEY, "", ""))
 
     def test_it_can_seal_and_not_open(self):
         symbols = subprocess.run(["nm", str(BUILD / "bin" / "keystored")], capture_output=True, text=True, check=True).stdout

@@ -92,7 +92,11 @@ class WithArsdsSocket(Neighbour):
         self.assertEqual([self.seal(call)["status"] for call in (1, 9, 0, 2 ** 64 - 1)], [NO_CALL] * 4)
         of_seven, of_eight = (open_jwe(self.seal(call)["jwe"], self.folder / "pg-key.pem")[1] for call in (7, 8))
         self.assertEqual((of_seven["card_number"], of_eight["card_number"]), (CARD.number, cards.CHECK.number))
-        self.assertEqual(self.seal(kid="mine")["status"], NO_KEY)
+        self.import_key("o-1", name="other")
+        self.assertEqual((self.seal(pg="other")["kid"], self.seal()["kid"]), ("o-1", "2026-a"))
+        for pg, kid in (("main", "mine"), ("main", "o-1"), ("other", "2026-a"), ("mine", ""), ("", ""), ("column", ""), ("fingerprint", "-")):
+            refused = self.seal(pg=pg, kid=kid)
+            self.assertEqual((refused["status"], refused["jwe"]), (NO_KEY, ""), (pg, kid))
         for order in ("", 'x","order_id":"y', "a b", "주문", "o\n"):
             self.assertEqual(self.seal(order_id=order)["status"], REFUSED)
         for purpose in ("", 'p","kid":"mine'[:15]):

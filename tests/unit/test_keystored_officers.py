@@ -14,6 +14,8 @@ OPEN, LOCKED, EMPTY = 1, 2, 3
 
 
 class Officers(World):
+    imports = False
+
     def start_with_officers(self, **options):
         self.officers = {"kim": KIM, "lee": LEE}
         self.start(**options)
@@ -116,6 +118,8 @@ class AuditLog(Officers):
 
     def test_when_it_cannot_be_written_no_card_is_taken_until_it_can(self):
         self.start_with_officers()
+        number = self.propose("import-gateway", payload=(self.folder / "pg-pub.pem").read_text(), name="main", kid="2026-a", usage="gateway-public")
+        self.confirm(number)
         self.trunkd, self.arsd = self.connect("keypad"), self.connect("vault")
         self.enter_card()
         size = (self.folder / "keystore" / "audit.log").stat().st_size

@@ -61,6 +61,7 @@ class Rig:
         self.parts = []               # of the master key, where this start held the ceremony
         self.settings = settings or {}
         self.pg_key = pg_key
+        self.gateway_keys = []        # what else two officers import at the start: {"name", "kid", "key", ...}
         self.env_of = env_of or (lambda name: {})
         self.keep_world = keep_world
         self._merchants = {}
@@ -116,7 +117,6 @@ class Rig:
                 "prompt_override_dir": str(self.path("recordings")),
             },
             "keystored": {
-                "pg_keys": [{"kid": "sandbox-1", "file": str(self.path("sandbox", "pg-pub.pem")), "active": True}],
                 "keys_dir": str(self.path("state", "keystore")), "unlock_file": str(self.unlock_file),
             },
             "arsd": {
@@ -180,12 +180,17 @@ class Rig:
                                            death_signal).start()
         try:
             if not self.unlock_file.exists():
-                self.parts = ceremony.hold(self.path("run", "keyctl.sock"), self.unlock_file, check=self._check_up)
+                self.parts = ceremony.hold(self.path("run", "keyctl.sock"), self.unlock_file, check=self._check_up, officers=ceremony.OFFICERS)
+            ceremony.import_gateway_keys(self.path("run", "keyctl.sock"), [self.sandbox_key(), *self.gateway_keys], self._check_up)
             self.wait_ready()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def sandbox_key(self):
+        """The sandbox PG's public key, as its officers import it."""
+        return {"name": "sandbox", "kid": "sandbox-1", "key": self.path("sandbox", "pg-pub.pem").read_bytes()}
 
     def _check_up(self):
         broken = [p for p in self.processes.values() if p.restarts > 5]

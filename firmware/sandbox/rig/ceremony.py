@@ -34,6 +34,36 @@ def connect(path, timeout_s=20, check=lambda: None):
     return wait_until(f"keystored listens at {path}", there, timeout_s)
 
 
+OFFICERS = {"rig-one": "the first officer of a sandbox", "rig-two": "the second officer of a sandbox"}
+
+
+def keys(client):
+    """{(name, kid): state} of all keys."""
+    rows = (line.split(" ") for line in ask(client, "list")["text"].splitlines())
+    return {(row[0], row[9]): row[4] for row in rows if len(row) == 10}
+
+
+def two(client, act, payload=None, officers=OFFICERS, **args):
+    """What two officers do: one proposes, the other confirms. payload: a key."""
+    (one, first), (other, second) = officers.items()
+    secret = first.encode() + (b"" if payload is None else b"\n" + payload)
+    text = ask(client, "propose", secret=secret, officer=one, act=act, **args)["text"]
+    return ask(client, "confirm", secret=second.encode(), officer=other, id=text.split()[1])["text"]
+
+
+def import_gateway_keys(path, wanted, check=lambda: None, officers=OFFICERS):
+    """Puts the keys of gateways into the ring that are not there: dicts with name, kid, key (octets) and what else the act takes."""
+    client = connect(path, check=check)
+    try:
+        there = keys(client)
+        missing = [dict(w) for w in wanted if (w["name"], w["kid"]) not in there]
+        for w in missing:
+            key, usage = w.pop("key"), w.pop("usage", "gateway-public")
+            two(client, "import-gateway", key, officers, usage=usage, **w)
+    finally:
+        client.socket.close()
+
+
 def name_officers(client, officers):
     """Between the last part and the commit."""
     for name, password in officers.items():

@@ -343,6 +343,8 @@ json_t *ledger_show(const struct ledger_order *o)
 	json_object_set_new(s, "bookings", json_integer(o->bookings));
 	json_object_set(s, "history", o->history);
 	show_card(s, o);
+	if (o->ask.kid[0] != '\0')
+		json_object_set_new(s, "kid", json_string(o->ask.kid));
 	if (o->issued_key[0] != '\0')
 		json_object_set_new(s, "billing_key_lives", json_boolean(o->issued_key_lives));
 	if (o->known && o->ask.pay) {

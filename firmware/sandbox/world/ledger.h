@@ -29,6 +29,7 @@ struct ledger_ask {
 	bool interest_free, keep;
 	char order_name[LEDGER_NAME_SIZE];
 	char billing_key[LEDGER_KEY_SIZE];     /* what it is paid with; "": a sealed card */
+	char kid[LEDGER_ORDER_SIZE];           /* of a sealed card: the key that its record names */
 	const struct test_card *card;          /* NULL: none of the table */
 	const struct card_decline *decline;    /* NULL: yes */
 	struct ledger_cancel cancel;           /* a cancellation: order_id is not "" */

@@ -28,7 +28,7 @@ struct pg {
 	struct behaviour behaviour, also;
 	json_t *lies;                            /* NULL: none */
 	json_t *promotions;                      /* NULL: the usual ones */
-	char secret[FILES_SECRET_SIZE];
+	char secret[FILES_SECRET_SIZE], dir[FILES_PATH_SIZE];
 };
 
 static const struct card_decline cannot_open = { "system", "P901", "the sealed record cannot be opened" };
@@ -67,20 +67,40 @@ static const struct json_field cancel_fields[] = { { "reason", JSON_WANT_STRING,
 
 /* ---- the sealed record ---- */
 
-/* The protected header names the order, as the record inside does. */
-static bool header_names(const char *header, const char *order_id)
+/* The protected header names the order, as the record inside does; and the key. */
+struct named { char order_id[LEDGER_ORDER_SIZE], kid[LEDGER_ORDER_SIZE]; };
+
+static void take_text(const json_t *from, const char *name, char *out, size_t size)
 {
+	const char *text = json_string_value(json_object_get(from, name));
+
+	snprintf(out, size, "%s", text != NULL ? text : "");
+}
+
+/* Not authenticated yet: which key is to be tried. */
+static void read_header(const char *jwe, struct named *n)
+{
+	char header[HEADER_MAX];
 	struct json_fault fault;
 	json_t *o = NULL;
-	const char *named;
-	bool same;
+	int len = base64url_decode(jwe, strcspn(jwe, "."), (uint8_t *)header, sizeof(header));
 
-	if (json_read_strict(header, strlen(header), &o, &fault) < 0)
-		return false;
-	named = json_string_value(json_object_get(o, "order_id"));
-	same = named != NULL && strcmp(named, order_id) == 0;
+	memset(n, 0, sizeof(*n));
+	if (len < 0 || json_read_strict(header, (size_t)len, &o, &fault) < 0)
+		return;
+	take_text(o, "order_id", n->order_id, sizeof(n->order_id));
+	take_text(o, "kid", n->kid, sizeof(n->kid));
 	json_decref(o);
-	return same;
+}
+
+/* A key of its own, pg-key.KID.pem, or the one that opens all others. The caller frees one of its own. */
+static struct jwe_private *key_of(const struct pg *p, const char *kid)
+{
+	struct jwe_private *own = NULL;
+	char name[LEDGER_ORDER_SIZE + 16], path[FILES_PATH_SIZE];
+
+	snprintf(name, sizeof(name), "pg-key.%s.pem", kid);
+	return strchr(kid, '/') == NULL && files_path(p->dir, name, path) == 0 && jwe_private_load(path, &own) == 0 ? own : p->key;
 }
 
 static const struct card_decline *check_record(const char *clear, size_t len, const char *order_id, const struct test_card **card)
@@ -100,34 +120,35 @@ static const struct card_decline *check_record(const char *clear, size_t len, co
 }
 
 /* Opens a record and decides on it. What was clear is wiped before this returns. */
-static const struct card_decline *open_record(const struct pg *p, const char *jwe, const char *order_id,
-                                              const struct test_card **card)
+static const struct card_decline *open_record(const struct pg *p, const char *jwe, struct ledger_ask *a)
 {
 	char header[HEADER_MAX], clear[CLEAR_MAX];
 	const struct card_decline *no = &cannot_open;
-	int n = jwe_open(p->key, jwe, strlen(jwe), header, sizeof(header), clear, sizeof(clear));
+	struct jwe_private *key;
+	struct named named;
+	int n;
 
-	if (n >= 0)
-		no = header_names(header, order_id) ? check_record(clear, (size_t)n, order_id, card) : &other_order;
+	read_header(jwe, &named);
+	key = key_of(p, named.kid);
+	n = jwe_open(key, jwe, strlen(jwe), header, sizeof(header), clear, sizeof(clear));
+	if (key != p->key)
+		jwe_private_free(&key);
+	if (n >= 0) {
+		snprintf(a->kid, sizeof(a->kid), "%s", named.kid);
+		no = strcmp(named.order_id, a->order_id) == 0 ? check_record(clear, (size_t)n, a->order_id, &a->card) : &other_order;
+	}
 	secret_wipe(clear, sizeof(clear));
 	return no;
 }
 
 /* ---- what is asked ---- */
 
-static void take_text(const json_t *from, const char *name, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(from, name));
-
-	snprintf(out, size, "%s", text != NULL ? text : "");
-}
-
 static int read_verify(const struct pg *p, const json_t *body, struct ledger_ask *a, struct json_fault *fault)
 {
 	if (json_fields(body, "", verify_fields, ARRAY_LEN(verify_fields), fault) < 0)
 		return ERR_INVALID;
 	take_text(body, "order_id", a->order_id, sizeof(a->order_id));
-	a->decline = open_record(p, json_string_value(json_object_get(body, "jwe")), a->order_id, &a->card);
+	a->decline = open_record(p, json_string_value(json_object_get(body, "jwe")), a);
 	if (a->decline == NULL)
 		a->decline = a->card->verify;
 	return 0;
@@ -163,7 +184,7 @@ static int read_pay(const struct pg *p, const json_t *body, struct ledger_ask *a
 	a->interest_free = json_is_true(json_object_get(body, "interest_free"));
 	a->keep = json_is_true(json_object_get(body, "keep"));
 	if (jwe != NULL)
-		a->decline = open_record(p, json_string_value(jwe), a->order_id, &a->card);
+		a->decline = open_record(p, json_string_value(jwe), a);
 	else if ((a->card = ledger_card_of(p->ledger, a->billing_key)) == NULL)
 		a->decline = &no_key;
 	if (a->decline == NULL)
@@ -485,6 +506,7 @@ int pg_new(struct loop *l, struct reply_desk *desk, const char *dir, bool keep, 
 		e = late_new(l, made->ledger, &made->late);
 	if (e == 0) {
 		made->desk = desk;
+		snprintf(made->dir, sizeof(made->dir), "%s", dir);
 		e = files_path(dir, "pg-key.pem", path);
 	}
 	if (e == 0)
