@@ -20,6 +20,8 @@ from support.calling import at_once, all_good, enter, hear, new_billing_key, new
 from support.leaks import Capture, Leaks
 from support.keyblock import unwrap
 
+ALONE = "searches the memory of five processes while a call waits for its next key"
+
 CARD = cards.CREDIT
 SECRETS = {"card number": CARD.number, "birth date": CARD.identity.rstrip("#"),
            "mistyped card number": cards.BAD_LUHN, "business number": cards.BUSINESS_NUMBER}
