@@ -251,7 +251,14 @@ static void start_what_is_due(struct arsd *a)
 	int64_t oldest, newest;
 	char day[DAY_SIZE];
 
-	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || !reconcile_due_days(a, &oldest, &newest))
+	if (!a->neighbours[NEIGHBOUR_UPLINKD].up)
+		return;
+	if (reconcile_damaged_day(a, day)) {
+		if (reconcile_start(a, day) < 0)
+			log_error("reconcile", "day=%s error=start", day);
+		return;
+	}
+	if (!reconcile_due_days(a, &oldest, &newest))
 		return;
 	for (int64_t n = oldest; n <= newest; n++) {
 		reconcile_print_day(n, day);

@@ -53,6 +53,43 @@ bool reconcile_is_settled(struct arsd *a, const char *day)
 	return true;
 }
 
+/* Was it compared after what was found, or is it not yet to be tried again? *ended: with a list. */
+static bool is_compared_since(struct arsd *a, const char *day, struct wall found, bool *ended)
+{
+	struct reconciliation k;
+
+	for (int i = 0; i < a->set.pg_count; i++) {
+		if (store_reconciliation_get(a->store, day, a->set.pgs[i], &k) < 0 || k.started.ms < found.ms)
+			return false;
+		if (strcmp(k.state, "failed") == 0 && k.acknowledged.ms == 0) {
+			*ended = false;
+			if (a->wall.ms - k.ended.ms >= FAILED_AGAIN_MS)
+				return false;
+		}
+	}
+	return true;
+}
+
+bool reconcile_damaged_day(struct arsd *a, char day[DAY_SIZE])
+{
+	struct wall since, found;
+	int64_t first, last;
+	bool ended = true;
+
+	if (a->set.pg_count == 0 || store_damage_open(a->store, &since, &found) < 0)
+		return false;
+	last = reconcile_day_number(found);
+	first = reconcile_day_number(since);
+	for (int64_t n = first < last - DAYS_BACK ? last - DAYS_BACK : first; n <= last; n++) {
+		reconcile_print_day(n, day);
+		if (!is_compared_since(a, day, found, &ended))
+			return true;
+	}
+	if (ended && store_damages_compared(a->store, a->wall) == 0)
+		log_warn("store_damage_compared", "alarm=store hint=\"what the gateways know and the store has lost is open as differences: callkey status\"");
+	return false;
+}
+
 /* Was the list of each gateway had after the day, or is that somebody's care? */
 static bool is_compared(struct arsd *a, const char *day)
 {

@@ -11,6 +11,9 @@ void store_watch_start(struct arsd *a)
 	a->watch = (struct store_watch){ .try_at = mono_add_ms(a->mono, TRY_EVERY_MS) };
 	metrics_set(&a->metrics, M_STORE_WRITABLE, 1);
 	metrics_set(&a->metrics, M_STORE_DAMAGED, store_damaged_turns(a->store));
+	/* What has left with those turns, the gateways know: reconcile.c asks them. */
+	if (store_damaged_turns(a->store) > 0 && store_damage_add(a->store, store_damaged_turns(a->store), a->wall) < 0)
+		log_error("store_damage", "error=store");
 }
 
 void store_watch_tick(struct arsd *a)

@@ -1,6 +1,8 @@
 """A disk that is full, that is read-only, or whose log of the store has lost its end: no wrong money, an alarm, and all goes on
 when the disk is back."""
+import contextlib
 import errno
+import sqlite3
 import time
 import unittest
 
@@ -11,6 +13,7 @@ from support.customers import Customer
 from support.matrix import FaultRig
 from support.preload import SANITIZED, is_sanitized
 
+FRAME = 24 + 4096              # of the store's log
 BACK_S = 10                   # so soon after the disk all goes on
 
 
@@ -139,6 +142,42 @@ class Disk(unittest.TestCase):
         self.assertGreaterEqual(self.metric("store_damaged_turns"), 1)
         self.assertGreaterEqual(self.rig.health()["store_damaged_turns"], 1)
         self.wait_served(self.customers(3))
+
+    def test_a_charge_whose_turns_were_lost_is_found_in_the_gateways_list(self):
+        """The disk has spoilt the last turns: the PG has charged an order that the store knows nothing of any more. It is not guessed
+        at, and not given back by itself, for its merchant may have been told of it: it is compared at once, named and alarmed about."""
+        self.wait_served(self.customers(1, ["charge"]))
+        arsd, database = self.rig.processes["arsd"], self.rig.path("state", "callkey.db")
+        log = database.with_name("callkey.db-wal")
+        before = {o["order_id"] for o in self.rig.sandbox.get("/pg/ledger")["orders"]}
+        # Who reads keeps what comes then from being brought over into the database.
+        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM requests").fetchone()
+            known = log.read_bytes()
+            self.wait_served(self.customers(1, ["charge"]))
+            arsd.hold_down()
+            wait_until("arsd is down", lambda: not arsd.alive(), 10)
+            stored, data = database.read_bytes(), bytearray(log.read_bytes())
+        lost = {o["order_id"] for o in self.rig.sandbox.get("/pg/ledger")["orders"]} - before
+        self.assertEqual(len(lost), 1)
+        at = next((n for n, (a, b) in enumerate(zip(known, data)) if a != b), len(known))
+        frame = 32 + (at - 32) // FRAME * FRAME
+        data[frame + 24 + 100] ^= 0x5a                  # in the page of the first frame that came then
+        database.write_bytes(stored)
+        log.write_bytes(data)
+        database.with_name("callkey.db-shm").unlink(missing_ok=True)
+        arsd.let_up()
+        self.rig.wait_ready()
+        self.assertIn("store_log_damaged alarm=store", self.rig.log("arsd"))
+        wait_until("it was compared", lambda: "store_damage_compared alarm=store" in self.rig.log("arsd"), 30)
+        rows = query(self.rig, "SELECT class, order_id FROM reconciliation_rows")
+        self.assertEqual([(row["class"], row["order_id"]) for row in rows], [("extra", next(iter(lost)))])
+        self.assertTrue(self.rig.health()["reconciliation"]["alarm"])
+        self.assertIn("reconciliation_open alarm=reconciliation", self.rig.log("arsd"))
+        self.fixture.kill("arsd")
+        self.rig.wait_ready()
+        self.assertEqual(self.rig.log("arsd").count("store_damage_compared"), 1)
 
     def test_what_stands_behind_the_end_of_the_log_is_no_loss(self):
         """A crash in the middle of a write leaves half a frame: nothing of it was ever true."""

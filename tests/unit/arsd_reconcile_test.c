@@ -354,6 +354,39 @@ static void days_that_nobody_compares_become_an_alarm(void **state)
 	world_free(&w);
 }
 
+/* Whatever the hour, and though days are compared by hand alone; a list that cannot be had is asked for until it is. */
+static void after_a_loss_the_gateways_are_asked_at_once(void **state)
+{
+	struct world *w = new_world();
+	struct wall since, found;
+	char day[DAY_SIZE];
+
+	(void)state;
+	w->a.set.reconcile_minute = -1;
+	world_wait(w, 2000);
+	assert_int_equal(w->pg.type, 0);
+	assert_int_equal(store_damage_open(w->a.store, &since, &found), ERR_NOT_FOUND);
+	assert_int_equal(store_damage_add(w->a.store, 2, w->a.wall), 0);
+	world_turn(w);
+	world_wait(w, 2000);
+	for (int i = 0; i < 3; i++) {
+		asked_for(w, day);
+		answer(w, UPLINK_PG_UNKNOWN, "", "");
+		world_wait(w, i < 2 ? 60000 : 2000);
+	}
+	assert_string_equal(result(w, day).state, "failed");
+	assert_int_equal(w->pg.type, 0);
+	assert_int_equal(store_damage_open(w->a.store, &since, &found), 0);
+	w->a.wall.ms += 6 * (int64_t)HOUR_MS;
+	world_wait(w, 2000);
+	differ(w, day, "100");
+	world_wait(w, 2000);
+	assert_int_equal(store_damage_open(w->a.store, &since, &found), ERR_NOT_FOUND);
+	assert_int_equal(w->pg.type, 0);
+	assert_true(w->a.reconcile_watch.alarm);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_difference_is_an_alarm_until_it_is_settled),
 		cmocka_unit_test(a_difference_is_an_alarm_until_it_is_acknowledged_and_another_one_again),
 		cmocka_unit_test(days_that_nobody_compares_become_an_alarm),
+		cmocka_unit_test(after_a_loss_the_gateways_are_asked_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
