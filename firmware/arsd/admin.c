@@ -9,10 +9,7 @@
 #include "arsd/columns.h"
 #include "arsd/api.h"
 #include "arsd/render.h"
-#include "arsd/speech.h"
 #include "arsd/status.h"
-#include "arsd/webhooks.h"
-#include "crypto/crypto.h"
 #include "lib/log.h"
 
 enum { PART_MAX = 60000, LIMIT_MOST = 1000, LIMIT_DEFAULT = 50, ANSWERED_MAX = 64 };
@@ -163,82 +160,6 @@ static int verb_trunks(struct arsd *a, const json_t *argument UNUSED, json_t **o
 	return 0;
 }
 
-/* ---- merchants ---- */
-
-static int add_merchant(const struct merchant *m, void *context)
-{
-	json_array_append_new(context, json_pack("{s:s, s:s, s:o, s:s, s:b, s:b, s:o}", "id", m->id.text, "name", m->name,
-		"webhook_url", render_text(m->webhook_url), "pg", m->pg, "live", (int)m->live, "may_skip_consent",
-		(int)m->may_skip_consent, "created_at", render_time(m->created)));
-	return 0;
-}
-
-static int verb_merchants(struct arsd *a, const json_t *argument UNUSED, json_t **o, struct refusal *r UNUSED)
-{
-	json_t *list = json_array();
-
-	*o = json_pack("{s:o}", "items", list);
-	return store_merchants_each(a->store, add_merchant, list);
-}
-
-static bool is_known_pg(const struct settings *set, const char *name)
-{
-	for (int i = 0; i < set->pg_count; i++)
-		if (strcmp(set->pgs[i], name) == 0)
-			return true;
-	return set->pg_count == 0;               /* none yet: merchants may come first */
-}
-
-/* What a table of fields cannot say. */
-static int check_merchant(const struct settings *set, const struct merchant *m, struct refusal *r)
-{
-	char spoken[SPEECH_TEXT_SIZE], why[120];
-
-	if (speech_clean(m->name, spoken) < 0)
-		return admin_no(r, 400, "/name: must have something in it that can be spoken: callers hear it");
-	if (m->webhook_url[0] != '\0' && strncmp(m->webhook_url, "https://", 8) != 0)
-		return admin_no(r, 400, "/webhook_url: is no https address");
-	if (m->pg[0] != '\0' && !is_known_pg(set, m->pg)) {
-		snprintf(why, sizeof(why), "/pg: uplinkd.pg has no gateway called %s", m->pg);
-		return admin_no(r, 400, why);
-	}
-	return 0;
-}
-
-static int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
-{
-	static const struct json_field fields[] = {
-		{ "name", JSON_WANT_STRING, true, 1, 120, "" }, { "webhook_url", JSON_WANT_STRING, false, 0, 511, "" },
-		{ "live", JSON_WANT_BOOL, false, 0, 0, "" }, { "may_skip_consent", JSON_WANT_BOOL, false, 0, 0, "" },
-		{ "pg", JSON_WANT_STRING, false, 0, 31, "" },
-	};
-	struct json_fault fault;
-	struct merchant m = { .created = a->wall };
-	char key[96], why[350];
-	uint8_t hash[32];
-	const char *url = json_string_value(json_object_get(argument, "webhook_url"));
-	const char *pg = json_string_value(json_object_get(argument, "pg"));
-
-	if (json_fields(argument, "", fields, ARRAY_LEN(fields), &fault) < 0) {
-		snprintf(why, sizeof(why), "%s: %s", fault.where, fault.why);
-		return admin_no(r, 400, why);
-	}
-	m.id = id_new("mer_");
-	snprintf(m.name, sizeof(m.name), "%s", json_string_value(json_object_get(argument, "name")));
-	snprintf(m.webhook_url, sizeof(m.webhook_url), "%s", url != NULL ? url : "");
-	snprintf(m.pg, sizeof(m.pg), "%s", pg != NULL ? pg : "");
-	m.live = json_is_true(json_object_get(argument, "live"));
-	m.may_skip_consent = json_is_true(json_object_get(argument, "may_skip_consent"));
-	if (check_merchant(&a->set, &m, r) < 0)
-		return ERR_INVALID;
-	if (admin_make_key(m.live, key, hash) < 0 || webhooks_make_secret(m.webhook_secret) < 0 || store_merchant_add(a->store, &m, hash) < 0 ||
-	    (m.webhook_url[0] != '\0' && webhooks_add(a, &m, m.webhook_url, m.webhook_secret) < 0))
-		return admin_no(r, 503, "the merchant could not be stored");
-	log_info("merchant_added", "merchant=%s live=%d may_skip_consent=%d", m.id.text, m.live, m.may_skip_consent);
-	*o = json_pack("{s:s, s:s, s:s}", "id", m.id.text, "api_key", key, "webhook_secret", m.webhook_secret);
-	return 0;
-}
-
 /* ---- the line ---- */
 
 /* 0: all of them. */
@@ -289,7 +210,7 @@ static const struct verb {
 } verbs[] = {
 	{ "status", verb_status }, { "trunks", verb_trunks }, { "calls", verb_calls }, { "call", verb_call },
 	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
-	{ "merchant_add", verb_merchant_add }, { "merchant_key_add", verb_key_add },
+	{ "merchant_add", verb_merchant_add }, { "merchant_open", verb_merchant_open }, { "merchant_key_add", verb_key_add },
 	{ "merchant_keys", verb_keys }, { "merchant_key_revoke", verb_key_revoke }, { "drain", verb_drain }, { "lock", verb_lock },
 	{ "trace", verb_trace }, { "consents", verb_consents }, { "reconcile", verb_reconcile }, { "reconciliation", verb_reconciliation }, { "consent_bundle", verb_consent_bundle }, { "trunk_zero", verb_trunk_zero },
 	{ "columns_anew", verb_columns_anew }, { "promotions", verb_promotions }, { "promotions_ask", verb_promotions_ask },

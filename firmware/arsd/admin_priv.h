@@ -28,6 +28,11 @@ int verb_promotions(struct arsd *a, const json_t *argument, json_t **o, struct r
 int verb_promotions_ask(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 
+/* ---- admin_merchants.c ---- */
+int verb_merchants(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_merchant_open(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+
 /* ---- admin_keys.c ---- */
 /* A new API key and its hash. */
 int admin_make_key(bool live, char key[96], uint8_t hash[32]) MUST_CHECK;

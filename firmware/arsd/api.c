@@ -99,11 +99,27 @@ void api_answer_text(struct arsd *a, const struct api_ask *q, uint16_t status, c
 	send_answer(a, q);
 }
 
+/* Each object says whose it is: of tests, or live. In a list its items do; a page leaves room for that (api_page.c). */
+static void say_mode(const struct api_ask *q, json_t *o)
+{
+	const char *object = json_string_value(json_object_get(o, "object"));
+	const json_t *items = json_object_get(o, "items");
+
+	if (q->merchant.id.text[0] == '\0' || object == NULL)
+		return;
+	for (size_t i = 0; strcmp(object, "list") == 0 && i < json_array_size(items); i++)
+		say_mode(q, json_array_get(items, i));
+	if (strcmp(object, "list") != 0 && json_object_set_new(o, "live", json_boolean(q->merchant.live)) != 0)
+		log_error("answer", "error=no_memory");
+}
+
 void api_answer_json(struct arsd *a, const struct api_ask *q, uint16_t status, json_t *o)
 {
-	char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
+	char *text;
 	struct problem p;
 
+	say_mode(q, o);
+	text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 	json_decref(o);
 	if (text != NULL) {
 		once_keep(a, q, status, text);

@@ -155,6 +155,8 @@ int api_check_registration(struct arsd *a, const struct merchant *m, const struc
 	if (e == 0)
 		e = check_cycle(c->cycle, "irregular", r, p);
 	if (e == 0)
+		e = gateways_check_mode(a, gateways_of_merchant(a, m), m->live, "", p);
+	if (e == 0)
 		e = gateways_check(a, gateways_of_merchant(a, m), UPLINK_CAN_BILLING, 0, "", p);
 	return e < 0 ? e : check_time(a, c->expires_in_s, r, p);
 }
@@ -246,7 +248,11 @@ static int check_gateways(const struct arsd *a, const struct merchant *m, const 
 
 	if (store_billing_key_get(a->store, r->billing_key.text, &k) == 0 && k.pg[0] != '\0')
 		by_key = k.pg;
-	e = gateways_check(a, by_key, UPLINK_CAN_BILLING, r->amount.amount_minor, "/billing_key", p);
+	e = gateways_check_mode(a, by_key, m->live, "/billing_key", p);
+	if (e == 0 && r->other_card_allowed)
+		e = gateways_check_mode(a, gateways_of_merchant(a, m), m->live, "/other_card", p);
+	if (e == 0)
+		e = gateways_check(a, by_key, UPLINK_CAN_BILLING, r->amount.amount_minor, "/billing_key", p);
 	if (e == 0)
 		e = gateways_check(a, by_key, money, 0, "/amount/currency", p);
 	if (e == 0 && r->interest_free[0] != 0)

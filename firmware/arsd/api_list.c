@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arsd/api_page.h"
+#include "arsd/lease.h"
 #include "arsd/api_priv.h"
 #include "arsd/attempt.h"
 #include "arsd/cancellation.h"
@@ -226,19 +227,27 @@ void api_cancellations_list(struct arsd *a, const struct api_ask *q)
 		page_answer(a, q, &page, list_cancellations(a->store, &ask, add_cancellation, &page));
 }
 
+static bool is_of_pool(const char *number, void *context)
+{
+	struct phone p = { .digits = "" };
+
+	snprintf(p.digits, sizeof(p.digits), "%s", number);
+	return numbers_has(*(const struct numbers *const *)context, &p);
+}
+
 void api_virtual_numbers_get(struct arsd *a, const struct api_ask *q)
 {
+	const struct numbers *pool = lease_pool(a, q->merchant.live);
 	struct problem p;
 	json_int_t free_numbers;
 	int used = 0;
 
-	if (list_numbers_in_use(a->store, NUMBERS_COUNTED, &used) < 0) {
+	if (list_numbers_in_use(a->store, NUMBERS_COUNTED, is_of_pool, &pool, &used) < 0) {
 		problem_store(&p);
 		api_answer_problem(a, q, &p);
 		return;
 	}
-	/* One that has been taken out of the configuration may have a lease still. */
-	free_numbers = (json_int_t)a->numbers.total - used;
-	api_answer_json(a, q, 200, json_pack("{s:s, s:I, s:i, s:I}", "object", "virtual_numbers", "total", (json_int_t)a->numbers.total,
+	free_numbers = (json_int_t)pool->total - used;
+	api_answer_json(a, q, 200, json_pack("{s:s, s:I, s:i, s:I}", "object", "virtual_numbers", "total", (json_int_t)pool->total,
 	                                     "in_use", used, "free", free_numbers < 0 ? 0 : free_numbers));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arsd/api_page.h"
+#include "arsd/gateways.h"
 #include "arsd/promotion_tables.h"
 #include "arsd/render.h"
 #include "arsd/tries.h"
@@ -54,7 +55,7 @@ static int offer(struct page *page, const struct list_page *ask, const struct pr
 void api_card_promotions_list(struct arsd *a, const struct api_ask *q)
 {
 	static const struct page_states states = { .name = "in_force", .words = { "true", "false" } };
-	const char *pg = q->merchant.pg[0] != '\0' ? q->merchant.pg : a->set.first_pg;
+	const char *pg = gateways_of_merchant(a, &q->merchant);
 	struct promotion_sources s = promotion_sources_at(a, pg);
 	struct wall told = promotion_tables_told_at(a, pg);
 	int64_t today = tries_day(a->wall);

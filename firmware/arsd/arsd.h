@@ -33,12 +33,12 @@ struct settings {
 	char sms_ko[1001], sms_en[1001];
 	bool sms_replace, sms_long;            /* other characters become like ones; over 90 octets is LMS */
 	char pgs[16][32];                      /* the names in uplinkd.pg */
+	bool pg_live[16];                      /* mode: for live requests, or for those of tests */
 	int pg_count;
 	int reconcile_minute, reconcile_tries; /* of the day in Korea, -1: by hand alone */
 	int64_t reconcile_retry_ms, reconcile_overdue_days;
 	int64_t promotions_every_ms, promotions_valid_ms, promotions_jitter_ms;
 	char recordings[201];                  /* trunkd.prompt_override_dir */
-	char first_pg[32];                     /* the gateway of merchants that name none; "": uplinkd has none */
 	bool trace_numbers;                    /* callkey trace --numbers is answered */
 };
 
@@ -98,7 +98,7 @@ struct arsd {
 	struct ports ports;
 	struct mono mono;                      /* of this turn */
 	struct wall wall;
-	struct numbers numbers, withdrawal_numbers;
+	struct numbers numbers, test_numbers, withdrawal_numbers;
 	struct throttle *by_caller, *by_number;
 	struct manifest manifests[LANGUAGES_MAX];
 	struct promotions promotions;          /* the operator's file */

@@ -4,6 +4,7 @@
 
 #include "arsd/attempts_priv.h"
 #include "arsd/columns.h"
+#include "arsd/gateways.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
 #include "store/columns.h"
@@ -90,6 +91,17 @@ static void fill_verify(const struct flight *f, struct uplink_msg *m)
 	memcpy(v->jwe.data, f->jwe, f->jwe_len);
 }
 
+/* Held once more where orders leave: the configuration may have changed since the order was intended. */
+static bool is_of_its_mode(struct arsd *a, const struct flight *f, const struct request *r)
+{
+	struct merchant merchant;
+
+	if (store_merchant_get(a->store, r->merchant.text, &merchant) == 0 && gateways_suit(a, f->pg, merchant.live))
+		return true;
+	log_error("gateway_mode", "order=%s pg=%s hint=\"the gateway is for the other mode's requests; nothing was sent\"", f->order_id, f->pg);
+	return false;
+}
+
 void flight_send_order(struct arsd *a, struct flight *f)
 {
 	static struct uplink_msg m;
@@ -100,6 +112,10 @@ void flight_send_order(struct arsd *a, struct flight *f)
 		return;
 	}
 	memset(&m, 0, sizeof(m));
+	if (!is_of_its_mode(a, f, &r)) {
+		flight_give_up(a, f, "gateway_mode");
+		return;
+	}
 	if (strcmp(f->verb, "verify") == 0)
 		fill_verify(f, &m);
 	else if (fill_order(a, f, &r, &m) < 0) {

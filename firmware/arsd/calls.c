@@ -213,7 +213,7 @@ void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
 	record_offer(a, m, &r);
 	if (numbers_has(&a->withdrawal_numbers, &r.called)) {
 		kind = SCENARIO_WITHDRAWAL;
-	} else if (!numbers_has(&a->numbers, &r.called)) {
+	} else if (!numbers_has(&a->numbers, &r.called) && !numbers_has(&a->test_numbers, &r.called)) {
 		reject(a, &r, "rejected", CAUSE_UNALLOCATED, M_CALLS_REJECTED);
 		return;
 	}

@@ -48,9 +48,12 @@ static void read_pgs(struct settings *s, const struct conf_tree *c)
 {
 	const struct conf_node *list = conf_find(conf_root(c), "uplinkd.pg");
 
-	for (size_t i = 0; list != NULL && i < conf_count(list) && i < ARRAY_LEN(s->pgs); i++)
-		snprintf(s->pgs[s->pg_count++], sizeof(s->pgs[0]), "%s", conf_member_string(conf_at(list, i), "uplinkd.pg", "name"));
-	snprintf(s->first_pg, sizeof(s->first_pg), "%s", s->pgs[0]);
+	for (size_t i = 0; list != NULL && i < conf_count(list) && i < ARRAY_LEN(s->pgs); i++) {
+		const struct conf_node *pg = conf_at(list, i);
+
+		s->pg_live[s->pg_count] = strcmp(conf_member_string(pg, "uplinkd.pg", "mode"), "live") == 0;
+		snprintf(s->pgs[s->pg_count++], sizeof(s->pgs[0]), "%s", conf_member_string(pg, "uplinkd.pg", "name"));
+	}
 }
 
 /* Where a setting stands; the file when it is left out. */
@@ -145,19 +148,27 @@ static int read_numbers(struct numbers *n, const struct conf_tree *c, char why[C
 	return 0;
 }
 
-/* What is called to end a registration is nobody's virtual number. */
-static int read_withdrawal_numbers(struct arsd *a, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+/* More numbers, none of which is among those before: *all. */
+static int read_apart(struct numbers *n, struct numbers *all, const char *path, const struct conf_tree *c, char why[CONF_WHY_SIZE])
 {
-	const struct conf_node *list = conf_find(conf_root(c), "arsd.withdrawal_numbers");
-	struct numbers both = a->numbers;
+	const struct conf_node *list = conf_find(conf_root(c), path);
 	char reason[200];
 
-	numbers_init(&a->withdrawal_numbers);
+	numbers_init(n);
 	for (size_t i = 0; list != NULL && i < conf_count(list); i++)
-		if (numbers_add(&both, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0 ||
-		    numbers_add(&a->withdrawal_numbers, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0)
-			return conf_fault(conf_at(list, i), why, "arsd.withdrawal_numbers: %s", reason);
+		if (numbers_add(all, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0 ||
+		    numbers_add(n, conf_string(conf_at(list, i)), reason, sizeof(reason)) < 0)
+			return conf_fault(conf_at(list, i), why, "%s: %s", path, reason);
 	return 0;
+}
+
+/* What is called to end a registration is nobody's virtual number, and a test's number no live one. */
+static int read_other_numbers(struct arsd *a, const struct conf_tree *c, char why[CONF_WHY_SIZE])
+{
+	struct numbers all = a->numbers;
+	int e = read_apart(&a->test_numbers, &all, "arsd.test_numbers", c, why);
+
+	return e < 0 ? e : read_apart(&a->withdrawal_numbers, &all, "arsd.withdrawal_numbers", c, why);
 }
 
 /* ---- prompts and scenarios ---- */
@@ -256,7 +267,7 @@ int arsd_configure(struct arsd *a, const struct conf_tree *conf, char why[CONF_W
 	if (e == 0)
 		e = read_numbers(&a->numbers, conf, why);
 	if (e == 0)
-		e = read_withdrawal_numbers(a, conf, why);
+		e = read_other_numbers(a, conf, why);
 	for (int i = 0; e == 0 && i < a->set.language_count; i++)
 		e = read_manifest(a, i, why);
 	if (e == 0)

@@ -22,7 +22,7 @@ static int record(struct arsd *a, const struct merchant *m, const char *request,
 	e->at = a->wall;
 	snprintf(e->request.text, sizeof(e->request.text), "%s", request);
 	snprintf(e->type, sizeof(e->type), "%s", type);
-	body = json_pack("{s:s, s:o, s:o}", "type", type, "timestamp", render_time(a->wall), "data", data);
+	body = json_pack("{s:s, s:o, s:b, s:o}", "type", type, "timestamp", render_time(a->wall), "live", (int)m->live, "data", data);
 	text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 	json_decref(body);
 	if (text == NULL || strlen(text) >= sizeof(e->body)) {

@@ -77,11 +77,6 @@ int gateways_check(const struct arsd *a, const char *pg, unsigned needs, int64_t
 	return 0;
 }
 
-const char *gateways_of_merchant(const struct arsd *a, const struct merchant *m)
-{
-	return m->pg[0] != '\0' ? m->pg : a->set.first_pg;
-}
-
 int gateways_of_request(struct arsd *a, const struct request *r, bool by_key, char pg[32])
 {
 	struct billing_key k = { .pg = "" };
@@ -93,6 +88,40 @@ int gateways_of_request(struct arsd *a, const struct request *r, bool by_key, ch
 	if (e < 0)
 		return e;
 	snprintf(pg, 32, "%s", k.pg[0] != '\0' ? k.pg : gateways_of_merchant(a, &m));
+	return gateways_suit(a, pg, m.live) ? 0 : ERR_STATE;
+}
+
+const char *gateways_of_merchant(const struct arsd *a, const struct merchant *m)
+{
+	if (m->pg[0] != '\0')
+		return m->pg;
+	for (int i = 0; i < a->set.pg_count; i++)
+		if (a->set.pg_live[i] == m->live)
+			return a->set.pgs[i];
+	return "";
+}
+
+bool gateways_suit(const struct arsd *a, const char *pg, bool live)
+{
+	for (int i = 0; i < a->set.pg_count; i++)
+		if (strcmp(a->set.pgs[i], pg) == 0)
+			return a->set.pg_live[i] == live;
+	/* Without any gateway nothing is sent to one; one that is not configured any more gets nothing new. */
+	return a->set.pg_count == 0;
+}
+
+int gateways_check_mode(const struct arsd *a, const char *pg, bool live, const char *field, struct problem *p)
+{
+	const char *mode = live ? "live" : "test";
+
+	if (gateways_suit(a, pg, live))
+		return 0;
+	if (pg[0] == '\0')
+		return problem_set(p, 422, "gateway_mode", field, "there is no payment gateway for %s keys; the operator has to configure one", mode);
+	for (int i = 0; i < a->set.pg_count; i++)
+		if (strcmp(a->set.pgs[i], pg) == 0)
+			return problem_set(p, 422, "gateway_mode", field, "this is a %s key, and the payment gateway \"%s\" is for %s keys alone", mode, pg,
+			                   live ? "test" : "live");
 	return 0;
 }
 

@@ -7,12 +7,12 @@
 enum { ALONE_TRIES = 4, RANDOM_TRIES = 12, SWEEP_MOST = 2000 };
 
 /* alone: only a number that nobody else has; a wrong caller can then be told to the right merchant. */
-static int try_number(struct arsd *a, struct request *r, uint64_t index, bool alone)
+static int try_number(struct arsd *a, const struct numbers *pool, struct request *r, uint64_t index, bool alone)
 {
 	struct phone number;
 	int others = 0, e;
 
-	numbers_at(&a->numbers, index, &number);
+	numbers_at(pool, index, &number);
 	if (alone) {
 		e = store_lease_count(a->store, &number, &others);
 		if (e < 0 || others > 0)
@@ -24,27 +24,37 @@ static int try_number(struct arsd *a, struct request *r, uint64_t index, bool al
 	return e;
 }
 
+const struct numbers *lease_pool(const struct arsd *a, bool live)
+{
+	return live || a->test_numbers.total == 0 ? &a->numbers : &a->test_numbers;
+}
+
 int lease_take(struct arsd *a, struct request *r)
 {
+	const struct numbers *pool;
+	struct merchant m;
 	uint64_t index = 0;
-	int e;
+	int e = store_merchant_get(a->store, r->merchant.text, &m);
 
-	if (a->numbers.total == 0)
+	if (e < 0)
+		return e;
+	pool = lease_pool(a, m.live);
+	if (pool->total == 0)
 		return ERR_EXHAUSTED;
 	/* A pair whose rest is over must not wait for the next tidying. */
 	e = store_leases_purge(a->store, a->wall);
 	if (e < 0)
 		return e;
 	for (int i = 0; i < RANDOM_TRIES; i++) {
-		e = numbers_random(&a->numbers, &index);
+		e = numbers_random(pool, &index);
 		if (e == 0)
-			e = try_number(a, r, index, i < ALONE_TRIES);
+			e = try_number(a, pool, r, index, i < ALONE_TRIES);
 		if (e != ERR_EXISTS)
 			return e;
 	}
 	/* Chance has failed: nearly all are taken for this phone. All in a row, from a random start. */
-	for (uint64_t i = 0; i < a->numbers.total && i < SWEEP_MOST; i++) {
-		e = try_number(a, r, (index + i) % a->numbers.total, false);
+	for (uint64_t i = 0; i < pool->total && i < SWEEP_MOST; i++) {
+		e = try_number(a, pool, r, (index + i) % pool->total, false);
 		if (e != ERR_EXISTS)
 			return e;
 	}

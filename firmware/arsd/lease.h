@@ -4,6 +4,8 @@
 
 #include "arsd/arsd.h"
 
+/* The numbers of live requests, or of those of tests, which have their own only if any are configured. */
+const struct numbers *lease_pool(const struct arsd *a, bool live);
 /* Leases a number to r (whose id and phone are set) and writes it there. ERR_EXHAUSTED: every number of the pool is leased
  * to this phone or rests. */
 int lease_take(struct arsd *a, struct request *r) MUST_CHECK;

@@ -1,7 +1,7 @@
 ARSD_SCENARIO := scenario_file.c scenario_step.c scenario_words.c scenario_prove.c scenario_say.c scenario_run.c scenario_dot.c
 ARSD_MACHINES := registration.c payment.c attempt.c cancellation.c
 # All of arsd but its sockets, its child processes and main.
-ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c admin_keys.c analog.c api.c api_billing_key.c api_cancel.c api_check.c api_consent.c api_create.c api_list.c api_page.c api_promotions.c api_webhooks.c rate.c webhooks.c \
+ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c admin_keys.c admin_merchants.c analog.c api.c api_billing_key.c api_cancel.c api_check.c api_consent.c api_create.c api_list.c api_page.c api_promotions.c api_webhooks.c rate.c webhooks.c \
 	api_once.c api_read.c api_reconciliation.c api_retry.c arsd.c attempts.c attempts_send.c billing_keys.c call_actions.c callers.c \
 	api_schedule.c api_test_clock.c schedule_rule.c schedules.c withdrawal.c \
 	api_sms.c call_feed.c call_vars.c calls.c cancels.c columns.c configure.c consent_record.c consents.c consents_admin.c decline.c events.c gateway_keys.c gateways.c holder.c lease.c line_counts.c lines.c metrics.c numbers.c outbox.c reconcile.c reconcile_compare.c reconcile_report.c reconcile_watch.c promotions.c promotion_table.c promotion_tables.c recovery.c render.c requests.c \
@@ -18,6 +18,7 @@ $(eval $(call unit_test,arsd_cancel_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_consent_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_billing_key_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_promotions_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
+$(eval $(call unit_test,arsd_modes_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_promotion_tables_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_tries_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_decline_test,lib,,firmware/arsd/decline.c))

@@ -267,7 +267,7 @@ static int add_merchant(struct table *t, const json_t *o)
 {
 	char at[SHOW_TIME_SIZE];
 
-	return row(t, text_of(o, "id"), text_of(o, "name"), is_set(o, "live") ? "live" : "test",
+	return row(t, text_of(o, "id"), text_of(o, "account"), text_of(o, "name"), is_set(o, "live") ? "live" : "test",
 	           is_set(o, "may_skip_consent") ? "may be skipped" : "asked", text_of(o, "pg"), text_of(o, "webhook_url"),
 	           short_time(o, "created_at", at), END);
 }
@@ -304,7 +304,7 @@ static int show_keys(const json_t *answer, char **text)
 
 static int show_merchants(const json_t *answer, char **text)
 {
-	return LIST("items", add_merchant, "No merchants yet: callkey merchants add NAME --webhook URL\n", "MERCHANT", "NAME", "MODE",
+	return LIST("items", add_merchant, "No merchants yet: callkey merchants add NAME --webhook URL\n", "MERCHANT", "ACCOUNT", "NAME", "MODE",
 	            "CONSENT", "PG", "WEBHOOK", "CREATED");
 }
 
@@ -511,6 +511,7 @@ static void print_key_ended(FILE *f, const json_t *o)
 static void print_merchant_added(FILE *f, const json_t *o)
 {
 	part_line(f, "merchant", text_of(o, "id"));
+	part_line(f, "account", text_of(o, "account"));
 	part_line(f, "API key", text_of(o, "api_key"));
 	part_line(f, "webhook secret", text_of(o, "webhook_secret"));
 	fputs("\nBoth are shown this once: the appliance keeps only what it needs to check the key.\n", f);
@@ -542,7 +543,7 @@ int show(const char *verb, const json_t *answer, char **text)
 		{ "merchant_keys", show_keys, NULL }, { "merchant_key_add", NULL, print_key_added }, { "merchant_key_revoke", NULL, print_key_ended },
 		{ "consents", show_consents, NULL }, { "reconcile", NULL, show_print_reconciliation },
 		{ "reconciliation", NULL, show_print_reconciliation },
-		{ "merchant_add", NULL, print_merchant_added }, { "drain", NULL, print_drain },
+		{ "merchant_add", NULL, print_merchant_added }, { "merchant_open", NULL, print_merchant_added }, { "drain", NULL, print_drain },
 		{ "columns_anew", NULL, print_anew },
 		{ "promotions", show_promotions, NULL }, { "promotions_ask", show_promotions, NULL },
 		{ "lock", NULL, print_lock }, { "trunk_zero", NULL, print_zeroed }, { "trace", NULL, print_trace },

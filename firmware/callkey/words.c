@@ -67,6 +67,8 @@ const char words_help[] =
 	"  merchants                      who may ask for them\n"
 	"  merchants add NAME [--webhook URL] [--live] [--may-skip-consent] [--pg NAME]\n"
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
+	"  merchants open MERCHANT [--webhook URL] [--may-skip-consent] [--pg NAME]\n"
+	"                                 the other side of a merchant: live, if it has tests alone, or tests; with its own key and data\n"
 	"  merchants keys list MERCHANT   its API keys, and until when each is valid\n"
 	"  merchants keys add MERCHANT [--old-valid-hours N] [--from CIDR]... [--certificate SHA256]...\n"
 	"                                 another API key, shown this once; those before end in N hours, if that is given; it counts only\n"
@@ -116,6 +118,8 @@ static const struct option_row options[] = {
 	{ "merchant_add", "--live", INTO_FLAG, "live", 0, 0, 0 },
 	{ "merchant_add", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
 	{ "reconciliation", "--acknowledge", INTO_TEXT, "acknowledge", 0, 0, 0 },
+	{ "merchant_open", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_open", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
+	{ "merchant_open", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
 	{ "trace", "--minutes", INTO_NUMBER, "minutes", 0, 1, 1440 }, { "trace", "--off", INTO_FLAG, "off", 0, 0, 0 },
 	{ "trace", "--numbers", INTO_FLAG, "numbers", 0, 0, 0 }, POINTER("trace", "--pcap", pcap),
 	SWITCH("trunks", "--watch", watch), SWITCH("trunks", "--counters", counters),
@@ -155,7 +159,7 @@ static const struct command_row {
 	{ "call", "call", 1, 1, "the call's id, as in callkey calls" }, { "registrations", "registrations", 0, 0, "" },
 	{ "reconcile", "reconcile", 1, 1, "a DATE, as 2026-11-24" }, { "reconciliation", "reconciliation", 1, 1, "a DATE, as 2026-11-24" },
 	{ "consents", "consents", 0, 2, "nothing, or export ID" }, { "verify", "verify", 1, 1, "a bundle's FILE, or - for standard input" },
-	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 3, "nothing, add NAME, or keys list, add or revoke" },
+	{ "payments", "payments", 0, 0, "" }, { "merchants", "merchants", 0, 3, "nothing, add NAME, open MERCHANT, or keys list, add or revoke" },
 	{ "drain", "drain", 1, 1, "on or off" }, { "columns", "columns_anew", 1, 1, "anew" }, { "lock", "lock", 1, 1, LOCK_NEEDS },
 	{ "unlock", "lock", 1, 1, LOCK_NEEDS },
 	{ "promotions", "promotions", 0, 2, PROMOTIONS_NEEDS },
@@ -233,7 +237,7 @@ static const char *verb_of(const struct reading *r)
 	if (strcmp(r->command->verb, "consents") == 0 && r->count > 1)
 		return "consent_bundle";
 	if (strcmp(r->command->verb, "merchants") == 0 && r->count > 1)
-		return keys_row(r) != NULL ? keys_row(r)->verb : "merchant_add";
+		return keys_row(r) != NULL ? keys_row(r)->verb : strcmp(r->word[1], "open") == 0 ? "merchant_open" : "merchant_add";
 	return r->command->verb;
 }
 
@@ -456,7 +460,9 @@ static int fill_argument(struct reading *r)
 	if (strcmp(verb, "call") == 0)
 		json_object_set_new(r->argument, "id", json_string(r->word[1]));
 	if (strcmp(verb, "merchant_add") == 0 && (r->count != 3 || strcmp(r->word[1], "add") != 0))
-		return fault(r, "merchants: needs nothing, add NAME, keys list MERCHANT, keys add MERCHANT or keys revoke KEY");
+		return fault(r, "merchants: needs nothing, add NAME, open MERCHANT, keys list MERCHANT, keys add MERCHANT or keys revoke KEY");
+	if (strcmp(verb, "merchant_open") == 0 && (r->count != 3 || json_object_set_new(r->argument, "merchant", json_string(r->word[2])) != 0))
+		return fault(r, "merchants open: needs a MERCHANT, as in callkey merchants");
 	if (strcmp(r->word[0], "merchants") == 0 && keys_row(r) != NULL &&
 	    json_object_set_new(r->argument, keys_row(r)->member, json_string(r->word[3])) != 0)
 		return fault(r, "%s: is not valid UTF-8", keys_row(r)->member);

@@ -201,20 +201,23 @@ int list_event_get(struct store *s, const char *id, struct event *e)
 	return record_get(s->db, &event_kind, &s->sql[KIND_EVENT], id, e);
 }
 
-int list_numbers_in_use(struct store *s, int most, int *count)
+int list_numbers_in_use(struct store *s, int most, bool (*counts)(const char *number, void *context), void *context, int *count)
 {
 	/* From number to number, not from lease to lease: one number may have very many. */
 	struct db_stmt *q = db_query(s->db, "WITH RECURSIVE used (number) AS (SELECT MIN(virtual_number) FROM leases UNION ALL "
 	                             "SELECT (SELECT MIN(virtual_number) FROM leases WHERE virtual_number > number) FROM used "
-	                             "WHERE number IS NOT NULL LIMIT $1) SELECT COUNT(number) FROM used", "");
-	int64_t found = 0;
+	                             "WHERE number IS NOT NULL LIMIT $1) SELECT number FROM used WHERE number IS NOT NULL", "");
+	char number[PHONE_SIZE];
+	int found = 0;
 	int e;
 
 	db_bind_int(q, most);
-	if (db_row(q))
-		found = db_get_int(q);
+	while (db_row(q)) {
+		db_get_text(q, number, sizeof(number));
+		found += counts(number, context);
+	}
 	e = db_end(q);
 	if (e == 0)
-		*count = (int)found;
+		*count = found;
 	return e;
 }

@@ -35,7 +35,7 @@ int list_reconciliations(struct store *s, const struct list_page *p, int (*fn)(c
 /* A payment by its order id. ERR_NOT_FOUND. */
 int list_payment_of_order(struct store *s, const char *merchant, const char *order_id, struct request *r) MUST_CHECK;
 int list_event_get(struct store *s, const char *id, struct event *e) MUST_CHECK;
-/* How many virtual numbers have a lease; counting ends at most. */
-int list_numbers_in_use(struct store *s, int most, int *count) MUST_CHECK;
+/* How many virtual numbers that count have a lease; looking ends at most of all. */
+int list_numbers_in_use(struct store *s, int most, bool (*counts)(const char *number, void *context), void *context, int *count) MUST_CHECK;
 
 #endif

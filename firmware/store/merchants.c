@@ -2,6 +2,7 @@
 
 static const struct field fields[] = {
 	FIXED(TEXT, merchant, id.text, "id"),
+	FIXED(TEXT, merchant, account.text, "account"),
 	FIELD(TEXT, merchant, name, "name"),
 	FIELD(TEXT, merchant, webhook_url, "webhook_url"),
 	FIELD(TEXT, merchant, webhook_secret, "webhook_secret"),
@@ -30,10 +31,13 @@ int store_merchant_add(struct store *s, const struct merchant *m, const uint8_t 
 {
 	int e = key_is_new(s, api_key_hash);
 	struct id id = id_new("key_");
+	struct merchant side = *m;
 	struct db_stmt *q;
 
+	if (side.account.text[0] == '\0')
+		side.account = side.id;
 	if (e == 0)
-		e = record_insert(s->db, &merchant_kind, &s->sql[KIND_MERCHANT], m);
+		e = record_insert(s->db, &merchant_kind, &s->sql[KIND_MERCHANT], &side);
 	if (e < 0)
 		return e;
 	q = db_change(s->db, "INSERT INTO api_keys (hash, merchant, created, id) VALUES ($1, $2, $3, $4)", "");
@@ -54,6 +58,21 @@ int store_merchant_by_key(struct store *s, const uint8_t api_key_hash[HASH_SIZE]
 
 	db_bind_blob(q, api_key_hash, HASH_SIZE);
 	db_bind_int(q, now.ms);
+	found = db_row(q);
+	if (found)
+		record_read(q, &merchant_kind, m);
+	e = db_end(q);
+	return e < 0 ? e : found ? 0 : ERR_NOT_FOUND;
+}
+
+int store_merchant_side(struct store *s, const char *account, bool live, struct merchant *m)
+{
+	struct db_stmt *q = db_query(s->db, s->sql[KIND_MERCHANT].select, " WHERE account = $1 AND live = $2");
+	bool found;
+	int e;
+
+	db_bind_text(q, account);
+	db_bind_int(q, live);
 	found = db_row(q);
 	if (found)
 		record_read(q, &merchant_kind, m);

@@ -34,6 +34,7 @@ EMBED(migration_0041, "0041_sealed_numbers.sql");
 EMBED(migration_0042, "0042_sealed_texts.sql");
 EMBED(migration_0045, "0045_purges.sql");
 EMBED(migration_0048, "0048_promotion_tables.sql");
+EMBED(migration_0049, "0049_accounts.sql");
 EMBED(migration_0052, "0052_reconciliation_open.sql");
 EMBED(migration_0053, "0053_store_damages.sql");
 EMBED(migration_0055, "0055_lists_of_all.sql");
@@ -64,6 +65,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 42, migration_0042 },
 	{ 45, migration_0045 },
 	{ 48, migration_0048 },
+	{ 49, migration_0049 },
 	{ 52, migration_0052 },
 	{ 53, migration_0053 },
 	{ 55, migration_0055 },

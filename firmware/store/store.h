@@ -44,17 +44,21 @@ int store_damage_open(struct store *s, struct wall *since, struct wall *found) M
 int store_damages_compared(struct store *s, struct wall at) MUST_CHECK;
 
 /* ---- merchants.c ---- */
+/* One side of a merchant's account: its tests, or what is live. What is another side's is another merchant's. */
 struct merchant {
-	struct id id;
+	struct id id, account;
 	char name[121], webhook_url[512], webhook_secret[96];
 	char pg[32];                                  /* connector of callkey.cfg */
 	bool live;                                    /* test merchants use test keys and test connectors */
 	bool may_skip_consent;
 	struct wall created;
 };
+/* account "": a new one, of the side's own id. */
 int store_merchant_add(struct store *s, const struct merchant *m, const uint8_t api_key_hash[32]) MUST_CHECK;
 /* now: a key that has an end counts until then. */
 int store_merchant_by_key(struct store *s, const uint8_t api_key_hash[32], struct wall now, struct merchant *m) MUST_CHECK;
+/* The account's other side. ERR_NOT_FOUND. */
+int store_merchant_side(struct store *s, const char *account, bool live, struct merchant *m) MUST_CHECK;
 int store_merchant_get(struct store *s, const char *id, struct merchant *m) MUST_CHECK;
 int store_merchants_each(struct store *s, int (*fn)(const struct merchant *m, void *context), void *context) MUST_CHECK;
 

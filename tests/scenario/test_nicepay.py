@@ -31,7 +31,7 @@ class NicepayMerchant(unittest.TestCase):
         cls.rig.settings = {
             "arsd": {"pg_query_first_ms": 100, "pg_query_most_s": 1},
             "uplinkd": {"pg": [*usual["uplinkd"]["pg"], {
-                "name": "nice", "kind": "nicepay", "url": cls.nicepay.url, "client_id": cls.nicepay.client_id,
+                "name": "nice", "kind": "nicepay", "mode": "test", "url": cls.nicepay.url, "client_id": cls.nicepay.client_id,
                 "ca_file": str(folder / "nicepay-ca.pem"), "secret_file": str(secret), "timeout_ms": TIMEOUT_MS,
                 "late_s": LATE_ORDER_S}]},
         }

@@ -524,6 +524,17 @@ static void a_second_order_of_a_request_at_the_pg_is_not_even_intended(void **st
 	world_free(&w);
 }
 
+/* As if the configuration had them in this order, all for tests. */
+static void configure_gateways(struct world *w, const char *before)
+{
+	struct settings *s = &w->a.set;
+
+	snprintf(s->pgs[0], sizeof(s->pgs[0]), "%s", before);
+	snprintf(s->pgs[1], sizeof(s->pgs[1]), "first");
+	s->pg_live[0] = s->pg_live[1] = false;
+	s->pg_count = 2;
+}
+
 /* Gateways are named when an order is made; what is first in the configuration, or the merchant's, may be another later. */
 static void an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was_made(void **state)
 {
@@ -535,19 +546,19 @@ static void an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was
 
 	(void)state;
 	world_merchant(w, "\"may_skip_consent\": true, \"pg\": \"\"");
-	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "first");
+	configure_gateways(w, "first");
 	world_gateway(w, "first", ~0u, 0);
 	key = world_billing_key(w, phone, "1234", CARD_CREDIT);
 	assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
 	assert_string_equal(k.pg, "first");
-	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "second");
+	configure_gateways(w, "second");
 	m = world_payment(key.text, "order-000001", 9900);
 	skip_consent(m);
 	asked(w, m);
 	assert_string_equal(w->pg.u.pg_pay.pg, "first");
 	made = w->a.wall.ms;
 	world_crash(w);
-	snprintf(w->a.set.first_pg, sizeof(w->a.set.first_pg), "second");
+	configure_gateways(w, "second");
 	world_wait(w, 5000);
 	assert_int_equal(w->pg.type, uplink_type_pg_query);
 	assert_string_equal(w->pg.u.pg_query.pg, "first");

@@ -107,7 +107,7 @@ static void there_are_so_many_rows_and_no_more(void **state)
 
 /* For world_new(): the arsd group goes on, and behind it stands the gateway. */
 #define SETTINGS "promotions: { every_h = 24; jitter_s = 0; valid_h = 72; }; }; " \
-	"uplinkd: { pg = ( { name = \"sandbox\"; url = \"https://pg.example\"; } )"
+	"uplinkd: { pg = ( { name = \"sandbox\"; mode = \"test\"; url = \"https://pg.example\"; } )"
 
 /* uplinkd's answer to the last question. */
 static void told(struct world *w, uint8_t status, const char *rows)

@@ -262,10 +262,11 @@ static void registrations_and_merchants(void **state UNUSED)
 	          "reg_1         -        registered  010-****-5678  -       -         -        -     bk_1\n");
 	must_show("merchants", "{\"items\":[{\"id\":\"mer_1\",\"name\":\"S\",\"live\":false,\"may_skip_consent\":false,\"pg\":\"\","
 	          "\"webhook_url\":null}]}",
-	          "MERCHANT  NAME  MODE  CONSENT  PG  WEBHOOK  CREATED\n"
-	          "mer_1     S     test  asked    -   -        -\n");
+	          "MERCHANT  ACCOUNT  NAME  MODE  CONSENT  PG  WEBHOOK  CREATED\n"
+	          "mer_1     -        S     test  asked    -   -        -\n");
 	must_show("merchant_add", "{\"id\":\"mer_1\",\"api_key\":\"ck_test_x\",\"webhook_secret\":\"whsec_y\"}",
 	          "merchant        mer_1\n"
+	          "account         -\n"
 	          "API key         ck_test_x\n"
 	          "webhook secret  whsec_y\n"
 	          "\nBoth are shown this once: the appliance keeps only what it needs to check the key.\n");

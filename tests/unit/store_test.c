@@ -10,6 +10,7 @@ static void a_merchant_is_found_by_the_hash_of_its_key(void **state UNUSED)
 	memset(&got, 0, sizeof(got));                              /* what no member has is compared too */
 	add_merchant();
 	assert_int_equal(store_merchant_by_key(s, key_hash, (struct wall){ 1 }, &got), 0);
+	m.account = m.id;                         /* a new account, of its own id */
 	assert_memory_equal(&got, &m, sizeof(m));
 	assert_int_equal(store_merchant_by_key(s, other_hash, (struct wall){ 1 }, &got), ERR_NOT_FOUND);
 	assert_int_equal(store_merchant_get(s, "mer_1", &got), 0);

@@ -126,7 +126,7 @@ class Rig:
                 "promotions": {"jitter_s": 0},
             },
             "uplinkd": {
-                "pg": [{"name": "sandbox", "url": f"https://127.0.0.1:{self.ports['pg']}", "ca_file": sandbox_ca,
+                "pg": [{"name": "sandbox", "mode": "test", "url": f"https://127.0.0.1:{self.ports['pg']}", "ca_file": sandbox_ca,
                         "secret_file": str(self.path("sandbox", "pg.secret"))}],
                 "sms": [{
                     "name": "sandbox", "url": f"https://127.0.0.1:{self.ports['sms']}/sms", "method": "POST", "ca_file": sandbox_ca,
