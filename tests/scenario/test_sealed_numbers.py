@@ -40,7 +40,7 @@ def found(rig, numbers):
     """(what, where) of each number in the files of the store, and in backups of it made by SQLite's own two means."""
     leaks = Numbers(numbers)
     store = rig.path("state", "callkey.db")
-    with tempfile.TemporaryDirectory(prefix="numbers-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="numbers-") as folder:
         backups = [pathlib.Path(folder, name) for name in ("backup", "vacuumed")]
         with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=20)) as db, \
              contextlib.closing(sqlite3.connect(backups[0])) as copy:

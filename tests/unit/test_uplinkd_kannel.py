@@ -11,7 +11,7 @@ SENT = 1
 
 class KannelTest(unittest.TestCase):
     def test_what_we_send_is_smpp_to_kannel_too(self):
-        folder = tempfile.TemporaryDirectory(prefix="kannel-", dir="/tmp")
+        folder = tempfile.TemporaryDirectory(prefix="kannel-")
         self.addCleanup(folder.cleanup)
         path = pathlib.Path(folder.name)
         (path / "run").mkdir()
