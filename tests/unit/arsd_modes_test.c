@@ -16,7 +16,7 @@ static const char phone[] = "01012345678";
 
 static void told(struct world *w)
 {
-	struct uplink_pg_can m = { .can = ~0u, .left = 1 };
+	struct uplink_pg_can m = { .can = ~(uint32_t)UPLINK_CAN_PROMOTIONS, .left = 1 };
 
 	snprintf(m.kind, sizeof(m.kind), "json");
 	snprintf(m.name, sizeof(m.name), "real");
