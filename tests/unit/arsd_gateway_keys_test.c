@@ -21,7 +21,6 @@ static struct world *open_world(void)
 	snprintf(s->pgs[0], sizeof(s->pgs[0]), "sandbox");
 	snprintf(s->pgs[1], sizeof(s->pgs[1]), "nice");
 	s->pg_count = 2;
-	snprintf(s->first_pg, sizeof(s->first_pg), "sandbox");
 	return w;
 }
 
