@@ -29,7 +29,7 @@ void gateway_key_consider(struct gateway_choice *c, const struct gateway_ask *a,
 
 	if (!is_asked_for(a, k))
 		return;
-	if (k->state == KEY_ACTIVE && !is_over(k, a->now) && a->now.ms >= k->active_from.ms) {
+	if (k->state == KEY_ACTIVE && !is_over(k, a->now) && !key_is_early(k, a->now)) {
 		if (is_newer(k, c->key))
 			c->key = k;
 	} else if (lack > c->lack || (lack == c->lack && is_newer(k, c->nearest))) {

@@ -98,6 +98,11 @@ bool key_kid_is_good(const char *kid)
 	       strspn(kid, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:+/=") == len;
 }
 
+bool key_is_early(const struct key *k, struct wall now)
+{
+	return k->active_from.ms > k->created.ms && now.ms < k->active_from.ms;
+}
+
 bool key_is_gateways(enum key_usage usage)
 {
 	return usage == KEY_GATEWAY_PUBLIC || usage == KEY_GATEWAY_ENCDATA;
@@ -126,7 +131,7 @@ int key_may(const struct key *k, enum key_caller caller, enum key_mode mode, str
 
 	if (makes_new && r->ends_hard && k->active_until.ms != 0 && now.ms >= k->active_until.ms)
 		*why = "cryptoperiod over";
-	else if (makes_new && now.ms < k->active_from.ms)
+	else if (makes_new && key_is_early(k, now))
 		*why = "not active yet";
 	else if ((r->callers & caller) == 0)
 		*why = "caller";

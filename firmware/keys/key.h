@@ -64,6 +64,9 @@ const char *key_state_word(enum key_state s);
 int key_state_parse(const char *word, enum key_state *s) MUST_CHECK;
 bool key_name_is_good(const char *name);
 bool key_kid_is_good(const char *kid);
+/* Was it given a date to act from, and has that not come? A key that acts since it was made is never early, wherever a clock
+ * that was set back stands. */
+bool key_is_early(const struct key *k, struct wall now);
 bool key_is_gateways(enum key_usage usage);      /* card data is sealed with it */
 
 /* May the state follow the other? NIST SP 800-57 part 1, 7: destroyed is the end, compromised never acts again. */

@@ -75,6 +75,18 @@ static void only_an_active_key_within_its_time_seals(void **state)
 	}
 }
 
+/* Card steps go on; a key that was given a date waits for it. */
+static void a_clock_that_was_set_back_ends_no_key(void **state)
+{
+	struct key k = key("main", "a", 1, KEY_ACTIVE, 0, 0);
+
+	(void)state;
+	k.created = k.active_from;
+	assert_non_null(choose(&k, 1, "main", "", -1).key);
+	k.created.ms -= DAY;
+	assert_null(choose(&k, 1, "main", "", -1).key);
+}
+
 static void a_key_of_another_use_or_without_a_kid_never_does(void **state)
 {
 	struct key k = key("main", "", 1, KEY_ACTIVE, -1, 0);
@@ -129,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_one_that_acts_since_the_latest_date_seals), cmocka_unit_test(only_an_active_key_within_its_time_seals),
+		cmocka_unit_test(a_clock_that_was_set_back_ends_no_key),
 		cmocka_unit_test(a_key_of_another_use_or_without_a_kid_never_does),
 		cmocka_unit_test(why_none_does_is_said_of_the_key_that_is_nearest), cmocka_unit_test(what_takes_a_keys_place_in_time_follows_it),
 	};
