@@ -1,4 +1,4 @@
-KEYSTORED_PURE := field.c issuers.c calls.c columns.c keyctl.c keyctl_backup.c keyctl_officers.c seal.c signer.c meters.c recipients.c strongbox.c
+KEYSTORED_PURE := field.c issuers.c calls.c columns.c keyctl.c keyctl_backup.c keyctl_officers.c desk_hear.c desk_tell.c seal.c signer.c meters.c recipients.c strongbox.c
 KEYSTORED_USES := keys audit crypto conf model ipc lib
 $(eval $(call program,keystored,firmware/keystored,main.c desk.c $(KEYSTORED_PURE),confine $(KEYSTORED_USES),))
 $(eval $(call unit_test,keystored_field_test,ipc lib,,firmware/keystored/field.c))

@@ -92,7 +92,7 @@ static void leave(size_t i)
 {
 	ipc_conn_free(&clients[i]);
 	if (doors[i]->conn != NULL)
-		read_door(desk, doors[i]);
+		desk_read(desk, doors[i]);
 	FUZZ_CHECK(doors[i]->conn == NULL);
 }
 
@@ -111,7 +111,7 @@ static void come(size_t i, bool greet_it)
 	if (!greet_it)
 		return;
 	FUZZ_CHECK(ipc_conn_send(clients[i], hello, sizeof(hello)) == 0);
-	read_door(desk, doors[i]);
+	desk_read(desk, doors[i]);
 	FUZZ_CHECK(doors[i]->greeted);
 }
 
@@ -142,7 +142,7 @@ static void say(size_t i, bool greeted, const uint8_t *frame, size_t len)
 		come(i, greeted);
 	if (len == 0 || ipc_conn_send(clients[i], frame, len) < 0)
 		return;
-	read_door(desk, doors[i]);
+	desk_read(desk, doors[i]);
 	hear(i);
 	if (doors[i]->conn == NULL) {
 		FUZZ_CHECK(meters.value[METERS_BAD_FRAMES] == bad + 1);
