@@ -84,14 +84,15 @@ static int add_count(const char *what, const char *state, int64_t count, void *c
 	return 0;
 }
 
-/* Sealed columns of the store: whether they can be read, and how far the job is that seals what stood there before. */
+/* Sealed columns of the store: whether they can be read, and how far the job is that seals what stood there before:
+ * it is done when the log is without that, too. */
 static json_t *columns(struct arsd *a)
 {
 	struct column_job j;
 
 	if (columns_job(a->store, &j) < 0)
 		return json_null();
-	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I}", "wait", columns_wait(a), "lost", columns_are_lost(a), "done", j.done, "looked_at", (json_int_t)j.at, "of",
+	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I}", "wait", columns_wait(a), "lost", columns_are_lost(a), "done", j.done && !a->columns.log_due, "looked_at", (json_int_t)j.at, "of",
 	                 (json_int_t)j.last, "unreadable", (json_int_t)j.unreadable);
 }
 
