@@ -43,33 +43,40 @@ def _base64_cores(data):
         yield core.replace(b"+", b"-").replace(b"/", b"_")
 
 
-def codings(digits):
-    """Yields (name, needle) for a run of digits."""
-    text = digits.encode()
-    yield "digits", text
-    yield "reversed digits", text[::-1]
-    yield "UTF-16", digits.encode("utf-16-le")
-    yield "UTF-16 (big endian)", digits.encode("utf-16-be")
-    yield "UTF-32", digits.encode("utf-32-le")
-    yield "one octet a digit", bytes(int(d) for d in digits)
-    yield "one octet a digit, reversed", bytes(int(d) for d in reversed(digits))
-    yield "packed BCD", _packed(digits)
-    yield "packed BCD, low nibble first", _packed(digits, True)
-    yield "packed BCD, reversed", _packed(digits[::-1])
+def codings_of_text(secret):
+    """Yields (name, needle) for any secret that is written in ASCII."""
+    text = secret.encode()
+    yield "as it is", text
+    yield "reversed", text[::-1]
+    yield "UTF-16", secret.encode("utf-16-le")
+    yield "UTF-16 (big endian)", secret.encode("utf-16-be")
+    yield "UTF-32", secret.encode("utf-32-le")
     yield "hexadecimal", text.hex().encode()
     yield "hexadecimal, capitals", text.hex().upper().encode()
     for core in _base64_cores(text):
         yield "base64", core
     for size in (4, 6):
         for sign in ("-", " ", "."):
-            yield "groups", sign.join(digits[i:i + size] for i in range(0, len(digits), size)).encode()
-    if len(digits) > 9:
-        yield "a number", int(digits).to_bytes(8, "little")
-        yield "a number, big endian", int(digits).to_bytes(8, "big")
+            yield "groups", sign.join(secret[i:i + size] for i in range(0, len(secret), size)).encode()
+
+
+def codings(secret):
+    """All of them; a run of digits can be written as numbers, too."""
+    yield from codings_of_text(secret)
+    if not secret.isdigit():
+        return
+    yield "one octet a digit", bytes(int(d) for d in secret)
+    yield "one octet a digit, reversed", bytes(int(d) for d in reversed(secret))
+    yield "packed BCD", _packed(secret)
+    yield "packed BCD, low nibble first", _packed(secret, True)
+    yield "packed BCD, reversed", _packed(secret[::-1])
+    if len(secret) > 9:
+        yield "a number", int(secret).to_bytes(8, "little")
+        yield "a number, big endian", int(secret).to_bytes(8, "big")
 
 
 class Leaks:
-    """The secrets of one caller: {"card number": "4...", "birth date": "..."} and where they have been found."""
+    """The secrets of one caller: {"card number": "4...", "birth date": "..."} (digits, or other ASCII) and where they have been found."""
 
     def __init__(self, secrets, password=None):
         self.needles = {}

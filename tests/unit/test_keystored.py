@@ -30,6 +30,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CARD_NUMBER, EXPIRY, IDENTITY, PASSWORD2 = 1, 2, 3, 4
 COMPLETE, TOO_SHORT, INVALID, EXPIRED, ERASED, NO_INPUT = 1, 2, 3, 4, 5, 6
 OK, NO_CALL, INCOMPLETE, NO_KEY, REFUSED, FAILED = 0, 1, 2, 3, 4, 5
+TOLD_UNASKED = ("metrics", "gateway_key", "keys_expiring")          # to arsd, at any time
 BAD_CONFIG = 2
 NOBODY = 65534
 CARD = cards.CREDIT
@@ -180,7 +181,7 @@ class World(unittest.TestCase):
             while not said or said[-1]["type"] != "sealed":
                 answer = self.arsd.receive()
                 self.assertIsNotNone(answer, "keystored has closed")
-                said += [answer] if answer["type"] != "metrics" else []
+                said += [answer] if answer["type"] not in TOLD_UNASKED else []
             self.assertEqual((said[-1]["req"], said[-1]["status"]), (9, NO_CALL))
             if len(said) == 1:
                 return
@@ -192,7 +193,7 @@ class World(unittest.TestCase):
         self.open_field_and_see(kind, call)
         self.type(keys, call)
         answer = self.arsd.receive()
-        while answer["type"] in ("metrics", "gateway_key", "keys_expiring"):
+        while answer["type"] in TOLD_UNASKED:
             answer = self.arsd.receive()
         self.assertEqual(answer["type"], "field_result", answer)
         return answer
