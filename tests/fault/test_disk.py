@@ -17,6 +17,14 @@ FRAME = 24 + 4096              # of the store's log
 BACK_S = 10                   # so soon after the disk all goes on
 
 
+def end_of(log):
+    """Where what counts of a log ends: a frame has the salts of the log's head (SQLite's file format, 4.1); behind them may be older ones."""
+    end = 32
+    while end + FRAME <= len(log) and log[end + 8:end + 16] == log[16:24]:
+        end += FRAME
+    return end
+
+
 @unittest.skipIf(is_sanitized(), SANITIZED)
 class Disk(unittest.TestCase):
     def setUp(self):
@@ -126,18 +134,36 @@ class Disk(unittest.TestCase):
         self.arsd.allow_writes()
         self.wait_served(customers)
 
+    def serve_and_go_down(self, count, *kinds):
+        """Serves customers whose turns are in the log alone, and arsd is down: the log before them, and as it is now."""
+        arsd, database = self.rig.processes["arsd"], self.rig.path("state", "callkey.db")
+        log = database.with_name("callkey.db-wal")
+        # Who reads keeps what comes then from being brought over into the database.
+        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM requests").fetchone()
+            before = log.read_bytes()
+            self.wait_served(self.customers(count, *kinds))
+            arsd.hold_down()
+            wait_until("arsd is down", lambda: not arsd.alive(), 10)
+            self.stored, now = database.read_bytes(), bytearray(log.read_bytes())
+        return before, now
+
+    def come_up_with(self, log):
+        """The last who closes a store brings its log over: both are put back as they were, but for what was done to the log."""
+        database = self.rig.path("state", "callkey.db")
+        database.write_bytes(self.stored)
+        database.with_name("callkey.db-wal").write_bytes(log)
+        database.with_name("callkey.db-shm").unlink(missing_ok=True)
+        self.rig.processes["arsd"].let_up()
+        self.rig.wait_ready()
+
     def test_a_log_that_has_lost_its_end(self):
         """The last turn of the store is gone; so it is said, and nothing more is lost than that."""
-        self.wait_served(self.customers(3))
-        arsd = self.rig.processes["arsd"]
-        arsd.hold_down()
-        wait_until("arsd is down", lambda: not arsd.alive(), 10)
-        log = self.rig.path("state", "callkey.db-wal")
-        data = bytearray(log.read_bytes())
-        data[-2000:] = bytes(b ^ 0x5a for b in data[-2000:])
-        log.write_bytes(data)
-        arsd.let_up()
-        self.rig.wait_ready()
+        _, log = self.serve_and_go_down(3)
+        end = end_of(log)
+        log[end - 2000:end] = bytes(b ^ 0x5a for b in log[end - 2000:end])
+        self.come_up_with(log)
         self.assertIn("store_log_damaged alarm=store", self.rig.log("arsd"))
         self.assertGreaterEqual(self.metric("store_damaged_turns"), 1)
         self.assertGreaterEqual(self.rig.health()["store_damaged_turns"], 1)
@@ -147,28 +173,14 @@ class Disk(unittest.TestCase):
         """The disk has spoilt the last turns: the PG has charged an order that the store knows nothing of any more. It is not guessed
         at, and not given back by itself, for its merchant may have been told of it: it is compared at once, named and alarmed about."""
         self.wait_served(self.customers(1, ["charge"]))
-        arsd, database = self.rig.processes["arsd"], self.rig.path("state", "callkey.db")
-        log = database.with_name("callkey.db-wal")
         before = {o["order_id"] for o in self.rig.sandbox.get("/pg/ledger")["orders"]}
-        # Who reads keeps what comes then from being brought over into the database.
-        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as reader:
-            reader.execute("BEGIN")
-            reader.execute("SELECT count(*) FROM requests").fetchone()
-            known = log.read_bytes()
-            self.wait_served(self.customers(1, ["charge"]))
-            arsd.hold_down()
-            wait_until("arsd is down", lambda: not arsd.alive(), 10)
-            stored, data = database.read_bytes(), bytearray(log.read_bytes())
+        known, log = self.serve_and_go_down(1, ["charge"])
         lost = {o["order_id"] for o in self.rig.sandbox.get("/pg/ledger")["orders"]} - before
         self.assertEqual(len(lost), 1)
-        at = next((n for n, (a, b) in enumerate(zip(known, data)) if a != b), len(known))
+        at = next((n for n, (a, b) in enumerate(zip(known, log)) if a != b), len(known))
         frame = 32 + max(at - 32, 0) // FRAME * FRAME   # the log may have begun anew: then its head differs, too
-        data[frame + 24 + 100] ^= 0x5a                  # in the page of the first frame that came then
-        database.write_bytes(stored)
-        log.write_bytes(data)
-        database.with_name("callkey.db-shm").unlink(missing_ok=True)
-        arsd.let_up()
-        self.rig.wait_ready()
+        log[frame + 24 + 100] ^= 0x5a                   # in the page of the first frame that came then
+        self.come_up_with(log)
         self.assertIn("store_log_damaged alarm=store", self.rig.log("arsd"))
         wait_until("it was compared", lambda: "store_damage_compared alarm=store" in self.rig.log("arsd"), 30)
         rows = query(self.rig, "SELECT class, order_id FROM reconciliation_rows")
@@ -181,21 +193,12 @@ class Disk(unittest.TestCase):
 
     def test_what_stands_behind_the_end_of_the_log_is_no_loss(self):
         """A crash in the middle of a write leaves half a frame: nothing of it was ever true."""
-        self.wait_served(self.customers(3))
-        arsd = self.rig.processes["arsd"]
-        arsd.hold_down()
-        wait_until("arsd is down", lambda: not arsd.alive(), 10)
-        log = self.rig.path("state", "callkey.db-wal")
-        with open(log, "r+b") as f:
-            frame = 24 + 4096
-            head = f.read(32)
-            f.seek(-frame, 2)
-            torn = bytearray(f.read(frame))
-            torn[4:8] = bytes(4)                        # a frame that ends no commit, and whose sum is wrong
-            self.assertEqual(torn[8:16], head[16:24])
-            f.write(torn + torn[:1000])
-        arsd.let_up()
-        self.rig.wait_ready()
+        _, log = self.serve_and_go_down(3)
+        end = end_of(log)
+        torn = log[end - FRAME:end]
+        torn[4:8] = bytes(4)                            # a frame that ends no commit, and whose sum is wrong
+        log[end:end + FRAME + 1000] = torn + torn[:1000]
+        self.come_up_with(log)
         self.assertNotIn("store_log_damaged", self.rig.log("arsd"))
         self.assertEqual(self.metric("store_damaged_turns"), 0)
         self.books.wait_settled()
