@@ -1,6 +1,7 @@
 """Sealed columns of the store, opened by what the documents say of them (docs/keystore.md), with code of our own: unattended secret,
 master key, wrapping key, column key, data key, value. It needs what only the appliance has, key file and secret; tests have them."""
 import base64
+import contextlib
 import ctypes
 import pathlib
 import sqlite3
@@ -55,7 +56,7 @@ class Columns:
 
     def _data_key(self, number):
         if number not in self.data_keys:
-            with sqlite3.connect(f"file:{self.store}?mode=ro", uri=True) as db:
+            with contextlib.closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)) as db:
                 (version, wrapped), = db.execute("SELECT version, wrapped FROM column_keys WHERE id = ?", (number,))
             self.data_keys[number] = _gcm(self._column_key(version), wrapped, b"callkey-column-data-key/1")
         return self.data_keys[number]
