@@ -123,7 +123,6 @@ class Customer(threading.Thread):
             try:
                 return work()
             except (OSError, http.client.HTTPException, CarrierError) as fault:
-                self.api.close()
                 last = fault
             except ApiError as fault:
                 if is_answer(fault):

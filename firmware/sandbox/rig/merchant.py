@@ -4,6 +4,7 @@ import json
 import secrets
 import socket
 import ssl
+import threading
 import time
 
 
@@ -16,14 +17,19 @@ class ApiError(Exception):
 
 
 class Api:
-    """The merchant API through nginx and TLS, its CA pinned. One connection, kept alive."""
+    """The merchant API through nginx and TLS, its CA pinned. One connection, kept alive, at which threads take turns."""
 
     def __init__(self, port, ca_file, bearer):
         self.context = ssl.create_default_context(cafile=str(ca_file))
         self.port, self.bearer, self.connection = port, bearer, None
+        self.turn = threading.RLock()
 
     def request(self, method, path, body=None, headers=None):
         """Returns (status, parsed body or text, headers)."""
+        with self.turn:
+            return self._request(method, path, body, headers)
+
+    def _request(self, method, path, body, headers):
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         send = {"Authorization": f"Bearer {self.bearer}", **({"Content-Type": "application/json"} if data else {}), **(headers or {})}
         for attempt in (1, 2):
@@ -68,9 +74,10 @@ class Api:
         return self.call("GET", f"/v1/payments/{request_id}")
 
     def close(self):
-        if self.connection:
-            self.connection.close()
-            self.connection = None
+        with self.turn:
+            if self.connection:
+                self.connection.close()
+                self.connection = None
 
 
 class UnixHttp:
