@@ -38,6 +38,7 @@ void columns_wipe(struct columns *c)
 		hmac_free(&c->slots[i].index);
 	}
 	c->count = 0;
+	secret_wipe(c->clear, sizeof(c->clear));
 }
 
 void columns_free(struct columns **c)
@@ -45,7 +46,6 @@ void columns_free(struct columns **c)
 	if (*c == NULL)
 		return;
 	columns_wipe(*c);
-	secret_wipe((*c)->clear, sizeof((*c)->clear));
 	free(*c);
 	*c = NULL;
 }
