@@ -82,6 +82,9 @@ def fill(path):
     ago = "{} - (:count - n.i) * 60000"
     recent = "{} - (:count - n.i) * 10000"
     times = lambda *names, form=ago: {name: form.format(f"t.{name}") for name in names}
+    # Before the transaction: what opens a column is a connection of its own.
+    event = clear(db, path, "events", "type = 'payment.approved'", "id")
+    answer = clear(db, path, "idempotency", "1", "merchant", "route", "idempotency_key")
     db.execute("BEGIN")
     multiply(db, "requests", "state = 'registered'", half, {
         "id": numbered("reg_"), "customer_ref": "'c-' || n.i", "phone": "printf('010%08d', n.i)", "billing_key": numbered("bk_"),
@@ -99,11 +102,11 @@ def fill(path):
                                                          **times("offered", "answered", "ended")})
     multiply(db, "sms", "1", half, {"id": numbered("sms_"), "request": numbered("reg_"), **times("created", "updated")})
     multiply(db, "events", "type = 'payment.approved'", RECENT, {"id": numbered("evt_"), "request": numbered("pay_"), "at": recent.format("t.at"),
-                                                                   "body": clear(db, path, "events", "type = 'payment.approved'", "id")})
+                                                                   "body": event})
     multiply(db, "outbox", "kind = 'webhook' AND state = 'done'", RECENT, {
         "ref": numbered("evt_") + " || '.1'", "request": numbered("pay_"), **times("created", "next_try", form=recent)})
     multiply(db, "idempotency", "1", RECENT, {"idempotency_key": "'old-' || n.i", "expires": "t.expires + n.i * 1000",
-                                              "body": clear(db, path, "idempotency", "1", "merchant", "route", "idempotency_key")})
+                                              "body": answer})
     # Billing keys, numbers and bodies stand there in clear, as those of before did (what is sealed opens in its own row only). Sealing them would
     # go on for an hour beside what is measured.
     db.execute("UPDATE column_jobs SET data_key = (SELECT MAX(id) FROM column_keys), at = (SELECT MAX(seq) FROM billing_keys), done = 1")
@@ -112,7 +115,8 @@ def fill(path):
 
 
 def requests_store(build):
-    """A rig's state folder with a million requests of the merchant SHOP; key.json says its API key and its webhooks' secret."""
+    """A rig's state folder with a million requests of the merchant SHOP; key.json says its API key and its webhooks' secret. The gateway's
+    key pair comes along: its public half is in the ring of that state."""
     def make(folder):
         from rig.appliance import Rig
         with Rig(rate=0, folder=None) as rig:
@@ -124,6 +128,9 @@ def requests_store(build):
             charge(rig, api, register(rig, api))
             for name in ("nginx", "apid", "arsd"):
                 rig.processes[name].stop()
+            (folder / "sandbox").mkdir()
+            for half in ("pg-key.pem", "pg-pub.pem"):
+                shutil.copy2(rig.path("sandbox", half), folder / "sandbox")
             shutil.copytree(rig.path("state"), folder / "state", ignore=lambda path, names: [n for n in names if n.endswith(".sock")])
         (folder / "key.json").write_text(json.dumps(merchant))
         fill(folder / "state" / "callkey.db")
@@ -158,7 +165,8 @@ def full_rig(build, **settings):
     kept = requests_store(build)
     merchant = json.loads((kept / "key.json").read_text())
     rig = Rig(rate=0, settings=settings)
-    subprocess.run(["cp", "-r", "--reflink=auto", str(kept / "state"), str(rig.path("state"))], check=True)
+    for part in ("state", "sandbox"):
+        subprocess.run(["cp", "-r", "--reflink=auto", str(kept / part), str(rig.path(part))], check=True)
     db = sqlite3.connect(rig.path("state", "callkey.db"))
     db.execute("UPDATE webhook_endpoints SET url = ?", [f"https://127.0.0.1:{rig.ports['merchant']}/webhooks"])
     db.commit()

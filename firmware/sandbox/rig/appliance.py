@@ -102,7 +102,8 @@ class Rig:
             return
         config.make_certificate(self.path("tls"), "appliance")
         config.make_certificate(self.path("tls"), "sandbox")
-        config.make_pg_key(self.path("sandbox"), self.pg_key)
+        if not self.path("sandbox", "pg-key.pem").exists():
+            config.make_pg_key(self.path("sandbox"), self.pg_key)
         config.make_secret(self.path("sandbox", "pg.secret"))
         config.make_secret(self.path("sandbox", "sms.secret"))
 
