@@ -65,7 +65,4 @@ int http_client_call(struct http_receiver *r, const struct http_call *call) MUST
 /* An absolute https URL without user name or fragment. */
 bool http_url_is_https(const char *url);
 
-/* Reads a secret from a file: one line, printable ASCII, without its end of line. ERR_INVALID, ERR_IO, ERR_TOO_LONG. */
-int http_secret_read(const char *path, char *out, size_t size) MUST_CHECK;
-
 #endif

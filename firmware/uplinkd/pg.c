@@ -11,6 +11,7 @@
 #include "uplinkd/pg_json.h"
 #include "uplinkd/pg_nicepay.h"
 #include "uplinkd/pg_promotions.h"
+#include "uplinkd/secret_file.h"
 
 static const struct pg_connector *const connectors[] = { &pg_json_connector, &pg_nicepay_connector };
 /* As uplinkd.pg[].without names them. */
@@ -70,7 +71,7 @@ static int account_read(const struct conf_node *at, struct pg_account *a, char w
 
 	if (!http_url_is_https(url) || strpbrk(url, "?") != NULL)
 		return conf_fault(member_or(at, "url"), why, "\"%s\" is not an https address without user, query and fragment", url);
-	if (secret_file[0] != '\0' && http_secret_read(secret_file, a->secret, sizeof(a->secret)) < 0)
+	if (secret_file[0] != '\0' && secret_file_read(secret_file, a->secret, sizeof(a->secret)) < 0)
 		return conf_fault(member_or(at, "secret_file"), why, "%s cannot be read as one line of ASCII", secret_file);
 	while (len > 0 && url[len - 1] == '/')
 		len--;

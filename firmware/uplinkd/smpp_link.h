@@ -1,5 +1,5 @@
 /* smpp_link.h: one SMPP 3.4 session, bound as it is asked to be, for ever: connect, bind, enquire_link, and again with back-off. It moves
- * whole PDUs; what they mean for messages is sms_smpp.c's. Run by uplinkd's one thread. */
+ * whole PDUs; what they mean is smpp_outbox.c's and smpp_inbox.c's. Run by uplinkd's one thread. */
 #ifndef UPLINKD_SMPP_LINK_H
 #define UPLINKD_SMPP_LINK_H
 

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "uplinkd/meters.h"
+#include "uplinkd/secret_file.h"
 #include "uplinkd/sms.h"
 #include "uplinkd/sms_provider.h"
 #include "uplinkd/template.h"
@@ -133,7 +134,7 @@ static int read_secret(struct reading *r)
 
 	if (file[0] == '\0' && (r->uses & 1U << TEMPLATE_SECRET || r->s->auth != AUTH_NONE))
 		return conf_fault(r->at, r->why, "{secret} or auth is used, but there is no secret_file");
-	if (file[0] != '\0' && http_secret_read(file, r->s->secret, sizeof(r->s->secret)) < 0)
+	if (file[0] != '\0' && secret_file_read(file, r->s->secret, sizeof(r->s->secret)) < 0)
 		return conf_fault(node_of(r, "secret_file"), r->why, "%s cannot be read as one line of ASCII", file);
 	return 0;
 }
