@@ -2,46 +2,22 @@
  * its steps, and waiting exchanges take the places that became free. */
 #include "uplinkd/http_client.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <curl/curl.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/secret.h"
-#include "model/network.h"
+#include "uplinkd/http_exchange.h"
 
-/* An idle connection older than this is not used again: the far end may be closing it at this moment, and a payment that
- * runs into that has an unknown outcome. Below the keep-alive of common servers. */
-enum { IDLE_MAX_S = 10, CONNECTIONS_KEPT_MAX = 256, HOST_SIZE = 256 };
-#define SYSTEM_CA_PATH "/etc/ssl/certs"
-
-struct http_exchange {
-	struct http_exchange *next;
-	struct http_receiver *receiver;
-	CURL *easy;
-	struct curl_slist *headers;
-	char host[HOST_SIZE];                /* host:port */
-	void *sent_body;
-	size_t sent_len;
-	char *body;
-	size_t len, size;
-	bool sent;                           /* libcurl was about to write the request */
-	bool inside;                         /* an address that outside_only forbids was turned away */
-	struct mono asked;
-	char error[CURL_ERROR_SIZE];
-	void (*done)(const struct http_answer *a, void *context);
-	void *context;
-};
+enum { CONNECTIONS_KEPT_MAX = 256 };
 
 struct http_receiver {
 	struct http_receiver *next;
 	struct http_client *client;
-	struct http_receiver_setup setup;
+	struct http_receiver_setup setup;    /* its strings are these */
 	char name[32], ca_file[256];
 	struct http_exchange *running, *waiting, **waiting_end;
 	int running_count, waiting_count;
@@ -107,184 +83,6 @@ static int ask_timer(CURLM *multi UNUSED, long ms, void *context)
 	return ms < 0 || loop_timer_start(c->loop, ms, on_curl_timer, c, &c->timer) == 0 ? 0 : -1;
 }
 
-/* ---- one exchange ---- */
-
-static void exchange_free(struct http_exchange *x)
-{
-	if (x->easy != NULL)
-		curl_easy_cleanup(x->easy);
-	curl_slist_free_all(x->headers);
-	if (x->sent_body != NULL)
-		secret_wipe(x->sent_body, x->sent_len);
-	free(x->sent_body);
-	free(x->body);
-	free(x);
-}
-
-static size_t on_body(char *data, size_t one, size_t n, void *context)
-{
-	struct http_exchange *x = context;
-
-	n *= one;
-	if (n > HTTP_ANSWER_MAX - x->len)
-		return 0;
-	if (x->len + n + 1 > x->size) {
-		size_t size = x->len + n + 1 < 2048 ? 2048 : 2 * (x->len + n + 1);
-		char *grown = realloc(x->body, size);
-
-		if (grown == NULL)
-			return 0;
-		x->body = grown;
-		x->size = size;
-	}
-	memcpy(x->body + x->len, data, n);
-	x->len += n;
-	x->body[x->len] = '\0';
-	return n;
-}
-
-/* Opens the socket to an address that the name was resolved to, unless it is forbidden: at this moment, and not when the name was
- * looked up, so that a name that means something else each time it is asked for does not get past. */
-static curl_socket_t on_open(void *context, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
-{
-	struct http_exchange *x = context;
-	const void *octet = to->family == AF_INET ? (const void *)&((struct sockaddr_in *)&to->addr)->sin_addr
-	                                          : (const void *)&((struct sockaddr_in6 *)&to->addr)->sin6_addr;
-	size_t len = to->family == AF_INET ? 4 : 16;
-	struct network_address a;
-
-	if (x->receiver->setup.outside_only && ((to->family != AF_INET && to->family != AF_INET6) ||
-	                                        network_address_from(octet, len, &a) < 0 || !network_address_is_public(&a))) {
-		x->inside = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-}
-
-/* A connection that another receiver has opened may be used again: where it leads is asked once more. */
-static bool leads_inside(const struct http_exchange *x, const char *to)
-{
-	struct network_address a;
-
-	return x->receiver->setup.outside_only && (network_address_parse(to, &a) < 0 || !network_address_is_public(&a));
-}
-
-/* Called when the connection stands and the request is about to be written. libcurl would write it again on a new connection
- * when a kept one turns out to be dead: the second time is refused, for the first may have arrived. */
-static int on_about_to_send(void *context, char *to, char *from UNUSED, int to_port UNUSED, int from_port UNUSED)
-{
-	struct http_exchange *x = context;
-
-	if (leads_inside(x, to))
-		x->inside = true;
-	if (x->sent || x->inside)
-		return CURL_PREREQFUNC_ABORT;
-	x->sent = true;
-	return CURL_PREREQFUNC_OK;
-}
-
-/* A place in libcurl's varargs setter where a NULL must have a type. */
-static bool set_text(CURL *e, CURLoption option, const char *text)
-{
-	return curl_easy_setopt(e, option, text) == CURLE_OK;
-}
-
-static bool set_number(CURL *e, CURLoption option, long value)
-{
-	return curl_easy_setopt(e, option, value) == CURLE_OK;
-}
-
-static bool set_trust(CURL *e, const struct http_receiver *r)
-{
-	bool own = r->ca_file[0] != '\0';
-
-	if (own && !r->setup.system_ca_too)
-		return set_text(e, CURLOPT_CAINFO, r->ca_file) && set_text(e, CURLOPT_CAPATH, NULL);
-	return (!own || set_text(e, CURLOPT_CAINFO, r->ca_file)) && set_text(e, CURLOPT_CAPATH, SYSTEM_CA_PATH);
-}
-
-static bool set_request(struct http_exchange *x, const struct http_call *call)
-{
-	CURL *e = x->easy;
-	bool ok = set_text(e, CURLOPT_URL, call->url) && set_text(e, CURLOPT_PROTOCOLS_STR, "https");
-
-	for (size_t i = 0; ok && i < call->header_count; i++) {
-		struct curl_slist *more = curl_slist_append(x->headers, call->headers[i]);
-
-		ok = more != NULL;
-		if (ok)
-			x->headers = more;
-	}
-	if (ok && call->len > 0) {
-		x->sent_body = malloc(call->len);
-		ok = x->sent_body != NULL;
-		if (ok) {
-			memcpy(x->sent_body, call->body, call->len);
-			x->sent_len = call->len;
-		}
-	}
-	if (ok && (call->len > 0 || strcmp(call->method, "POST") == 0))
-		ok = set_number(e, CURLOPT_POST, 1L) && set_number(e, CURLOPT_POSTFIELDSIZE, (long)call->len) &&
-		     curl_easy_setopt(e, CURLOPT_POSTFIELDS, x->sent_body != NULL ? x->sent_body : "") == CURLE_OK;
-	ok = ok && set_text(e, CURLOPT_CUSTOMREQUEST, call->method);
-	return ok && curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
-}
-
-static bool set_rules(struct http_exchange *x)
-{
-	const struct http_receiver_setup *s = &x->receiver->setup;
-	CURL *e = x->easy;
-
-	return set_number(e, CURLOPT_FOLLOWLOCATION, 0L) && set_text(e, CURLOPT_PROXY, "") &&
-	       set_number(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-	       set_number(e, CURLOPT_SSL_VERIFYPEER, 1L) && set_number(e, CURLOPT_SSL_VERIFYHOST, 2L) &&
-	       set_number(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && set_number(e, CURLOPT_NOSIGNAL, 1L) &&
-	       set_number(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) && set_number(e, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S) &&
-	       set_number(e, CURLOPT_CONNECTTIMEOUT_MS, (long)s->connect_timeout_ms) &&
-	       set_number(e, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms) &&
-	       set_number(e, CURLOPT_MAXFILESIZE, (long)HTTP_ANSWER_MAX) &&
-	       set_text(e, CURLOPT_USERAGENT, "Callkey/1") && set_trust(e, x->receiver) &&
-	       curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->error) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_WRITEDATA, x) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_about_to_send) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_PREREQDATA, x) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_SHARE, x->receiver->client->sessions) == CURLE_OK &&
-	       curl_easy_setopt(e, CURLOPT_PRIVATE, x) == CURLE_OK;
-}
-
-/* Tells the owner and frees the exchange, which stands in no list any more. */
-static void finish(struct http_exchange *x, const struct http_answer *answer)
-{
-	struct http_answer a = *answer;
-
-	a.took_us = (clock_mono().ns - x->asked.ns) / 1000;
-	if (a.fate != HTTP_ANSWERED)
-		log_warn("exchange_failed", "receiver=%s host=%s sent=%s why=\"%s\"", x->receiver->name, x->host,
-		         a.fate == HTTP_NOT_SENT ? "no" : "perhaps", a.why);
-	x->done(&a, x->context);
-	exchange_free(x);
-}
-
-static void finish_by_curl(struct http_exchange *x, CURLcode code)
-{
-	struct http_answer a = { .fate = HTTP_ANSWERED, .body = x->body != NULL ? x->body : "", .len = x->len, .why = "" };
-	long status = 0;
-
-	if (code != CURLE_OK) {
-		a.fate = x->sent ? HTTP_NO_ANSWER : HTTP_NOT_SENT;
-		a.body = "";
-		a.len = 0;
-		a.why = x->inside ? "the address is not on the public Internet" : x->error[0] != '\0' ? x->error : curl_easy_strerror(code);
-	} else {
-		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-		a.status = (int)status;
-	}
-	finish(x, &a);
-}
-
 /* ---- places and the queue ---- */
 
 static int running_to(const struct http_receiver *r, const char *host)
@@ -307,7 +105,7 @@ static void run(struct http_exchange *x)
 	struct http_receiver *r = x->receiver;
 
 	if (curl_multi_add_handle(r->client->multi, x->easy) != CURLM_OK) {
-		finish(x, &(struct http_answer){ .fate = HTTP_NOT_SENT, .body = "", .why = "out of memory" });
+		http_exchange_end(x, &(struct http_answer){ .fate = HTTP_NOT_SENT, .body = "", .why = "out of memory" });
 		return;
 	}
 	x->next = r->running;
@@ -333,7 +131,7 @@ static void run_waiting(struct http_receiver *r)
 			r->waiting_end = at;
 		r->waiting_count--;
 		if (late)
-			finish(x, &(struct http_answer){ .fate = HTTP_NOT_SENT, .body = "", .why = "no free place in time" });
+			http_exchange_end(x, &(struct http_answer){ .fate = HTTP_NOT_SENT, .body = "", .why = "no free place in time" });
 		else
 			run(x);
 	}
@@ -371,65 +169,24 @@ static void collect(struct http_client *c)
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
 		curl_multi_remove_handle(c->multi, x->easy);
 		forget_running(x);
-		finish_by_curl(x, code);
+		http_exchange_end_by_curl(x, code);
 	}
 	run_all_waiting(c);
 }
 
 /* ---- public ---- */
 
-/* Takes host:port out of an https URL; false when it is not one that we call. */
-static bool url_host(const char *url, char *host, size_t size)
-{
-	CURLU *u = curl_url();
-	char *scheme = NULL, *name = NULL, *port = NULL, *user = NULL, *fragment = NULL;
-	bool ok = u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
-	          curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcmp(scheme, "https") == 0 &&
-	          curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK && name[0] != '\0' &&
-	          curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-	          curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_NO_USER &&
-	          curl_url_get(u, CURLUPART_FRAGMENT, &fragment, 0) == CURLUE_NO_FRAGMENT;
-
-	if (ok)
-		ok = (size_t)snprintf(host, size, "%s:%s", name, port) < size;
-	curl_free(scheme);
-	curl_free(name);
-	curl_free(port);
-	curl_free(user);
-	curl_free(fragment);
-	curl_url_cleanup(u);
-	return ok;
-}
-
-bool http_url_is_https(const char *url)
-{
-	char host[HOST_SIZE];
-
-	return url_host(url, host, sizeof(host));
-}
-
 int http_client_call(struct http_receiver *r, const struct http_call *call)
 {
 	struct http_exchange *x;
+	int e;
 
 	if (r->waiting_count >= HTTP_WAITING_MAX)
 		return ERR_EXHAUSTED;
-	x = calloc(1, sizeof(*x));
-	if (x == NULL)
-		return ERR_NOMEM;
-	if (!url_host(call->url, x->host, sizeof(x->host))) {
-		free(x);
-		return ERR_INVALID;
-	}
+	e = http_exchange_new(&r->setup, r->client->sessions, call, &x);
+	if (e < 0)
+		return e;
 	x->receiver = r;
-	x->done = call->done;
-	x->context = call->context;
-	x->asked = clock_mono();
-	x->easy = curl_easy_init();
-	if (x->easy == NULL || !set_request(x, call) || !set_rules(x)) {
-		exchange_free(x);
-		return ERR_NOMEM;
-	}
 	/* Always through the queue, so that done() never runs under its caller. */
 	*r->waiting_end = x;
 	r->waiting_end = &x->next;
@@ -468,6 +225,8 @@ int http_receiver_new(struct http_client *c, const struct http_receiver_setup *s
 	made->setup = *s;
 	snprintf(made->name, sizeof(made->name), "%s", s->name);
 	memcpy(made->ca_file, s->ca_file, strlen(s->ca_file) + 1);
+	made->setup.name = made->name;
+	made->setup.ca_file = made->ca_file;
 	made->waiting_end = &made->waiting;
 	made->next = c->receivers;
 	c->receivers = made;
@@ -508,7 +267,7 @@ int http_client_new(struct loop *l, struct http_client **c)
 
 static void break_off(struct http_exchange *x)
 {
-	finish(x, &(struct http_answer){ .fate = x->sent ? HTTP_NO_ANSWER : HTTP_NOT_SENT, .body = "", .why = "uplinkd ends" });
+	http_exchange_end(x, &(struct http_answer){ .fate = x->sent ? HTTP_NO_ANSWER : HTTP_NOT_SENT, .body = "", .why = "uplinkd ends" });
 }
 
 void http_client_free(struct http_client **c)

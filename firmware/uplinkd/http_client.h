@@ -62,7 +62,4 @@ struct http_call {
 /* ERR_INVALID: not an https URL. ERR_EXHAUSTED: too many wait already. On any error done() is not called and nothing is sent. */
 int http_client_call(struct http_receiver *r, const struct http_call *call) MUST_CHECK;
 
-/* An absolute https URL without user name or fragment. */
-bool http_url_is_https(const char *url);
-
 #endif

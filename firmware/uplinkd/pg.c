@@ -8,6 +8,7 @@
 
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "uplinkd/http_url.h"
 #include "uplinkd/pg_json.h"
 #include "uplinkd/pg_nicepay.h"
 #include "uplinkd/pg_promotions.h"

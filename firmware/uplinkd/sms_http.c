@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "uplinkd/http_url.h"
 #include "uplinkd/meters.h"
 #include "uplinkd/secret_file.h"
 #include "uplinkd/sms.h"
