@@ -138,6 +138,8 @@ static enum keys_end status(struct keys_job *j, bool json)
 	line("keys", state_words(state));
 	line("token", keys_word(j, "token", value));
 	line("generation", keys_word(j, "generation", value));
+	if (strcmp(keys_word(j, "key_file", value), "unsure") == 0)
+		line("key file", "not on the disk for certain: keep the papers and backups of before its last change too; is the disk failing?");
 	if (strcmp(state, "empty") != 0)
 		print_holders(j);
 	if (keys_word(j, "ceremony", value)[0] != '\0')

@@ -226,13 +226,16 @@ static enum keys_end unsure(enum keys_end end)
 
 static enum keys_end commit_again(struct ceremony *c, bool renew)
 {
-	char kcv[KEYS_VALUE_SIZE];
+	char kcv[KEYS_VALUE_SIZE], file[KEYS_VALUE_SIZE];
 	enum keys_end end = keys_ask(c->j, "commit", c->files.secret_path != NULL ? "unattended=yes\n" : "", NULL);
 
 	if (end != KEYS_DONE)
 		return unsure(end);
 	keys_word(c->j, "kcv", kcv);
-	if (renew)
+	if (strcmp(keys_word(c->j, "key_file", file), "unsure") == 0)
+		printf("It is done, and the disk may not have it after a failure of power. Check value (KCV): %s\nWrite it on each form, and destroy nothing of "
+		       "before until callkey keys status says no more of the key file.\n\n", kcv);
+	else if (renew)
 		printf("All keys are under another master key. Its check value (KCV): %s\nWrite it on each form. The parts of before open backups of "
 		       "before, and nothing here any more:\ntake a backup now (callkey keys backup), then destroy those backups and these parts.\n\n", kcv);
 	else

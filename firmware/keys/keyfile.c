@@ -214,18 +214,42 @@ static int write_all(int fd, const char *text, size_t len)
 	return fsync(fd) == 0 ? 0 : ERR_IO;
 }
 
-/* The file before is linked as NAME.old, so that at no moment there is none. */
-static int put_in_place(const char *path, const char *next, const char *old)
+/* The name is the new file's and the folder does not sync: the file before gets its name back. Where that is refused too, the new one stays, and
+ * the change is made: what runs is always what a start would read. */
+static int take_back(const char *path, const char *old, bool is_first, bool *unsure)
 {
-	if (unlink(old) != 0 && errno != ENOENT)
-		return ERR_IO;
-	if (link(path, old) != 0 && errno != ENOENT)
-		return ERR_IO;
-	return rename(next, path) == 0 ? disk_sync_folder_of(path) : ERR_IO;
+	const int why = errno;
+
+	if ((is_first ? unlink(path) : rename(old, path)) != 0) {
+		*unsure = true;
+		return 0;
+	}
+	*unsure = disk_sync_folder_of(path) < 0;
+	errno = why;
+	return ERR_IO;
 }
 
-static int write_file(const char *path, const char *text, size_t len, char why[KEYFILE_WHY_SIZE])
+/* The file before is linked as NAME.old, so that at no moment there is none. */
+static int put_in_place(const char *path, const char *next, const char *old, bool *unsure)
 {
+	bool is_first;
+
+	if (unlink(old) != 0 && errno != ENOENT)
+		return ERR_IO;
+	is_first = link(path, old) != 0;
+	if (is_first && errno != ENOENT)
+		return ERR_IO;
+	if (rename(next, path) != 0)
+		return ERR_IO;
+	if (disk_sync_folder_of(path) < 0)
+		return take_back(path, old, is_first, unsure);
+	*unsure = false;
+	return 0;
+}
+
+static int write_file(const char *path, const char *text, size_t len, bool *unsure, char why[KEYFILE_WHY_SIZE])
+{
+	const bool was_unsure = *unsure;
 	char next[KEYFILE_PATH_SIZE], old[KEYFILE_PATH_SIZE];
 	int fd, e;
 
@@ -240,9 +264,10 @@ static int write_file(const char *path, const char *text, size_t len, char why[K
 	e = write_all(fd, text, len);
 	close(fd);
 	if (e == 0)
-		e = put_in_place(path, next, old);
+		e = put_in_place(path, next, old, unsure);
 	if (e < 0) {
-		snprintf(why, KEYFILE_WHY_SIZE, "%s: cannot be written: %m; the keys are as they were", path);
+		snprintf(why, KEYFILE_WHY_SIZE, "%s: cannot be written: %m; the keys are as they were%s", path,
+		         *unsure && !was_unsure ? ", but after a failure of power the disk may have them as they were to be" : "");
 		unlink(next);
 	}
 	return e;
@@ -256,7 +281,7 @@ int keyfile_render(const struct keyfile *f, const uint8_t master[TOKEN_MASTER_SI
 	return e < 0 ? e : len + snprintf(text + len, size - (size_t)len, "%s%s\n", mac_word, mac);
 }
 
-int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE])
+int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], bool *unsure, char why[KEYFILE_WHY_SIZE])
 {
 	char *text = malloc(KEYFILE_TEXT_MAX);
 	int e;
@@ -265,7 +290,7 @@ int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKE
 		return fail(ERR_NOMEM, why, path, "no memory is free");
 	f->generation++;
 	e = keyfile_render(f, master, text, KEYFILE_TEXT_MAX);
-	e = e < 0 ? fail(e, why, path, "the keys do not fit it") : write_file(path, text, (size_t)e, why);
+	e = e < 0 ? fail(e, why, path, "the keys do not fit it") : write_file(path, text, (size_t)e, unsure, why);
 	if (e < 0)
 		f->generation--;
 	drop_text(text, KEYFILE_TEXT_MAX);

@@ -1,6 +1,6 @@
 /* keyfile.h: the one file of all keys: text, one line a key, each wrapped; a MAC under the master key over all of it. A write
  * is whole or not at all: a new file beside it, synced, renamed, the folder synced; the one before stays as NAME.old until
- * the next. Read without the master key, it tells everything but the keys. */
+ * the next, and gets its name back where the folder does not sync. Read without the master key, it tells everything but the keys. */
 #ifndef KEYS_KEYFILE_H
 #define KEYS_KEYFILE_H
 
@@ -43,8 +43,10 @@ int keyfile_check(const char *path, const uint8_t master[TOKEN_MASTER_SIZE]) MUS
 int keyfile_render(const struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char *text, size_t size) MUST_CHECK;
 /* The other way, from a backup; text is cut up. ERR_CRYPTO: the MAC; ERR_INVALID with why. */
 int keyfile_take(char *text, size_t len, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
-/* Raises the generation and writes. ERR_IO with why; the file before is then untouched. */
-int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
+/* Raises the generation and writes. ERR_IO with why: the file before is in its place. *unsure, after an error too, where the write went so far:
+ * whether the folder could not be synced, so that a failure of power may bring the file before, or the new one, in place of what is read now. */
+int keyfile_write(const char *path, struct keyfile *f, const uint8_t master[TOKEN_MASTER_SIZE], bool *unsure,
+                  char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Overwrites and removes the file, the old one and what a broken write left. */
 int keyfile_shred(const char *path) MUST_CHECK;
 void keyfile_clear(struct keyfile *f);

@@ -7,6 +7,7 @@
 
 #include "crypto/aes.h"
 #include "keys/keyring_priv.h"
+#include "lib/disk.h"
 #include "lib/secret.h"
 
 int keyring_why(int e, char why[KEYFILE_WHY_SIZE], const char *fmt, ...)
@@ -55,6 +56,8 @@ int keyring_new(const struct keyring_config *c, struct keyring **r, char why[KEY
 	made->context = c->context;
 	snprintf(made->path, sizeof(made->path), "%s", c->path);
 	e = read_file(made, why);
+	/* A process that died may have left it unsure. */
+	made->unsure = made->state != KEYRING_EMPTY && disk_sync_folder_of(c->path) < 0;
 	if (e < 0) {
 		made->token = NULL;                   /* still the caller's */
 		keyring_free(&made);
@@ -159,7 +162,7 @@ int keyring_begin(const struct keyring *r, struct keyfile *next)
 
 int keyring_commit(struct keyring *r, struct keyfile *next, char why[KEYFILE_WHY_SIZE])
 {
-	int e = keyfile_write(r->path, next, r->secret->master, why);
+	int e = keyfile_write(r->path, next, r->secret->master, &r->unsure, why);
 
 	if (e < 0) {
 		keyfile_clear(next);
@@ -168,6 +171,21 @@ int keyring_commit(struct keyring *r, struct keyfile *next, char why[KEYFILE_WHY
 	keyfile_clear(&r->file);
 	r->file = *next;
 	return 0;
+}
+
+bool keyring_is_unsure(const struct keyring *r)
+{
+	return r->unsure;
+}
+
+/* All of it anew: a second fsync that goes well says nothing of what the first one lost. */
+int keyring_settle(struct keyring *r, char why[KEYFILE_WHY_SIZE])
+{
+	struct keyfile next;
+
+	if (!r->unsure || r->state != KEYRING_OPEN)
+		return 0;
+	return keyring_begin(r, &next) < 0 ? keyring_why(ERR_NOMEM, why, "no memory is free") : keyring_commit(r, &next, why);
 }
 
 /* ---- the master key ---- */
@@ -242,6 +260,7 @@ int keyring_zeroise(struct keyring *r)
 	keyring_lock(r);
 	if (keyfile_shred(r->path) < 0)
 		e = ERR_IO;
+	r->unsure = false;                            /* its names were made to last, or e says */
 	keyfile_clear(&r->file);
 	r->state = KEYRING_EMPTY;
 	/* The keys are gone whether or not it can be written down. */

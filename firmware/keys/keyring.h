@@ -62,7 +62,7 @@ int keyring_may_renew(const struct keyring *r, char why[KEYFILE_WHY_SIZE]) MUST_
 int keyring_is_master(const struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE]) MUST_CHECK;
 /* The ring under another master key, in one write of the file: a new wrapping key, all others wrapped under it; older wrapping keys are
  * destroyed, for nothing is under them. m: who holds the master key; its kcv is set here. ERR_DENIED: the token cannot. After an error
- * all is as before, but for ERR_IO, where the disk may have the file of after. */
+ * all is as before; keyring_is_unsure() tells whether the disk will have it so. */
 int keyring_renew(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], const struct keyfile_master *m, struct wall now,
                   char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* The same master key, held by others from now on. */
@@ -78,6 +78,10 @@ int keyring_may_restore(const struct keyring *r, const struct backup_head *h, ch
 int keyring_restore(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], struct keyfile *f, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* While the audit log cannot be written, no key is used but the one that signs it: ERR_STATE. */
 void keyring_halt(struct keyring *r, bool halted);
+/* Is the file read now, but a failure of power may bring the one before it, or one whose write was refused? Then what opened either is kept. */
+bool keyring_is_unsure(const struct keyring *r);
+/* Writes the file once more, as it is, where it is unsure and the keys are open; ERR_IO: it stays so. */
+int keyring_settle(struct keyring *r, char why[KEYFILE_WHY_SIZE]) MUST_CHECK;
 /* Open, and not halted. */
 bool keyring_is_ready(const struct keyring *r);
 

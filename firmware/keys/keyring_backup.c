@@ -72,7 +72,7 @@ int keyring_restore(struct keyring *r, const uint8_t master[TOKEN_MASTER_SIZE], 
 			keyring_why(e, why, "the audit log cannot be written, and without it nothing is done; is the disk full?");
 	}
 	if (e == 0)
-		e = keyfile_write(r->path, f, master, why);
+		e = keyfile_write(r->path, f, master, &r->unsure, why);
 	if (e < 0)
 		return e;
 	keyfile_clear(&r->file);

@@ -279,14 +279,19 @@ static int apply_state(struct keyring *r, struct keyfile *next, struct keyfile_e
 	return e;
 }
 
-/* After the file says so: the token's object, and the file of before, which still has the key. */
+/* After the file says so: the file of before, which still has the key, and the token's object, without which a file of before would not open at
+ * all: it stays while the disk may bring that file. */
 static int finish_destruction(struct keyring *r, const struct key *k, const struct token_wrapped *wrapped, char why[KEYFILE_WHY_SIZE])
 {
 	struct keyfile next;
-	int told = r->token->ops->destroy(r->token, k, wrapped), e = keyring_begin(r, &next);
+	int told, e = keyring_begin(r, &next);
 
 	if (e == 0)
 		e = keyring_commit(r, &next, why);
+	if (r->unsure)
+		return keyring_why(ERR_IO, why, "key %s version %u is destroyed here; a failure of power may bring it back, for the disk fails", k->name,
+		                   k->version);
+	told = r->token->ops->destroy(r->token, k, wrapped);
 	if (told < 0 && told != ERR_NOT_FOUND)
 		return keyring_why(told, why, "key %s version %u is destroyed here; the token keeps its object: %s", k->name, k->version,
 		                   err_name(told));

@@ -11,7 +11,7 @@ struct keyring {
 	keyring_note *note;
 	void *context;
 	enum keyring_state state;
-	bool halted;
+	bool halted, unsure;                          /* unsure: keyring_is_unsure() */
 	struct keyfile file;
 	struct memory_of_master *secret;              /* locked */
 	struct keyring_agreed agreed;

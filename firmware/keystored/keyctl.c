@@ -138,6 +138,11 @@ static void say_consent_key(struct turn *t)
 		keyctl_say(t, "consent_key %s\n", id);
 }
 
+static void say_file(struct turn *t)
+{
+	keyctl_say(t, "key_file %s\n", keyring_is_unsure(t->k->ring) ? "unsure" : "written");
+}
+
 static int do_status(struct turn *t)
 {
 	const struct keyring *r = t->k->ring;
@@ -146,6 +151,7 @@ static int do_status(struct turn *t)
 	unsigned in, of;
 
 	keyctl_say(t, "state %s\ntoken %s\ngeneration %" PRIu64 "\n", state_word(keyring_state(r)), keyring_token(r), keyring_generation(r));
+	say_file(t);
 	keyctl_say(t, "token_can %s\n", token_can_words(keyring_can(r), words));
 	if (keyring_can(r) != TOKEN_CAN_ALL)
 		keyctl_say(t, "token_cannot %s\n", token_can_words(TOKEN_CAN_ALL & ~keyring_can(r), words));
@@ -324,6 +330,7 @@ static int do_commit(struct turn *t)
 	if (appoints)
 		dual_withdraw_all(t->k->box->dual);
 	keyctl_say_kcv(t, "kcv", kcv);
+	say_file(t);
 	/* The keys' own record stands before; this one is the first under the new key. */
 	e = keyctl_note(t, "ceremony_ended", "check value %02X%02X%02X%s", kcv[0], kcv[1], kcv[2], wanted ? ", unattended starts" : "");
 	return e < 0 ? e : do_list(t);

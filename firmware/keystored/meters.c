@@ -65,6 +65,8 @@ static const struct metric_desc table[METERS_COUNT] = {
 	                           METRIC_GAUGE, 1 },
 	[METERS_WRONG_PARTS] = { "callkey_keystored_wrong_parts", "", "Wrong parts of the master key since the last unlocking.",
 	                         METRIC_GAUGE, 1 },
+	[METERS_FILE_UNSURE] = { "callkey_keystored_key_file_unsure", "", "Whether a failure of power may bring another key file than the one in use.",
+	                         METRIC_GAUGE, 1 },
 };
 
 void meters_init(struct metrics *m)
@@ -80,4 +82,5 @@ void meters_strongbox(struct metrics *m, const struct strongbox *s)
 	metrics_set(m, METERS_AUDIT_RECORDS, (int64_t)audit_head(s->audit)->number);
 	metrics_set(m, METERS_KEYS_EXPIRING, (int64_t)strongbox_expiring(s, &first));
 	metrics_set(m, METERS_WRONG_PARTS, custody_wrong(s->custody));
+	metrics_set(m, METERS_FILE_UNSURE, keyring_is_unsure(s->ring));
 }

@@ -225,6 +225,24 @@ static void alarm_of_expiry(struct strongbox *s, struct mono now)
 		         first->name);
 }
 
+/* At once, then each minute, until the disk has the file for certain. */
+static void settle_file(struct strongbox *s, struct mono now)
+{
+	char why[KEYFILE_WHY_SIZE] = "the keys are not open";
+	bool said = s->unsure_said.ns != 0;
+
+	if (!keyring_is_unsure(s->ring) && said) {
+		log_warn("key_file_sure", "alarm=keys generation=%llu", (unsigned long long)keyring_generation(s->ring));
+		s->unsure_said = (struct mono){ 0 };
+	}
+	if (!keyring_is_unsure(s->ring) || (said && mono_diff_ms(s->unsure_said, now) < 60000))
+		return;
+	s->unsure_said = now;
+	if (keyring_settle(s->ring, why) < 0 || keyring_is_unsure(s->ring))
+		log_error("key_file_unsure", "alarm=keys why=\"%s\" hint=\"a failure of power may bring the keys of before their last change, or a change that "
+		          "was refused: keep all papers; is the disk failing?\"", why);
+}
+
 void strongbox_tick(struct strongbox *s, struct mono now)
 {
 	if (keyring_state(s->ring) != KEYRING_EMPTY && is_intruded(s))
@@ -236,6 +254,7 @@ void strongbox_tick(struct strongbox *s, struct mono now)
 	recipients_look(s->recipients, clock_wall());
 	audit_tick(s->audit, now);
 	alarm_of_expiry(s, now);
+	settle_file(s, now);
 }
 
 void strongbox_close(struct strongbox *s)

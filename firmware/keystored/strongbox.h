@@ -22,6 +22,7 @@ struct strongbox {
 	unsigned zeroise_after_wrong;                 /* 0: never */
 	struct mono alarmed;                          /* of cryptoperiods, last, and of so many */
 	size_t alarmed_count;
+	struct mono unsure_said;                      /* of a key file that the disk has not for certain, last; 0: it has */
 };
 
 /* Makes keystored.keys_dir if it is not there, opens the audit log, and the keys where keystored.unlock_file can. A ceremony or

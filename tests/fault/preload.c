@@ -31,7 +31,7 @@ enum point {
 	POINT_SENT,               /* stored, and what the turn sent has left */
 };
 
-/* All of it is little-endian and at fixed places: "<IIIIIIIIqqQ". */
+/* All of it is little-endian and at fixed places: "<IIIIIIIIqqQI". */
 struct page {
 	_Atomic uint32_t armed;       /* the gate's number; 0: none. A gate is met once */
 	_Atomic uint32_t commits;     /* so many more commits that change something pass first */
@@ -44,6 +44,7 @@ struct page {
 	_Atomic int64_t room;         /* so many octets are still written before the refusal */
 	_Atomic int64_t clock_ns;     /* added to the time of day */
 	_Atomic uint64_t seen;        /* commits that changed something, since the page was made */
+	_Atomic uint32_t unsynced;    /* errno of fsync on folders; 0: the disk is well */
 };
 
 /* Of sqlite3.h, whose only user is firmware/store. */
@@ -58,6 +59,7 @@ static struct {
 	int (*changes)(void *db);
 	int (*execute)(void *db, const char *sql, void *fn, void *context, char **why);
 	int (*fdatasync)(int fd);
+	int (*fsync)(int fd);
 	ssize_t (*pwrite)(int fd, const void *p, size_t len, off_t at);
 	ssize_t (*write)(int fd, const void *p, size_t len);
 	int (*ftruncate)(int fd, off_t len);
@@ -89,6 +91,7 @@ __attribute__((constructor)) static void begin(void)
 	find(&real.changes, "sqlite3_total_changes");
 	find(&real.execute, "sqlite3_exec");
 	find(&real.fdatasync, "fdatasync");
+	find(&real.fsync, "fsync");
 	find(&real.pwrite, "pwrite64");
 	find(&real.write, "write");
 	find(&real.ftruncate, "ftruncate64");
@@ -180,6 +183,17 @@ int fdatasync(int fd)
 		return -1;
 	}
 	return real.fdatasync(fd);
+}
+
+int fsync(int fd)
+{
+	int refusal = page != NULL ? (int)atomic_load(&page->unsynced) : 0;
+	struct stat s;
+
+	if (refusal == 0 || fstat(fd, &s) != 0 || !S_ISDIR(s.st_mode))
+		return real.fsync(fd);
+	errno = refusal;
+	return -1;
 }
 
 /* Where a turn is over and its frames have left, the program waits for what comes next. */

@@ -25,7 +25,7 @@ class _Page(ctypes.Structure):
     """struct page of preload.c."""
     _fields_ = [(name, ctypes.c_uint32) for name in
                 ("armed", "commits", "point", "held", "open", "refusal", "twice", "planted")] + \
-               [("room", ctypes.c_int64), ("clock_ns", ctypes.c_int64), ("seen", ctypes.c_uint64)]
+               [("room", ctypes.c_int64), ("clock_ns", ctypes.c_int64), ("seen", ctypes.c_uint64), ("unsynced", ctypes.c_uint32)]
 
 
 class Gate:
@@ -82,6 +82,10 @@ class Faulty:
 
     def allow_writes(self):
         self.page.refusal = 0
+
+    def refuse_folders(self, error=errno.EIO):
+        """From now on no folder is synced; 0: it is."""
+        self.page.unsynced = error
 
     def move_clock(self, seconds):
         """The time of day from now on, against the machine's."""

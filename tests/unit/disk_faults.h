@@ -13,8 +13,8 @@
 
 enum { HALF = 700 };
 /* HALFWAY: half of an appending write is on the disk; other calls as BEFORE, for a write in place within a page is whole or not there. REFUSE: this
- * call alone; FROM: this one and all after it; BAD_BLOCK_FROM: writes in place and what forces data to the disk, while the rest goes on. */
-enum fault { NONE, DIE_BEFORE, DIE_AFTER, DIE_HALFWAY, REFUSE_FULL, REFUSE_BROKEN, FULL_FROM, BROKEN_FROM, BAD_BLOCK_FROM };
+ * call alone; FROM: this one and all after it; BAD_BLOCK_FROM: writes in place and what forces data to the disk, while the rest goes on; UNSYNCED_FROM: fsync alone. */
+enum fault { NONE, DIE_BEFORE, DIE_AFTER, DIE_HALFWAY, REFUSE_FULL, REFUSE_BROKEN, FULL_FROM, BROKEN_FROM, BAD_BLOCK_FROM, UNSYNCED_FROM };
 static struct { enum fault fault; int at, seen; } plan;
 
 static void plan_fault(enum fault fault, int at)
@@ -49,9 +49,16 @@ static int refused(void)
 	return -1;
 }
 
-/* What a call does around itself; in_place: it is one that a bad block meets. */
-#define THROUGH(CALL, in_place) do { \
-		bool now = meets() && (in_place || plan.fault != BAD_BLOCK_FROM); \
+/* Which of those that refuse some calls alone refuses this kind. */
+enum kind { A_NAME, IN_PLACE, A_SYNC };
+static bool concerns(enum kind k)
+{
+	return plan.fault == BAD_BLOCK_FROM ? k == IN_PLACE : plan.fault != UNSYNCED_FROM || k == A_SYNC;
+}
+
+/* What a call does around itself. */
+#define THROUGH(CALL, kind) do { \
+		bool now = meets() && concerns(kind); \
 		long n; \
 		if (now && (plan.fault == DIE_BEFORE || plan.fault == DIE_HALFWAY)) \
 			die(); \
@@ -63,13 +70,13 @@ static int refused(void)
 		return (int)n; \
 	} while (0)
 
-int fsync(int fd) { THROUGH(syscall(SYS_fsync, fd), false); }
-int fdatasync(int fd) { THROUGH(syscall(SYS_fdatasync, fd), true); }
-int ftruncate(int fd, off_t len) { THROUGH(syscall(SYS_ftruncate, fd, len), false); }
-int rename(const char *from, const char *to) { THROUGH(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0), false); }
-int link(const char *from, const char *to) { THROUGH(syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0), false); }
-int unlink(const char *path) { THROUGH(syscall(SYS_unlinkat, AT_FDCWD, path, 0), false); }
-ssize_t pwrite(int fd, const void *data, size_t len, off_t at) { THROUGH(syscall(SYS_pwrite64, fd, data, len, at), true); }
+int fsync(int fd) { THROUGH(syscall(SYS_fsync, fd), A_SYNC); }
+int fdatasync(int fd) { THROUGH(syscall(SYS_fdatasync, fd), IN_PLACE); }
+int ftruncate(int fd, off_t len) { THROUGH(syscall(SYS_ftruncate, fd, len), A_NAME); }
+int rename(const char *from, const char *to) { THROUGH(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0), A_NAME); }
+int link(const char *from, const char *to) { THROUGH(syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0), A_NAME); }
+int unlink(const char *path) { THROUGH(syscall(SYS_unlinkat, AT_FDCWD, path, 0), A_NAME); }
+ssize_t pwrite(int fd, const void *data, size_t len, off_t at) { THROUGH(syscall(SYS_pwrite64, fd, data, len, at), IN_PLACE); }
 
 ssize_t write(int fd, const void *data, size_t len)
 {
@@ -81,7 +88,7 @@ ssize_t write(int fd, const void *data, size_t len)
 	}
 	if (plan.fault == DIE_HALFWAY)
 		return syscall(SYS_write, fd, data, len);
-	THROUGH(syscall(SYS_write, fd, data, len), false);
+	THROUGH(syscall(SYS_write, fd, data, len), A_NAME);
 }
 
 #endif

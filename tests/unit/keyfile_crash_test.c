@@ -193,11 +193,12 @@ static void refuse_at_each(bool with_keys, int (*act)(struct box *b), enum fault
 		refused += e < 0;
 		if (e < 0)
 			assert_non_null(strstr(b.why, "keys"));
-		/* What runs has the state that it says it has, and the disk the same or, where only the last sync failed, the next. */
+		/* What runs has the state that it says it has, and a start reads the same. */
 		assert_int_equal(keyring_generation(b.r), e < 0 ? generation : generation + 1);
+		generation = keyring_generation(b.r);
 		box_close(&b);
 		box_open(&b);
-		assert_in_range(keyring_generation(b.r), generation, generation + 1);
+		assert_int_equal(keyring_generation(b.r), generation);
 		if (keyring_state(b.r) != KEYRING_EMPTY)
 			unlock(&b);
 		if (e == 0 && plan.seen < at) {
@@ -327,10 +328,11 @@ static void killed_while_hands_change_the_old_parts_open_it_or_the_new(void **st
 		}
 }
 
-/* What runs says old or new, and is it; after a restart the disk has the same, or, where only the last sync failed, the new. */
+/* What runs says old or new, and is it, and a start reads the same; from FROM on the disk never comes back before that start. */
 static void refuse_while_hands_change(enum fault fault)
 {
-	unsigned refused = 0;
+	enum { TWO_WRITES = 2 };
+	unsigned refused = 0, unsure = 0;
 
 	for (int at = 1; at < CALLS_MAX; at++) {
 		struct box b;
@@ -344,18 +346,20 @@ static void refuse_while_hands_change(enum fault fault)
 		e = change_hands(&b);
 		plan.fault = NONE;
 		refused += e < 0;
+		unsure += keyring_is_unsure(b.r);
 		assert_int_equal(keyring_master(b.r)->scheme, e < 0 ? KEYFILE_COMPONENTS : KEYFILE_SHARES);
 		fingerprint(&b, now);
 		assert_memory_equal(now, before, sizeof(now));
 		box_close(&b);
 		box_open(&b);
 		is_new = opens_with_new(&b);
-		if (e == 0)
-			assert_true(is_new);
+		assert_int_equal(is_new, e == 0);
 		judge_keys(&b, before, is_new);
+		assert_false(keyring_is_unsure(b.r));
 		box_end(&b);
 		if (e == 0 && plan.seen < at) {
 			assert_in_range(refused, 4, 7);
+			assert_int_equal(unsure, fault >= FULL_FROM ? TWO_WRITES : 0);
 			return;
 		}
 	}
@@ -367,7 +371,71 @@ static void a_full_or_broken_disk_changes_no_hands_or_all(void **state UNUSED)
 	for (change = KEYRING_RENEW; change <= KEYRING_RESHARE; change++) {
 		refuse_while_hands_change(REFUSE_FULL);
 		refuse_while_hands_change(REFUSE_BROKEN);
+		refuse_while_hands_change(BROKEN_FROM);
 	}
+}
+
+/* The name is given, the folder is not synced, and what was done for it is undone by the same disk: done, unsure, and later sure. */
+static void what_the_disk_may_not_have_is_told_until_it_has(void **state UNUSED)
+{
+	enum { FOLDER_SYNC = 7 };
+	struct box b;
+	uint64_t generation;
+
+	box_make(&b, true);
+	generation = keyring_generation(b.r);
+	plan_fault(BROKEN_FROM, FOLDER_SYNC);
+	assert_int_equal(make_another(&b), 0);
+	assert_true(keyring_is_unsure(b.r));
+	assert_int_equal(keyring_settle(b.r, b.why), ERR_IO);
+	assert_true(keyring_is_unsure(b.r));
+	plan.fault = NONE;
+	assert_int_equal(keyring_generation(b.r), generation + 1);
+	assert_int_equal(keyring_settle(b.r, b.why), 0);
+	assert_false(keyring_is_unsure(b.r));
+	assert_int_equal(keyring_generation(b.r), generation + 2);
+	assert_int_equal(keyring_settle(b.r, b.why), 0);
+	assert_int_equal(keyring_generation(b.r), generation + 2);
+	box_end(&b);
+}
+
+/* The file of before has its name again, and the disk may have the other. */
+static void what_was_taken_back_may_come_with_the_power(void **state UNUSED)
+{
+	enum { FOLDER_SYNC = 7 };
+	struct box b;
+	uint64_t generation;
+
+	box_make(&b, true);
+	generation = keyring_generation(b.r);
+	plan_fault(UNSYNCED_FROM, FOLDER_SYNC);
+	assert_int_equal(make_another(&b), ERR_IO);
+	plan.fault = NONE;
+	assert_non_null(strstr(b.why, "the keys are as they were, but after a failure of power"));
+	assert_true(keyring_is_unsure(b.r));
+	assert_int_equal(keyring_generation(b.r), generation);
+	box_close(&b);
+	box_open(&b);
+	assert_false(keyring_is_unsure(b.r));
+	assert_int_equal(keyring_generation(b.r), generation);
+	box_end(&b);
+}
+
+/* The refusal of a start's own sync is no refusal of the keys. */
+static void a_start_on_a_failing_disk_is_unsure(void **state UNUSED)
+{
+	struct box b;
+
+	box_make(&b, true);
+	box_close(&b);
+	plan_fault(REFUSE_BROKEN, 1);
+	box_open(&b);
+	plan.fault = NONE;
+	assert_true(keyring_is_unsure(b.r));
+	unlock(&b);
+	assert_int_equal(keyring_settle(b.r, b.why), 0);
+	assert_false(keyring_is_unsure(b.r));
+	box_end(&b);
 }
 
 /* What was refused leaves a ring that goes on, under the keys of before. */
@@ -398,6 +466,9 @@ int main(void)
 		cmocka_unit_test(killed_while_hands_change_the_old_parts_open_it_or_the_new),
 		cmocka_unit_test(a_full_or_broken_disk_changes_no_hands_or_all),
 		cmocka_unit_test(what_was_refused_may_be_done_again),
+		cmocka_unit_test(what_the_disk_may_not_have_is_told_until_it_has),
+		cmocka_unit_test(what_was_taken_back_may_come_with_the_power),
+		cmocka_unit_test(a_start_on_a_failing_disk_is_unsure),
 	};
 
 	papers = mmap(NULL, sizeof(*papers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

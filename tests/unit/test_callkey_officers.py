@@ -131,6 +131,26 @@ class AtTheCommandLine(unittest.TestCase):
         self.assertEqual(self.audit("verify", "--live").returncode, 3)
 
     @unittest.skipIf(is_sanitized(), SANITIZED)
+    def test_a_folder_that_does_not_sync_changes_no_key_and_is_told(self):
+        faults = Faults(["keystored"])
+        self.addCleanup(faults.close)
+        self.box.kill()
+        self.box.start(env=faults.env_of("keystored"))
+        keys, number = self.done("list"), self.propose("rotate", "--name", "column")
+        self.assertNotIn("key file", self.done("status"))
+        faults["keystored"].refuse_folders()
+        status, _, errors = self.box.run("confirm", number, "--officer", "lee", given=LEE + "\n")
+        self.assertEqual(status, 1)
+        self.assertIn("Input/output error; the keys are as they were, but after a failure of power the disk may have them", errors)
+        self.assertEqual(self.done("list"), keys)
+        self.assertRegex(self.done("status"), "key file +not on the disk for certain: keep the papers")
+        self.box.kill()
+        self.box.start()
+        self.assertEqual(self.done("list"), keys)
+        self.assertNotIn("key file", self.done("status"))
+        self.assertEqual(self.audit("verify", "--live").returncode, 0)
+
+    @unittest.skipIf(is_sanitized(), SANITIZED)
     def test_a_disk_that_fills_up_anywhere_in_a_record_leaves_the_log_whole(self):
         faults = Faults(["keystored"])
         self.addCleanup(faults.close)
