@@ -60,6 +60,7 @@ const struct metric_desc arsd_metric_table[ARSD_METRICS] = {
 	COUNT(M_COMMITS_FAILED, "commits_total", "result=\"failed\"", "Turns written to the store"),
 	GAUGE(M_STORE_WRITABLE, "store_writable", "", "1 while what is to be remembered can be stored, 0 while it cannot"),
 	GAUGE(M_STORE_DAMAGED, "store_damaged_turns", "", "Turns at the end of the store's log that were lost when it was opened"),
+	GAUGE(M_STORE_CACHE, "store_cache_bytes", "", "Pages of the store that are kept in memory"),
 	COUNT(M_CLOCK_STEPS, "clock_steps_total", "", "Jumps of the time of day by a second or more"),
 	COUNT(M_BAD_FRAMES, "bad_frames_total", "", "Neighbours dropped for a frame that breaks the protocol"),
 };

@@ -203,6 +203,7 @@ size_t status_metrics(struct arsd *a, char *buf, size_t size)
 
 	metrics_set(&a->metrics, M_REQUESTS_LIVE, a->live_requests);
 	metrics_set(&a->metrics, M_GATEWAYS_WITHOUT_KEY, gateway_keys_lacking(a));
+	metrics_set(&a->metrics, M_STORE_CACHE, store_cache_octets(a->store));
 	len = metrics_print(&a->metrics, buf, size);
 	for (int i = 0; i < NEIGHBOURS; i++) {
 		const struct neighbour *n = &a->neighbours[i];

@@ -67,6 +67,8 @@ int db_empty_log(struct db *db) MUST_CHECK;
 
 /* Turns that the end of the log seems to have lost, found when it was opened. */
 int db_damaged_turns(const struct db *db);
+/* Octets of its pages that are kept in memory. */
+int64_t db_cache_octets(struct db *db);
 bool db_is_dirty(const struct db *db);
 /* A turn in which the database refused anything is not committed, but rolled back, and answers ERR_IO. */
 int db_commit(struct db *db) MUST_CHECK;

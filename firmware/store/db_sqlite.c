@@ -439,6 +439,13 @@ int db_damaged_turns(const struct db *db)
 	return db->damaged_turns;
 }
 
+int64_t db_cache_octets(struct db *db)
+{
+	int now = 0, most;
+
+	return sqlite3_db_status(db->handle, SQLITE_DBSTATUS_CACHE_USED, &now, &most, 0) == SQLITE_OK ? now : 0;
+}
+
 bool db_is_dirty(const struct db *db)
 {
 	return db->dirty || db->barred;

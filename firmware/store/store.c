@@ -80,6 +80,11 @@ int store_damaged_turns(const struct store *s)
 	return db_damaged_turns(s->db);
 }
 
+int64_t store_cache_octets(struct store *s)
+{
+	return db_cache_octets(s->db);
+}
+
 int store_counts(struct store *s, int (*fn)(const char *what, const char *state, int64_t count, void *context),
                  void *context)
 {

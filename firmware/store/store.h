@@ -37,6 +37,8 @@ int store_try_write(struct store *s) MUST_CHECK;
 /* How many turns at the end of the log could not be read when it was opened, or seem to have been there: what they did, other than
  * being stored, may have happened. 0 as a rule. */
 int store_damaged_turns(const struct store *s);
+/* Octets of the store that are kept in memory: they grow with what is stored, to a bound (db_sqlite.c), not with calls. */
+int64_t store_cache_octets(struct store *s);
 /* Notes that so many were lost. */
 int store_damage_add(struct store *s, int turns, struct wall found) MUST_CHECK;
 /* Losses that have not been compared with the gateways' lists: since when anything may be missing, and when the last was found. ERR_NOT_FOUND. */

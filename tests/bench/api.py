@@ -29,14 +29,14 @@ def family(pid):
 class Load:
     """One run of wrk against a rig, with what everybody took of the processors."""
 
-    def __init__(self, rig, ask, seconds, cpu_s, billing_key=""):
+    def __init__(self, rig, ask, requests, seconds, cpu_s, billing_key=""):
         self.rig, self.cpu_s = rig, cpu_s
         before, own, begun = self._used(), self._own(), time.monotonic()
         done = subprocess.run(
             ["wrk", "-t", "1", "-c", str(CLIENTS), "-d", f"{seconds:.0f}s", "--timeout", "10s", "-s", str(SCRIPT),
              f"https://127.0.0.1:{rig.ports['api']}"], capture_output=True, text=True, check=True, timeout=seconds + 60,
             env={**os.environ, "BENCH_ASK": ask, "BENCH_KEY": rig._merchants[full_store.SHOP], "BENCH_SALT": str(random.randrange(1, 10**8)),
-                 "BENCH_BILLING_KEY": billing_key, "BENCH_REQUESTS": str(full_store.REQUESTS // 2)})
+                 "BENCH_BILLING_KEY": billing_key, "BENCH_REQUESTS": str(requests // 2)})
         self.result = json.loads(done.stdout.strip().splitlines()[-1])
         self.wall = time.monotonic() - begun
         self.own = self._own() - own
@@ -68,8 +68,8 @@ class Load:
                 f"{busiest} alone bears {self.good / max(self.used[busiest], 0.01):.0f}/s")
 
 
-def asked(rig, options, tools, ask, what, target, p99_ms=None, seconds=None):
-    load = Load(rig, ask, seconds or options.seconds / 3, tools.cpu_s)
+def asked(rig, options, tools, ask, what, target, p99_ms=None):
+    load = Load(rig, ask, options.requests, options.seconds / 3, tools.cpu_s)
     tools.line(f"{what}, a second", load.a_second, "1/s", target, "more", load.costs())
     if p99_ms:
         tools.line("    of which p99", load.result["p99_ms"], "ms", p99_ms, note=f"median {load.result['p50_ms']:.1f}, longest {load.result['max_ms']:.0f}")
@@ -83,7 +83,7 @@ def charges(rig, options, tools, key):
     """From the first order to the last approval: an answer to the merchant is only half of it."""
     from rig.merchant import wait_until
     before, begun = approved(rig), time.monotonic()
-    load = Load(rig, "charge", options.seconds / 3, tools.cpu_s, key)
+    load = Load(rig, "charge", options.requests, options.seconds / 3, tools.cpu_s, key)
     wait_until("all are approved", lambda: approved(rig) - before >= load.good, 300, 0.1)
     tools.line("direct charges approved by the gateway, a second", load.good / (time.monotonic() - begun), "1/s", 1000, "more",
                f"taken on {load.a_second:.0f} a second, p99 {load.result['p99_ms']:.0f} ms; {load.costs()}")
@@ -92,12 +92,12 @@ def charges(rig, options, tools, key):
 def bench_api(options, tools):
     """Creates, reads, lists and direct charges."""
     numbers = {"numbers": ["07010000000-07010099999"], "max_live_requests": 5_000_000}
-    rig = full_store.full_rig(options.build, arsd=numbers)
+    rig = full_store.full_rig(options.build, options.requests, arsd=numbers)
     with rig:
         rig.sandbox.post("/merchant/secrets", {"secret": rig.webhook_secret})
         api = rig.merchant(full_store.SHOP)
         key = full_store.register(rig, api)
-        print(f"API: {CLIENTS} clients, {full_store.REQUESTS} requests in the store, {os.cpu_count()} processors")
+        print(f"API: {CLIENTS} clients, {options.requests} requests in the store, {os.cpu_count()} processors")
         asked(rig, options, tools, "read", "reads of one request", 10_000)
         asked(rig, options, tools, "list", "lists of 20 payments", 1_000)
         asked(rig, options, tools, "create", "durable creates", 5_000, 20)
@@ -107,9 +107,9 @@ def bench_api(options, tools):
 
 def bench_leases(options, tools):
     """Whose call is it, among ten million leases."""
-    path = full_store.leases_store(options.build)
-    done = subprocess.run([str(options.build / "bench" / "leases"), "find", str(path), str(full_store.LEASES), str(LOOKUPS)],
+    path = full_store.leases_store(options.build, options.leases)
+    done = subprocess.run([str(options.build / "bench" / "leases"), "find", str(path), str(options.leases), str(LOOKUPS)],
                           capture_output=True, text=True, check=True, timeout=300)
     r = json.loads(done.stdout)
-    tools.line(f"(number, caller) among {full_store.LEASES // 1_000_000} million, p99", r["p99_us"] / 1000, "ms", 1,
+    tools.line(f"(number, caller) among {options.leases:,}, p99", r["p99_us"] / 1000, "ms", 1,
                note=f"median {r['p50_us']:.1f} us, p99.9 {r['p999_us']:.0f}, longest {r['max_us']:.0f}, {r['lookups']} look-ups")

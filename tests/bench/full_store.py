@@ -16,24 +16,25 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 REQUESTS = 1_000_000
-RECENT = 200_000                      # of so many, events, deliveries and answers to repeats are still kept
+RECENT = 5                            # of one in so many, events, deliveries and answers to repeats are still kept
 LEASES = 10_000_000
+NUMBERS = 10_000                      # virtual numbers; each has as many callers
 SHOP = "Bench"
 
 NUMBERED = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count) "
 
 
-def cache(build, what):
+def cache(build, what, count):
     """The folder of a store of today's schema and generator; one that is not whole has no stamp."""
-    seen = hashlib.sha256(pathlib.Path(__file__).read_bytes())
+    seen = hashlib.sha256(pathlib.Path(__file__).read_bytes() + str(count).encode())
     for migration in sorted((ROOT / "firmware" / "store" / "migrations").glob("*.sql")):
         seen.update(migration.read_bytes())
     return build / "bench" / f"{what}-{seen.hexdigest()[:16]}"
 
 
-def once(build, what, make):
+def once(build, what, count, make):
     """The cached folder, made by make(folder) if it is not there; older ones of the same kind go."""
-    folder = cache(build, what)
+    folder = cache(build, what, count)
     if not (folder / "whole").exists():
         for old in folder.parent.glob(f"{what}-*"):
             shutil.rmtree(old)
@@ -75,9 +76,9 @@ def clear(db, path, table, template, *row):
     return "'" + text.replace("'", "''") + "'"
 
 
-def fill(path):
+def fill(path, requests):
     db = fast(path)
-    half = REQUESTS // 2
+    half, kept = requests // 2, requests // RECENT
     # One a minute, and of the recent ones one in ten seconds: what is older than 30 days is deleted.
     ago = "{} - (:count - n.i) * 60000"
     recent = "{} - (:count - n.i) * 10000"
@@ -101,11 +102,11 @@ def fill(path):
     multiply(db, "calls", "answered > 0", half, {"id": numbered("call_"), "request": numbered("reg_"), "caller": "printf('010%08d', n.i)",
                                                          **times("offered", "answered", "ended")})
     multiply(db, "sms", "1", half, {"id": numbered("sms_"), "request": numbered("reg_"), **times("created", "updated")})
-    multiply(db, "events", "type = 'payment.approved'", RECENT, {"id": numbered("evt_"), "request": numbered("pay_"), "at": recent.format("t.at"),
+    multiply(db, "events", "type = 'payment.approved'", kept, {"id": numbered("evt_"), "request": numbered("pay_"), "at": recent.format("t.at"),
                                                                    "body": event})
-    multiply(db, "outbox", "kind = 'webhook' AND state = 'done'", RECENT, {
+    multiply(db, "outbox", "kind = 'webhook' AND state = 'done'", kept, {
         "ref": numbered("evt_") + " || '.1'", "request": numbered("pay_"), **times("created", "next_try", form=recent)})
-    multiply(db, "idempotency", "1", RECENT, {"idempotency_key": "'old-' || n.i", "expires": "t.expires + n.i * 1000",
+    multiply(db, "idempotency", "1", kept, {"idempotency_key": "'old-' || n.i", "expires": "t.expires + n.i * 1000",
                                               "body": answer})
     # Billing keys, numbers and bodies stand there in clear, as those of before did (what is sealed opens in its own row only). Sealing them would
     # go on for an hour beside what is measured.
@@ -114,8 +115,8 @@ def fill(path):
     db.close()
 
 
-def requests_store(build):
-    """A rig's state folder with a million requests of the merchant SHOP; key.json says its API key and its webhooks' secret. The gateway's
+def requests_store(build, count):
+    """A rig's state folder with so many requests of the merchant SHOP; key.json says its API key and its webhooks' secret. The gateway's
     key pair comes along: its public half is in the ring of that state."""
     def make(folder):
         from rig.appliance import Rig
@@ -133,8 +134,8 @@ def requests_store(build):
                 shutil.copy2(rig.path("sandbox", half), folder / "sandbox")
             shutil.copytree(rig.path("state"), folder / "state", ignore=lambda path, names: [n for n in names if n.endswith(".sock")])
         (folder / "key.json").write_text(json.dumps(merchant))
-        fill(folder / "state" / "callkey.db")
-    return once(build, "requests", make)
+        fill(folder / "state" / "callkey.db", count)
+    return once(build, "requests", count, make)
 
 
 def lease_index(number, caller):
@@ -143,26 +144,26 @@ def lease_index(number, caller):
     return "1/" + base64.urlsafe_b64encode(mac[:16]).decode().rstrip("=")
 
 
-def leases_store(build):
-    """A store with ten million leases, all under its one data key: FILE of bench/leases."""
+def leases_store(build, count):
+    """A store with so many leases (a multiple of NUMBERS), all under its one data key: FILE of bench/leases."""
     def make(folder):
         path = folder / "leases.db"
-        subprocess.run([str(build / "bench" / "leases"), "make", str(path)], check=True)
+        subprocess.run([str(build / "bench" / "leases"), "make", str(path)], check=True, stderr=subprocess.DEVNULL)
         db = fast(path)
-        # In the order of the key: the 10,000 numbers one after the other, a thousand callers each.
+        # In the order of the key: the numbers one after the other, each with its callers.
         db.create_function("lease_index", 2, lease_index, deterministic=True)
-        db.execute(f"{NUMBERED} INSERT INTO leases (virtual_number, caller, request) SELECT printf('070%08d', i / 1000), lease_index("
-                   "printf('070%08d', i / 1000), printf('010%08d', i % 1000 * 10000 + i / 1000)), 'reg_' || printf('%026d', i) FROM n",
-                   {"count": LEASES})
+        db.execute(f"{NUMBERED} INSERT INTO leases (virtual_number, caller, request) SELECT printf('070%08d', i / :each), lease_index("
+                   "printf('070%08d', i / :each), printf('010%08d', i % :each * :numbers + i / :each)), 'reg_' || printf('%026d', i) FROM n",
+                   {"count": count, "numbers": NUMBERS, "each": count // NUMBERS})
         db.execute("UPDATE column_jobs SET data_key = 1, done = 1")
         db.close()
-    return once(build, "leases", make) / "leases.db"
+    return once(build, "leases", count, make) / "leases.db"
 
 
-def full_rig(build, **settings):
-    """A rig on a copy of the million; its merchant is SHOP."""
+def full_rig(build, count, **settings):
+    """A rig on a copy of that store; its merchant is SHOP."""
     from rig.appliance import Rig
-    kept = requests_store(build)
+    kept = requests_store(build, count)
     merchant = json.loads((kept / "key.json").read_text())
     rig = Rig(rate=0, settings=settings)
     for part in ("state", "sandbox"):

@@ -1,4 +1,4 @@
-/* leases.c: how long arsd looks for whose call it is, in a store of many leases. For make bench alone; tests/bench/store.py fills the
+/* leases.c: how long arsd looks for whose call it is, in a store of many leases. For make bench alone; tests/bench/full_store.py fills the
  * store.
  *
  *   leases make FILE                 makes an empty store of today's schema, whose first data key is KEY

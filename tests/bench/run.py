@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """make bench: performance against the targets of the house, measured on the real processes over software trunks.
 
-    tests/bench/run.py --build BUILD [--only NAME] [--calls N] [--seconds S]
+    tests/bench/run.py --build BUILD [--only NAME,...] [--calls N] [--seconds S] [--requests N] [--leases N]
 
 Every line is: what, the figure, the target, and figure/target (1.00 or less is within it, for rates target/figure). Nothing
 here fails by a figure: machines are noisy; exit 1 only when something could not be measured.
@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "firmware" / "sandbox"), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
 
 import api                            # noqa: E402: found by the path above
+import full_store                     # noqa: E402
 import keystore                       # noqa: E402
 
 TICK_HZ = os.sysconf("SC_CLK_TCK")
@@ -110,7 +111,7 @@ def card_entry(options, speed, on_ms, off_ms):
     with big_rig(spans) as rig:
         trunkd, arsd, keystored = (rig.processes[n].pid for n in ("trunkd", "arsd", "keystored"))
         crowd = Crowd(rig, options.calls)
-        idle = {pid: rss_kb(pid) for pid in (trunkd, arsd, keystored)}
+        idle, kept = {pid: rss_kb(pid) for pid in (trunkd, arsd, keystored)}, kept_pages_kb(rig.metrics())
         for phone in crowd.numbers:
             crowd.call(phone, entry, dtmf={"on_ms": on_ms, "off_ms": off_ms})
         deadline = time.monotonic() + 60
@@ -129,11 +130,26 @@ def card_entry(options, speed, on_ms, off_ms):
         used = {pid: (cpu_s(pid) - before[pid]) / wall * 100 for pid in idle}
         after_text = rig.metrics()
         calls = sum(s["calls"] for s in status["spans"])
-        report_card_entry(rig, options, speed, calls, used, idle, before_text, after_text, status, (trunkd, arsd, keystored))
+        report_card_entry(options, speed, calls, used, before_text, after_text, status, (trunkd, arsd, keystored))
+        report_memory(calls, idle, kept_pages_kb(after_text) - kept, (trunkd, arsd, keystored))
         crowd.close()
 
 
-def report_card_entry(rig, options, speed, calls, used, idle, before, after, status, pids):
+def kept_pages_kb(metrics):
+    """What arsd keeps of its store in memory: it grows with all that was ever stored, to its bound, and not with the calls of now."""
+    return metric(metrics, "callkey_arsd_store_cache_bytes") / 1024
+
+
+def report_memory(calls, idle, kept_pages, pids):
+    """What the programs have grown by a call that is up: without the store's pages, which are told beside it."""
+    grown = {name: rss_kb(pid) - idle[pid] for name, pid in zip(("trunkd", "arsd", "keystored"), pids)}
+    grown["arsd"] -= kept_pages
+    line("memory a call: growth of trunkd, arsd, keystored", sum(grown.values()) / calls, "KB", 8,
+         note=" ".join(f"{name} {kb / calls:.1f}" for name, kb in grown.items())
+         + f"; the store's pages grew by {kept_pages / calls:.1f} beside it; the slots' own memory (bench digits prints it) is reserved at start")
+
+
+def report_card_entry(options, speed, calls, used, before, after, status, pids):
     trunkd, arsd, keystored = pids
     grown = lambda name, labels="": metric(after, name, labels) - metric(before, name, labels)
     if calls < options.calls:
@@ -147,10 +163,6 @@ def report_card_entry(rig, options, speed, calls, used, idle, before, after, sta
               f"trip p99.9 {max(s['answer_ms']['p999'] for s in status['spans']):.2f} ms")
     keys = grown("callkey_trunkd_keys_total", 'to="keystored"')
     print(f"{'keys taken in card entry':<46} {keys / (options.seconds + 6):>10.0f} keys a second")
-    memory = sum(rss_kb(pid) - idle[pid] for pid in (trunkd, arsd, keystored)) * 1024 / calls
-    line("memory a call: growth of trunkd, arsd, keystored", memory / 1024, "KB", 8,
-         note=" ".join(f"{n} {(rss_kb(p) - idle[p]) / calls:.1f}" for n, p in zip(("trunkd", "arsd", "keystored"), pids))
-         + "; the slots' own memory (bench digits prints it) is reserved at start")
 
 
 def bench_set_up(options):
@@ -251,17 +263,22 @@ BENCHES = {"digits": bench_digits, "card_entry": bench_card_entry, "set_up": ben
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=lambda p: pathlib.Path(p).resolve())
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="some of: " + " ".join(BENCHES))
     parser.add_argument("--calls", type=int, default=960)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--requests", type=int, default=full_store.REQUESTS)
+    parser.add_argument("--leases", type=int, default=full_store.LEASES)
     options = parser.parse_args()
+    if options.leases < full_store.NUMBERS or options.leases % full_store.NUMBERS:
+        parser.error(f"--leases {options.leases}: not a multiple of {full_store.NUMBERS}, the virtual numbers that they are of")
+    wanted = options.only.split(",") if options.only else list(BENCHES)
+    if unknown := [name for name in wanted if name not in BENCHES]:
+        parser.error(f"--only {','.join(unknown)}: there is no such bench; there are {', '.join(BENCHES)}")
     os.environ["CALLKEY_BUILD"] = str(options.build)
     failed = 0
-    for name, bench in BENCHES.items():
-        if options.only not in name:
-            continue
+    for name in wanted:
         try:
-            bench(options)
+            BENCHES[name](options)
         except Exception as fault:                    # the others are still worth having
             print(f"bench {name} could not be run: {type(fault).__name__}: {fault}")
             failed = 1

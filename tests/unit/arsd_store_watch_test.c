@@ -38,6 +38,17 @@ static void a_turn_that_was_not_stored_is_told(void **state UNUSED)
 	world_free(&w);
 }
 
+/* What the store keeps in memory is told, so that it is not taken for the calls'. */
+static void its_pages_in_memory_are_told(void **state UNUSED)
+{
+	struct world *w = world_new("");
+
+	assert_true(metric_is(w, "\ncallkey_arsd_store_cache_bytes "));
+	assert_false(metric_is(w, "\ncallkey_arsd_store_cache_bytes 0\n"));
+	assert_true(store_cache_octets(w->a.store) > 4096);
+	world_free(&w);
+}
+
 /* A transaction that changes nothing ends well on a full disk, too. */
 static void only_a_write_makes_it_well_again(void **state UNUSED)
 {
@@ -76,6 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_turn_that_was_not_stored_is_told),
+		cmocka_unit_test(its_pages_in_memory_are_told),
 		cmocka_unit_test(only_a_write_makes_it_well_again),
 		cmocka_unit_test(a_quiet_night_has_its_writes),
 	};
