@@ -17,12 +17,7 @@
 #include "trunkd/line_ear.h"
 #include "trunkd/media_slot.h"
 
-enum {
-	/* What one call may have under way in the command ring at once; with these the ring cannot overflow. */
-	MEDIA_PLAYS_MAX = 6,
-	MEDIA_COMMANDS_A_CALL = 2 + 2 * MEDIA_PLAYS_MAX,       /* start, stop, and a closed field for each play */
-	MEDIA_THREADS_MAX = 16,
-};
+enum { MEDIA_THREADS_MAX = 16 };
 
 struct media;
 
@@ -46,8 +41,6 @@ void media_turn(struct media *m, int thread, int timeout_ms);
 /* Readable when there is something to take or a span's state has changed. Read it empty, then look at all spans. */
 int media_wake_fd(const struct media *m);
 
-enum media_command_type { MEDIA_START = 1, MEDIA_STOP, MEDIA_PLAY, MEDIA_FIELD_CLOSED };
-struct media_command { uint8_t type, slot; uint32_t field; uint64_t call; struct play *play; };
 /* Takes effect at the next tick. False: the ring is full, nothing was taken. */
 bool media_command(struct media *m, size_t span, const struct media_command *c) MUST_CHECK;
 bool media_take_event(struct media *m, size_t span, struct media_event *e) MUST_CHECK;
@@ -60,7 +53,5 @@ struct media_span_state { uint32_t alarms; uint64_t ticks, late, lost, underruns
 void media_get_state(const struct media *m, size_t span, struct media_span_state *out);
 /* Asks the line's driver, on the caller's thread: see trunk_watch(). */
 void media_watch(struct media *m, size_t span, struct trunk_status *out);
-/* Bytes of media memory (slots, rings, blocks) of one span. */
-size_t media_span_bytes(void);
 
 #endif

@@ -28,6 +28,15 @@ struct play {
 	const struct prompt_audio *items[];
 };
 
+/* What the control thread wants of a slot. */
+enum media_command_type { MEDIA_START = 1, MEDIA_STOP, MEDIA_PLAY, MEDIA_FIELD_CLOSED };
+struct media_command { uint8_t type, slot; uint32_t field; uint64_t call; struct play *play; };
+enum {
+	/* What one call may have under way at once. */
+	MEDIA_PLAYS_MAX = 6,
+	MEDIA_COMMANDS_A_CALL = 2 + 2 * MEDIA_PLAYS_MAX,        /* start, stop, and a closed field for each play */
+};
+
 enum media_event_type {
 	MEDIA_PLAY_ENDED = 1,      /* play comes back */
 	MEDIA_KEY,                 /* detail: the key; collect and number: what it counts for */

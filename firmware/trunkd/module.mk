@@ -1,5 +1,5 @@
 # All of trunkd but its main, its sockets and its threads' loop: what tests drive by hand.
-TRUNKD_MEDIA := media.c media_slot.c line_ear.c lateness.c meters.c
+TRUNKD_MEDIA := media.c media_span.c media_slot.c line_ear.c lateness.c meters.c
 TRUNKD_SOUND := audio_file.c prompts.c speech_cache.c
 TRUNKD_CALLS := call_machine.c calls.c calls_sound.c
 $(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c settings.c spans.c span_pri.c span_lines.c supervise.c history.c trace.c $(TRUNKD_MEDIA) $(TRUNKD_SOUND) $(TRUNKD_CALLS),glue dsp conf ipc model confine lib,pthread m))

@@ -19,6 +19,7 @@
 
 #include "lib/log.h"
 #include "trunkd/media.h"
+#include "trunkd/media_span.h"
 #include "trunkd/meters.h"
 #include "tests/unit/scratch.h"
 
