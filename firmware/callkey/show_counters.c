@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "callkey/show.h"
 #include "callkey/show_parts.h"
+#include "callkey/show_values.h"
 
 /* ---- since trunkd's start ---- */
 
@@ -18,7 +18,7 @@ static int add_counters(struct table *t, const json_t *o)
 	int e = part_cell_number(t, part_number(o, "span"));
 
 	if (e == 0)
-		e = part_cells(t, (const char *[]){ part_text(o, "name"), part_text(driver, "device") }, 2);
+		e = PART_CELLS(t, part_text(o, "name"), part_text(driver, "device"));
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(measured); i++)
 		e = json_is_object(driver) ? part_cell_count(t, json_object_get(driver, "measures"), measured[i]) : table_cell(t, "");
 	/* The last two are a D-channel's, which analog lines have not. */
@@ -51,7 +51,7 @@ static int add_figures(struct table *t, const json_t *set, bool has_driver, bool
 	int e;
 
 	if (empty)
-		return part_cells(t, (const char *[]){ "", "", "", "", "", "", "", "" }, 3 + ARRAY_LEN(errors));
+		return PART_CELLS(t, "", "", "", "", "", "", "", "");
 	e = part_number(set, "errored") == 0 && !seen ? table_cell(t, "n/m") : part_cell_count(t, set, "errored");
 	if (e == 0)
 		e = part_cell_count(t, set, "severely_errored");
@@ -68,7 +68,7 @@ static int add_set(struct table *t, const json_t *span, const char *title, const
 	int e = part_cell_number(t, part_number(span, "span"));
 
 	if (e == 0)
-		e = part_cells(t, (const char *[]){ part_text(span, "name"), title, show_time(part_text(set, "since"), since) }, 3);
+		e = PART_CELLS(t, part_text(span, "name"), title, show_time(part_text(set, "since"), since));
 	if (e == 0)
 		e = add_figures(t, set, json_is_object(json_object_get(span, "driver")), sees_errors(span, set));
 	return e == 0 ? table_cell(t, part_text(set, "zeroed_by")) : e;

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "callkey/show.h"
 #include "callkey/show_parts.h"
+#include "callkey/show_values.h"
 
 void print_lock(FILE *f, const json_t *o)
 {

@@ -79,6 +79,28 @@ int part_table(const json_t *list, const char *const *heads, size_t columns, boo
 	return e;
 }
 
+int part_list(const json_t *answer, const char *member, const char *const *heads, size_t columns,
+              int (*add)(struct table *t, const json_t *o), const char *nothing, char **text)
+{
+	const json_t *items = json_object_get(answer, member);
+
+	if (json_array_size(items) > 0)
+		return part_table(items, heads, columns, NULL, add, text);
+	*text = strdup(nothing);
+	return *text != NULL ? 0 : ERR_NOMEM;
+}
+
+int part_block(void (*print)(FILE *f, const json_t *o), const json_t *answer, char **text)
+{
+	size_t size;
+	FILE *f = open_memstream(text, &size);
+
+	if (f == NULL)
+		return ERR_NOMEM;
+	print(f, answer);
+	return fclose(f) == 0 ? 0 : ERR_NOMEM;
+}
+
 int part_notes(const json_t *answer, const char *table, void (*note)(FILE *f, const json_t *span), const char *last, char **text)
 {
 	const json_t *spans = json_object_get(answer, "spans");

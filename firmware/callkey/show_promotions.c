@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "callkey/show.h"
 #include "callkey/show_parts.h"
+#include "callkey/show_values.h"
 
 enum { MONTHS_SIZE = 128 };
 
@@ -37,8 +37,8 @@ static int add_row(struct table *t, const char *source, const json_t *o)
 	snprintf(least, sizeof(least), "%" PRId64, part_number(o, "least"));
 	if (json_is_integer(json_object_get(o, "most")))
 		snprintf(most, sizeof(most), "%" PRId64, part_number(o, "most"));
-	return part_cells(t, (const char *[]){ source, part_text(o, "issuer"), months_of(json_object_get(o, "months"), months), least, most,
-	                                       part_text(o, "from"), part_text(o, "until"), counts }, 8);
+	return PART_CELLS(t, source, part_text(o, "issuer"), months_of(json_object_get(o, "months"), months), least, most,
+	                  part_text(o, "from"), part_text(o, "until"), counts);
 }
 
 static int add_rows(struct table *t, const char *source, const json_t *rows)

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "callkey/show.h"
 #include "callkey/show_parts.h"
+#include "callkey/show_values.h"
 
 enum { TEXT_SIZE = 320 };
 

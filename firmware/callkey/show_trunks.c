@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "callkey/show.h"
 #include "callkey/show_lines.h"
 #include "callkey/show_parts.h"
+#include "callkey/show_values.h"
 
 static bool alarm(const json_t *span, const char *word)
 {
@@ -80,8 +80,8 @@ static int add_ladder(struct table *t, const json_t *o)
 
 	snprintf(busy, sizeof(busy), "%" PRId64 "/%" PRId64, part_number(o, "busy"), part_number(o, "channels"));
 	if (e == 0)
-		e = part_cells(t, (const char *[]){ part_text(o, "name"), part_text(o, "line"), part_text(o, "kind"), state(o), cable(o), framing(o),
-		          crc4(o), part_is_set(o, "dchannel") ? "up" : "down", busy, show_time(part_text(o, "alarm_since"), since) }, 10);
+		e = PART_CELLS(t, part_text(o, "name"), part_text(o, "line"), part_text(o, "kind"), state(o), cable(o), framing(o),
+		               crc4(o), part_is_set(o, "dchannel") ? "up" : "down", busy, show_time(part_text(o, "alarm_since"), since));
 	return e == 0 ? part_cell_number(t, part_number(o, "alarm_times")) : e;
 }
 
@@ -140,7 +140,7 @@ static int add_analog(struct table *t, const json_t *o)
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		idle -= (int64_t)json_array_size(json_object_get(lines, lists[i]));
 	if (e == 0)
-		e = part_cells(t, (const char *[]){ part_text(o, "name"), part_text(o, "kind"), analog_state(o), cable(o) }, 4);
+		e = PART_CELLS(t, part_text(o, "name"), part_text(o, "kind"), analog_state(o), cable(o));
 	if (e == 0)
 		e = part_cell_number(t, part_number(o, "channels"));
 	if (e == 0)

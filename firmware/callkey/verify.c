@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "callkey/show.h"
+#include "callkey/show_values.h"
 #include "evidence/evidence.h"
 
 enum { PROVEN = 0, NOT_PROVEN = 1, USAGE = 2, TRUSTED_MAX = 9, KEY_FILE_MAX = 1024 };

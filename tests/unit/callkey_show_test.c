@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "callkey/show.h"
+#include "callkey/show_values.h"
 
 static void must_show(const char *verb, const char *answer, const char *want)
 {
