@@ -229,9 +229,26 @@ static struct create **waiting_for(struct api *api, uint64_t number)
 	return NULL;
 }
 
+/* The billing key may have been withdrawn, or put to rest, while the names were made into sound. */
+static int key_still_may(struct arsd *a, const struct request *r, struct problem *p)
+{
+	struct billing_key k;
+
+	if (r->billing_key.text[0] == '\0')
+		return 0;
+	if (store_billing_key_get(a->store, r->billing_key.text, &k) < 0)
+		return problem_store(p);
+	if (r->kind == REQUEST_PAYMENT && strcmp(k.status, "issued") != 0)
+		return problem_set(p, 422, "billing_key_unusable", "/billing_key", "the billing key is %s", k.status);
+	if (strcmp(k.status, "deleted") == 0)
+		return problem_set(p, 409, "billing_key_deleted", "", "the billing key was withdrawn, for good");
+	return 0;
+}
+
 void api_speech_done(struct arsd *a, uint64_t number, enum speech_result result)
 {
 	struct create **link = waiting_for(a->api, number), *c;
+	struct problem p;
 	int which;
 
 	if (result == SPEECH_MADE)
@@ -249,6 +266,8 @@ void api_speech_done(struct arsd *a, uint64_t number, enum speech_result result)
 	*link = c->next;
 	if (c->speech_failed)
 		speech_problem(a, c);
+	else if (key_still_may(a, &c->request, &p) < 0)
+		api_answer_problem(a, &c->ask, &p);
 	else
 		carry_out(a, c);
 	free(c);

@@ -241,6 +241,68 @@ static void a_card_for_a_key_that_was_withdrawn_meanwhile_is_not_kept(void **sta
 	world_free(&w);
 }
 
+/* What needs the key, asked for before its end or rest, and ready after: the names had to be made into sound first. */
+static struct api_msg *of_key(struct id key, enum api_type type)
+{
+	static struct api_msg m;
+
+	if (type == api_type_payment_create)
+		return world_payment(key.text, "order-000001", 53000);
+	memset(&m, 0, sizeof(m));
+	m.type = type;
+	if (type == api_type_billing_key_replace) {
+		snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", key.text);
+		snprintf(m.u.billing_key_replace.product_name, sizeof(m.u.billing_key_replace.product_name), "새 카드");
+		snprintf(m.u.billing_key_replace.cycle, sizeof(m.u.billing_key_replace.cycle), "monthly");
+		return &m;
+	}
+	snprintf(m.u.schedule_create.billing_key, sizeof(m.u.schedule_create.billing_key), "%s", key.text);
+	snprintf(m.u.schedule_create.order_id, sizeof(m.u.schedule_create.order_id), "gym-{date}");
+	snprintf(m.u.schedule_create.order_name, sizeof(m.u.schedule_create.order_name), "헬스장");
+	m.u.schedule_create.amount_minor = 9900;
+	snprintf(m.u.schedule_create.repeat, sizeof(m.u.schedule_create.repeat), "month");
+	m.u.schedule_create.month_day = 31;
+	return &m;
+}
+
+static int count_live(const struct request *r, void *context)
+{
+	(void)r;
+	++*(int *)context;
+	return 0;
+}
+
+static void nothing_is_made_for_a_key_that_ended_while_the_names_became_sound(void **state)
+{
+	static const struct { enum api_type asked, meanwhile; unsigned status; const char *code; } cases[] = {
+		{ api_type_billing_key_replace, api_type_billing_key_delete, 409, "billing_key_deleted" },
+		{ api_type_payment_create, api_type_billing_key_delete, 422, "billing_key_unusable" },
+		{ api_type_payment_create, api_type_billing_key_suspend, 422, "billing_key_unusable" },
+		{ api_type_schedule_create, api_type_billing_key_delete, 422, "billing_key_unusable" },
+		{ api_type_schedule_create, api_type_billing_key_suspend, 422, "billing_key_unusable" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *w = world_new("");
+		struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		int live = 0;
+
+		w->speech_waits = true;
+		world_ask(w, of_key(key, cases[i].asked));
+		assert_true(w->speech_count > 0);
+		ask(w, cases[i].meanwhile, key, 200);
+		w->speech_waits = false;
+		world_turn(w);
+		assert_int_equal(w->answer.status, cases[i].status);
+		assert_string_equal(w->answer.code, cases[i].code);
+		assert_int_equal(store_requests_live_with_key(w->a.store, key.text, count_live, &live), 0);
+		assert_int_equal(live, 0);
+		assert_int_equal(w->a.live_requests, 0);
+		world_free(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +314,7 @@ int main(void)
 		cmocka_unit_test(a_card_that_is_declined_leaves_the_old_one),
 		cmocka_unit_test(a_suspended_key_stays_so_behind_the_same_card),
 		cmocka_unit_test(a_card_for_a_key_that_was_withdrawn_meanwhile_is_not_kept),
+		cmocka_unit_test(nothing_is_made_for_a_key_that_ended_while_the_names_became_sound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
