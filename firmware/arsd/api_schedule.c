@@ -82,6 +82,8 @@ static int read_repeat(struct schedule *s, const char *word, uint32_t month_day,
 		return invalid(p, "/repeat/days", "must be from 1 to 366");
 	s->month_day = s->repeat == SCHEDULE_MONTHLY ? (uint8_t)month_day : 0;
 	s->every_days = s->repeat == SCHEDULE_DAYS ? (uint16_t)every_days : 0;
+	/* As callers are told. */
+	snprintf(s->cycle, sizeof(s->cycle), "%s", s->repeat == SCHEDULE_ONCE ? "once" : s->repeat == SCHEDULE_MONTHLY ? "monthly" : "irregular");
 	return 0;
 }
 
@@ -148,7 +150,6 @@ static int read_payment(const struct api_schedule_create *m, struct schedule *s,
 	snprintf(s->billing_key.text, sizeof(s->billing_key.text), "%s", m->billing_key);
 	snprintf(s->order_id, sizeof(s->order_id), "%s", m->order_id);
 	snprintf(s->order_name, sizeof(s->order_name), "%s", m->order_name);
-	snprintf(s->cycle, sizeof(s->cycle), "%s", strcmp(m->repeat, "once") == 0 ? "once" : strcmp(m->repeat, "month") == 0 ? "monthly" : "irregular");
 	s->consent_skip = strcmp(m->consent, "skip") == 0;
 	s->other_card_allowed = strcmp(m->other_card, "allow") == 0;
 	s->sms_skip = strcmp(m->sms, "skip") == 0;

@@ -518,6 +518,8 @@ static void it_is_changed_while_it_runs(void **state)
 	assert_int_equal(w->answer.status, 200);
 	assert_string_equal(world_answered(w, "next_run_at"), "2026-09-25T14:30:00.000Z");
 	assert_string_equal(world_answered(w, "time"), "23:30");
+	/* What the caller is told of how often goes along. */
+	assert_string_equal(world_answered(w, "cycle"), "monthly");
 	sleep_for(w, 5 * day);
 	go_on(w, 2000);
 	assert_int_equal(runs_of(w, id)->count, 1);
