@@ -6,8 +6,10 @@
 
 #include "arsd/api_priv.h"
 #include "arsd/api_page.h"
+#include "arsd/lease.h"
 #include "arsd/schedule_rule.h"
 #include "arsd/schedules.h"
+#include "arsd/sms.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "model/date.h"
@@ -133,16 +135,34 @@ static int read_times(struct arsd *a, const struct api_schedule_create *m, struc
 
 /* ---- what ---- */
 
+/* Would its customers get their text? One that cannot be written would have every run missed. Any number of the pool stands for the one
+ * that a run will have. */
+static int check_text(struct arsd *a, const struct merchant *m, struct request *r, struct problem *p)
+{
+	static struct sms_draft draft;
+	const struct numbers *pool = lease_pool(a, m->live);
+	int e;
+
+	if (r->consent_skip || r->sms_skip || pool->total == 0)
+		return 0;
+	numbers_at(pool, 0, &r->virtual_number);
+	e = api_sms_draft(a, r, "/order_name", &draft, p);
+	r->virtual_number.digits[0] = '\0';
+	return e;
+}
+
 /* Would this be a payment? r becomes its pattern. The longest order id that it will ever have must be one. */
 static int check_payment(struct arsd *a, const struct merchant *m, const struct schedule *s, struct request *r, struct problem *p)
 {
 	static struct api_payment_create c;
 	int64_t far = date_to_days((struct date){ 9999, 12, 31 });
+	int e;
 
 	schedules_payment(s, &c);
 	if (schedule_order_id(s->order_id, s->repeat == SCHEDULE_ONCE, COUNT_MOST, far, c.order_id, sizeof(c.order_id) - 2) < 0)
 		return invalid(p, "/order_id", "must have at most 62 characters once {n} and {date} are filled in");
-	return api_check_payment(a, m, &c, r, p);
+	e = api_check_payment(a, m, &c, r, p);
+	return e < 0 ? e : check_text(a, m, r, p);
 }
 
 static int read_payment(const struct api_schedule_create *m, struct schedule *s, struct problem *p)

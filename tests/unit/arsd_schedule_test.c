@@ -576,6 +576,35 @@ static void what_makes_no_sense_is_refused(void **state)
 	world_free(&w);
 }
 
+/* Rather than have every run missed for it. */
+static void one_whose_text_no_sms_can_have_is_refused(void **state)
+{
+	struct id key, id;
+	struct world *w = with_key("sms_others = \"refuse\"; sms_long = \"refuse\"; sms_ko = \"{product} 결제 확인 전화를 이리 걸어 주세요: {number}\";", &key);
+	struct api_msg *m = wanted(key, "month", 1, "");
+	struct api_schedule_create *c = &m->u.schedule_create;
+	static struct api_msg change;
+
+	(void)state;
+	c->consent[0] = '\0';
+	snprintf(c->order_name, sizeof(c->order_name), "뷁 회비");
+	refused(w, m, 422, "sms_character", "/order_name");
+	snprintf(c->order_name, sizeof(c->order_name), "아주아주아주아주아주아주아주아주아주아주 긴 이름");
+	refused(w, m, 422, "sms_too_long", "/order_name");
+	snprintf(c->sms, sizeof(c->sms), "skip");
+	scheduled(w, m);
+	c->sms[0] = '\0';
+	snprintf(c->order_name, sizeof(c->order_name), "회비");
+	id = scheduled(w, m);
+	change.type = api_type_schedule_update;
+	snprintf(change.u.head.id, sizeof(change.u.head.id), "%s", id.text);
+	change.u.schedule_update.count = -1;
+	snprintf(change.u.schedule_update.order_name, sizeof(change.u.schedule_update.order_name), "뷁 회비");
+	refused(w, &change, 422, "sms_character", "/order_name");
+	assert_string_equal(schedule_of(w, id).order_name, "회비");
+	world_free(&w);
+}
+
 static void nobody_sees_or_moves_anothers(void **state)
 {
 	static const enum api_type types[] = { api_type_schedule_get, api_type_schedule_delete, api_type_schedule_pause,
@@ -726,6 +755,7 @@ int main(void)
 		cmocka_unit_test(it_follows_its_billing_key),
 		cmocka_unit_test(it_is_changed_while_it_runs),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
+		cmocka_unit_test(one_whose_text_no_sms_can_have_is_refused),
 		cmocka_unit_test(nobody_sees_or_moves_anothers),
 		cmocka_unit_test(a_test_clock_moves_what_waits),
 		cmocka_unit_test(a_webhook_that_failed_follows_the_test_clock),
