@@ -94,8 +94,9 @@ def codes_of(operation, problems):
     for code in named:
         if code not in problems:
             raise Mistake(f"openapi.yaml: {operation['operationId']}: problems.yaml has no {code}")
+    once = any(p.get("$ref", "").endswith("/IdempotencyKey") for p in operation.get("parameters", []))
     return [code for code, p in problems.items()
-            if code in named or p.get("every") or (p.get("body") and "requestBody" in operation)]
+            if code in named or p.get("every") or (p.get("body") and "requestBody" in operation) or (p.get("once") and once)]
 
 
 def member_of(document, schema, name):
@@ -145,7 +146,8 @@ def complete(document, problems):
         if operation.get("tags", [None])[0] not in [t["name"] for t in document["tags"]]:
             raise Mistake(f"openapi.yaml: {name}: its first tag is not in tags")
         add_filters(document, operation)
-        for code in codes_of(operation, problems):
+        operation["x-problems"] = codes_of(operation, problems)
+        for code in operation["x-problems"]:
             operation["responses"].setdefault(str(problems[code]["status"]), {"$ref": "#/components/responses/Problem"})
     for name in ("ListAfter", "ListBefore"):
         del document["components"]["parameters"][name]

@@ -57,6 +57,8 @@ for (const x of exchanges) {
 	} else if (x.body !== null && x.body !== "") {
 		fault("has a body that the document does not know");
 	}
+	if (x.status >= 400 && x.body?.code && !operation["x-problems"].includes(x.body.code))
+		fault(`the document has no ${x.body.code} here`);
 	if (x.sent !== undefined && x.status < 300 && operation.requestBody) {
 		const check = validator("paths", x.path, x.method, "requestBody", "content", "application/json", "schema");
 		if (!check(x.sent)) fault(`took what the document forbids: ${words(check)}: ${JSON.stringify(x.sent).slice(0, 200)}`);

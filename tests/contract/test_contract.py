@@ -242,6 +242,8 @@ class Contract(unittest.TestCase):
             {**good, "type": "text/html"}, {**good, "path": "/v1/nothing"}, {**good, "status": 404},
             {**good, "body": {**good["body"], "card": {**good["body"]["card"], "last4": "12345"}}},
             {**good, "path": "/v1/payments", "method": "post", "status": 201, "sent": {"order_id": "x"}},
+            {**good, "status": 404, "type": "application/problem+json",
+             "body": {"type": "/problems/order_id_used", "title": "x", "status": 404, "code": "order_id_used", "detail": "x"}},
         ]
         self.assertEqual(npm.judge("judge.mjs", {"document": self.document, "exchanges": [good]})["faults"], [])
         faults = npm.judge("judge.mjs", {"document": self.document, "exchanges": wrong})["faults"]
@@ -261,6 +263,27 @@ class Contract(unittest.TestCase):
         self.assertGreater(statuses.get(4, 0), 500, statuses)
         # What came through was good after all, by the document; what was refused is in its list of statuses.
         self.assertEqual(self.judged()["faults"], [], f"seed {SEED}")
+
+    def test_with_locked_keys_each_operation_answers_as_the_document_says(self):
+        self.ids["billing-keys"] = self.registered()["billing_key"]
+        self.ids["schedules"] = self.schedule()
+        pause, keyed = f"/v1/schedules/{self.ids['schedules']}/pause", {"Idempotency-Key": secrets.token_hex(8)}
+        self.api.call("POST", pause, None, keyed)
+        self.rig.callkey("keys", "lock")
+        self.rig.kill("arsd")                     # one that starts with locked keys cannot read what is sealed in the store either
+        try:
+            wait_until("arsd is back", lambda: self.api.request("GET", "/v1/virtual-numbers")[0] == 200)
+            self.assertEqual(self.exchange("pauseSchedule", "post", "/v1/schedules/{id}/pause", pause, None, keyed)[0], 503)
+            codes = set()
+            for path, method, operation in self.operations():
+                target = path.replace("{id}", self.id_for(path))
+                _, parsed = self.exchange(operation["operationId"], method, path, target, self.body_for(operation))
+                codes.add(parsed.get("code") if isinstance(parsed, dict) else None)
+            self.assertIn("keystore_locked", codes)
+            self.assertEqual(self.judged()["faults"], [])
+        finally:
+            self.rig.kill("keystored")
+            self.rig.wait_ready()
 
     def test_of_a_card_no_more_than_bin_and_last_four_is_answered(self):
         number = cards.CREDIT.number
