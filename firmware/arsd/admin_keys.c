@@ -70,8 +70,8 @@ struct listing { const struct arsd *a; json_t *items; };
 static json_t *render_key(const struct arsd *a, const struct api_key *k)
 {
 	bool ended = k->until.ms != 0 && a->wall.ms >= k->until.ms;
-	json_t *o = json_pack("{s:s, s:s, s:o, s:o}", "id", k->id.text, "status", ended ? "ended" : k->until.ms != 0 ? "ending" : "valid",
-	                      "created_at", render_time(k->created), "valid_until", render_time(k->until));
+	json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o}", "id", k->id.text, "status", ended ? "ended" : k->until.ms != 0 ? "ending" : "valid",
+	                      "created_at", render_time(k->created), "valid_until", render_time(k->until), "last_used_at", render_time(k->used));
 
 	if (o != NULL && callers_render(&k->callers, o) < 0) {
 		json_decref(o);

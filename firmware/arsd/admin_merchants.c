@@ -9,21 +9,31 @@
 #include "arsd/speech.h"
 #include "arsd/webhooks.h"
 #include "lib/log.h"
+#include "store/api_keys.h"
+
+struct listing { struct arsd *a; json_t *items; };
 
 static int add_merchant(const struct merchant *m, void *context)
 {
-	json_array_append_new(context, json_pack("{s:s, s:s, s:o, s:s, s:b, s:b, s:o, s:s}", "id", m->id.text, "name", m->name,
+	const struct listing *l = context;
+	struct wall used;
+	int e = store_api_keys_used(l->a->store, m->id.text, &used);
+
+	if (e < 0)
+		return e;
+	json_array_append_new(l->items, json_pack("{s:s, s:s, s:o, s:s, s:b, s:b, s:o, s:s, s:o}", "id", m->id.text, "name", m->name,
 		"webhook_url", render_text(m->webhook_url), "pg", m->pg, "live", (int)m->live, "may_skip_consent",
-		(int)m->may_skip_consent, "created_at", render_time(m->created), "account", m->account.text));
+		(int)m->may_skip_consent, "created_at", render_time(m->created), "account", m->account.text,
+		"last_used_at", render_time(used)));
 	return 0;
 }
 
 int verb_merchants(struct arsd *a, const json_t *argument UNUSED, json_t **o, struct refusal *r UNUSED)
 {
-	json_t *list = json_array();
+	struct listing l = { a, json_array() };
 
-	*o = json_pack("{s:o}", "items", list);
-	return store_merchants_each(a->store, add_merchant, list);
+	*o = json_pack("{s:o}", "items", l.items);
+	return store_merchants_each(a->store, add_merchant, &l);
 }
 
 static bool is_known_pg(const struct settings *set, const char *name)

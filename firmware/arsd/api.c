@@ -8,6 +8,7 @@
 #include "arsd/api_priv.h"
 #include "arsd/callers.h"
 #include "arsd/columns.h"
+#include "arsd/key_use.h"
 #include "arsd/status.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -221,7 +222,10 @@ static int authenticate(struct arsd *a, const struct api_head *h, struct merchan
 	}
 	if (store_api_key_callers(a->store, hash, &callers) < 0)
 		return problem_store(p);
-	return check_caller(&callers, m, h, p);
+	if (check_caller(&callers, m, h, p) < 0)
+		return ERR_DENIED;
+	key_use_note(a, hash);
+	return 0;
 }
 
 /* ---- what is asked ---- */

@@ -11,6 +11,7 @@
 #include "arsd/columns.h"
 #include "arsd/consents.h"
 #include "arsd/gateway_keys.h"
+#include "arsd/key_use.h"
 #include "arsd/lines.h"
 #include "arsd/outbox.h"
 #include "arsd/promotion_tables.h"
@@ -43,6 +44,8 @@ int arsd_start(struct arsd *a)
 	if (e == 0)
 		e = api_new(a, &a->api);
 	if (e == 0)
+		e = key_use_new(&a->key_use);
+	if (e == 0)
 		e = promotion_tables_load(a);
 	if (e < 0)
 		return e;
@@ -68,6 +71,7 @@ void arsd_free(struct arsd *a)
 	outbox_free(&a->outbox);
 	charset_free(&a->sms_charset);
 	api_free(&a->api);
+	key_use_free(&a->key_use);
 	sounds_free(&a->sounds);
 	reconcile_free(&a->reconcile);
 	promotion_tables_free(&a->tables);
@@ -126,6 +130,7 @@ void arsd_tick(struct arsd *a)
 	reconcile_watch_tick(a);
 	promotion_tables_tick(a);
 	schedules_tick(a);
+	key_use_tick(a);
 	if (is_due(&a->expire_at, a->mono, EXPIRE_EVERY_MS))
 		requests_expire(a);
 	if (is_due(&a->purge_at, a->mono, PURGE_EVERY_MS))
@@ -160,6 +165,7 @@ void arsd_turn_failed(struct arsd *a)
 	/* What it compared may not be so; the day is still due. */
 	reconcile_free(&a->reconcile);
 	promotion_tables_turn_failed(a);
+	key_use_turn_failed(a);
 	calls_turn_failed(a);
 	api_turn_failed(a);
 	admin_turn_failed(a);

@@ -37,6 +37,7 @@ struct settings {
 	int pg_count;
 	int reconcile_minute, reconcile_tries; /* of the day in Korea, -1: by hand alone */
 	int64_t reconcile_retry_ms, reconcile_overdue_days;
+	int64_t api_key_alarm_days;
 	int64_t promotions_every_ms, promotions_valid_ms, promotions_jitter_ms;
 	char recordings[201];                  /* trunkd.prompt_override_dir */
 	bool trace_numbers;                    /* callkey trace --numbers is answered */
@@ -81,6 +82,7 @@ struct cancels;
 struct outbox;
 struct charset;
 struct api;
+struct key_use;
 
 /* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
 struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, complain_at; };
@@ -114,6 +116,7 @@ struct arsd {
 	struct outbox *outbox;
 	struct charset *sms_charset;
 	struct api *api;
+	struct key_use *key_use;
 	struct neighbour neighbours[NEIGHBOURS];
 	uint8_t keys;                          /* enum vault_keys_state, as keystored last said */
 	struct gateways gateways;

@@ -22,6 +22,7 @@ static void read_settings(struct settings *s, const struct conf_tree *c)
 	s->promotions_every_ms = conf_get_int(c, "arsd.promotions.every_h") * 3600000;
 	s->promotions_valid_ms = conf_get_int(c, "arsd.promotions.valid_h") * 3600000;
 	s->promotions_jitter_ms = conf_get_int(c, "arsd.promotions.jitter_s") * 1000;
+	s->api_key_alarm_days = conf_get_int(c, "arsd.api_key_alarm_days");
 	s->reconcile_overdue_days = conf_get_int(c, "arsd.reconcile.overdue_days");
 	s->reconcile_retry_ms = conf_get_int(c, "arsd.reconcile.retry_s") * 1000;
 	snprintf(s->recordings, sizeof(s->recordings), "%s", conf_get_string(c, "trunkd.prompt_override_dir"));

@@ -53,6 +53,8 @@ const struct metric_desc arsd_metric_table[ARSD_METRICS] = {
 	COUNT(M_CONSENTS_SIGNED, "consents_signed_total", "", "Consents whose signature has come"),
 	GAUGE(M_CONSENTS_UNSIGNED, "consents_unsigned", "", "Consents whose signature is outstanding"),
 	GAUGE(M_GATEWAYS_WITHOUT_KEY, "gateways_without_key", "", "Payment gateways for which no key seals card data"),
+	GAUGE(M_API_KEYS_ENDING, "api_keys_ending", "", "API keys that are still used and end within arsd.api_key_alarm_days"),
+	GAUGE(M_WEBHOOK_SECRETS_ENDING, "webhook_secrets_ending", "", "Old webhook secrets that sign along for no more than arsd.api_key_alarm_days"),
 	COUNT(M_POOL_EXHAUSTED, "number_pool_exhausted_total", "", "Requests refused for want of a virtual number"),
 	COUNT(M_SPEECH_MADE, "speech_total", "result=\"made\"", "Names synthesised"),
 	COUNT(M_SPEECH_FAILED, "speech_total", "result=\"failed\"", "Names synthesised"),

@@ -4,7 +4,7 @@ ARSD_MACHINES := registration.c payment.c attempt.c cancellation.c
 ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c admin_keys.c admin_merchants.c analog.c api.c api_billing_key.c api_cancel.c api_check.c api_consent.c api_create.c api_list.c api_page.c api_promotions.c api_webhooks.c rate.c webhooks.c \
 	api_once.c api_read.c api_reconciliation.c api_retry.c arsd.c attempts.c attempts_send.c billing_keys.c call_actions.c callers.c \
 	api_schedule.c api_test_clock.c schedule_rule.c schedules.c withdrawal.c \
-	api_sms.c call_feed.c call_vars.c calls.c cancels.c columns.c configure.c consent_record.c consents.c consents_admin.c decline.c events.c gateway_keys.c gateways.c holder.c lease.c line_counts.c lines.c metrics.c numbers.c outbox.c reconcile.c reconcile_compare.c reconcile_report.c reconcile_watch.c promotions.c promotion_table.c promotion_tables.c recovery.c render.c requests.c \
+	api_sms.c call_feed.c call_vars.c calls.c cancels.c columns.c configure.c consent_record.c consents.c consents_admin.c decline.c events.c gateway_keys.c gateways.c holder.c key_use.c lease.c line_counts.c lines.c metrics.c numbers.c outbox.c reconcile.c reconcile_compare.c reconcile_report.c reconcile_watch.c promotions.c promotion_table.c promotion_tables.c recovery.c render.c requests.c \
 	settle.c sms.c sms_text.c sounds.c speech.c status.c store_watch.c throttle.c tries.c version.c view.c
 ARSD_USES := store conf evidence json crypto ipc model lib
 $(eval $(call program,arsd,firmware/arsd,main.c server.c speech_desk.c speech_worker.c $(ARSD_PURE),loop confine $(ARSD_USES),jansson))
@@ -32,6 +32,7 @@ $(eval $(call unit_test,arsd_sms_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_rate_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_webhooks_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_api_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
+$(eval $(call unit_test,arsd_key_use_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_gateways_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_columns_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_gateway_keys_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))

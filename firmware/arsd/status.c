@@ -7,6 +7,7 @@
 #include "arsd/calls.h"
 #include "arsd/columns.h"
 #include "arsd/gateway_keys.h"
+#include "arsd/key_use.h"
 #include "arsd/line_counts.h"
 #include "arsd/lines.h"
 #include "arsd/promotion_tables.h"
@@ -102,11 +103,12 @@ json_t *status_all(struct arsd *a)
 
 	if (store_counts(a->store, add_count, requests) < 0)
 		json_object_clear(requests);
-	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:{s:I}, s:s, s:s}", "processes", processes(a), "calls", calls_count(a->calls), "requests",
+	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:{s:I}, s:s, s:s, s:o, s:I}", "processes", processes(a), "calls", calls_count(a->calls), "requests",
 	                 requests, "columns", columns(a), "gateway_keys", gateway_keys_show(a), "keys_expiring", gateway_keys_expiring(a),
 	                 "reconciliation", reconcile_watch_show(a),
 	                 "consents", "unsigned", (json_int_t)a->consents.unsigned_count,
-	                 "promotions", promotion_tables_outdated(a) ? "outdated" : "ok", "version", callkey_version);
+	                 "promotions", promotion_tables_outdated(a) ? "outdated" : "ok", "version", callkey_version,
+	                 "api_keys_ending", key_use_show(a), "webhook_secrets_ending", (json_int_t)key_use_secrets_ending(a));
 }
 
 static json_t *alarm_words(uint32_t alarms)
@@ -189,12 +191,13 @@ json_t *status_health(const struct arsd *a, bool *ok)
 	for (int i = 0; i < NEIGHBOURS; i++)
 		*ok &= a->neighbours[i].up;
 	*ok &= !a->watch.failing && arsd_takes_cards(a) && gateway_keys_lacking(a) == 0;
-	/* Money that differs is an alarm, a table that is too old stops no payment, a key that ends soon still seals: none is a reason to
+	/* Money that differs is an alarm, a table that is too old stops no payment, a key that ends soon still seals or opens the door: none is a reason to
 	 * send callers elsewhere. */
-	return json_pack("{s:s, s:o, s:s, s:o, s:i, s:i, s:s, s:o}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
+	return json_pack("{s:s, s:o, s:s, s:o, s:i, s:i, s:s, s:o, s:I}", "status", *ok ? "ok" : "degraded", "processes", processes(a), "store",
 	                 a->watch.failing ? "failing" : "ok", "gateways_without_key", gateway_keys_lacking_names(a), "keys_expiring",
 	                 (int)a->expiring.count, "store_damaged_turns", store_damaged_turns(a->store), "promotions",
-	                 promotion_tables_outdated(a) ? "outdated" : "ok", "reconciliation", reconcile_watch_show(a));
+	                 promotion_tables_outdated(a) ? "outdated" : "ok", "reconciliation", reconcile_watch_show(a), "api_keys_ending",
+	                 (json_int_t)key_use_ending(a));
 }
 
 size_t status_metrics(struct arsd *a, char *buf, size_t size)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "callkey/show_merchants.h"
 #include "callkey/show_parts.h"
 #include "callkey/show_reconciliation.h"
 
@@ -106,6 +107,7 @@ void print_status(FILE *f, const json_t *answer)
 	if (strcmp(part_text(json_object_get(answer, "processes"), "keystored"), "up") == 0)
 		print_gateway_keys(f, json_object_get(answer, "gateway_keys"));
 	print_expiring(f, json_object_get(answer, "keys_expiring"));
+	print_ending(f, answer);
 	print_columns(f, json_object_get(answer, "columns"));
 	show_print_days(f, json_object_get(answer, "reconciliation"));
 	part_line(f, "calls", calls);

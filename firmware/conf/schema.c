@@ -93,6 +93,7 @@ const struct schema_row schema_rows[] = {
 	INT("arsd.max_live_requests", 1, 10000000, 100000, "live requests at once"),
 	INT("arsd.rate_per_s", 0, 1000000, 200, "requests a second of one merchant, 0: no limit"),
 	INT("arsd.rate_burst", 1, 1000000, 1000, "requests at once of one merchant"),
+	INT("arsd.api_key_alarm_days", 1, 90, 7, "an API key that is still used and ends within so many days is an alarm"),
 	GROUP("arsd.throttle", "what wrong callers meet"),
 	INT("arsd.throttle.window_s", 1, 86400, 600, "tries are counted for so long"),
 	INT("arsd.throttle.slow_after", 1, 1000, 3, "from this try on the answer waits"),

@@ -176,6 +176,23 @@ static int purge(struct store *s, const char *sql, struct wall before, int most)
 	return n;
 }
 
+int store_webhook_secrets_ending(struct store *s, struct wall now, struct wall then, int64_t *count)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT COUNT(*) FROM webhook_endpoints WHERE before_until > 0 AND before_until > $1 AND "
+	                             "before_until <= $2 AND secret_before <> ''", "");
+	int64_t n = 0;
+	int e;
+
+	db_bind_int(q, now.ms);
+	db_bind_int(q, then.ms);
+	if (db_row(q))
+		n = db_get_int(q);
+	e = db_end(q);
+	if (e == 0)
+		*count = n;
+	return e;
+}
+
 int store_webhooks_purge(struct store *s, struct wall before, int most)
 {
 	int told = purge(s, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE kind = 'webhook' AND created <= $1 "

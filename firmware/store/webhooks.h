@@ -27,6 +27,8 @@ int store_webhook_update(struct store *s, const struct webhook_endpoint *w) MUST
 int store_webhook_delete(struct store *s, const char *id) MUST_CHECK;
 int store_webhooks_of(struct store *s, const char *merchant, int (*fn)(const struct webhook_endpoint *w, void *context),
                       void *context) MUST_CHECK;
+/* Secrets of before that sign along until after now and no later than then: how many. */
+int store_webhook_secrets_ending(struct store *s, struct wall now, struct wall then, int64_t *count) MUST_CHECK;
 int list_webhooks(struct store *s, const struct list_page *p, int (*fn)(const struct webhook_endpoint *w, void *context),
                   void *context) MUST_CHECK;
 

@@ -47,6 +47,20 @@ static void status_is_a_glance(void **state UNUSED)
 	          "version         callkey 1\n");
 }
 
+static void status_says_which_keys_of_merchants_end(void **state UNUSED)
+{
+	must_show("status", "{\"processes\":{},\"calls\":0,\"requests\":{},\"version\":\"1\",\"webhook_secrets_ending\":2,\"api_keys_ending\":{\"count\":1,"
+	          "\"days\":7,\"first\":{\"key\":\"key_1\",\"merchant\":\"mer_1\",\"valid_until\":\"2026-11-26T00:00:00.000Z\"}}}",
+	          "processes       -\n"
+	          "API keys        1 still used and ends within 7 days; first key_1 of mer_1, on 2026-11-26 09:00:00: callkey merchants keys list mer_1\n"
+	          "webhooks        2 old secrets end soon\n"
+	          "calls           0 now\n"
+	          "registrations   none yet\n"
+	          "payments        none yet\n"
+	          "messages        none yet\n"
+	          "version         1\n");
+}
+
 static void status_says_why_no_card_is_taken(void **state UNUSED)
 {
 	static const char rest[] = "calls           0 now\nregistrations   none yet\npayments        none yet\nmessages        none yet\n"
@@ -263,8 +277,12 @@ static void registrations_and_merchants(void **state UNUSED)
 	          "reg_1         -        registered  010-****-5678  -       -         -        -     bk_1\n");
 	must_show("merchants", "{\"items\":[{\"id\":\"mer_1\",\"name\":\"S\",\"live\":false,\"may_skip_consent\":false,\"pg\":\"\","
 	          "\"webhook_url\":null}]}",
-	          "MERCHANT  ACCOUNT  NAME  MODE  CONSENT  PG  WEBHOOK  CREATED\n"
-	          "mer_1     -        S     test  asked    -   -        -\n");
+	          "MERCHANT  ACCOUNT  NAME  MODE  CONSENT  PG  WEBHOOK  CREATED  USED\n"
+	          "mer_1     -        S     test  asked    -   -        -        -\n");
+	must_show("merchant_keys", "{\"items\":[{\"id\":\"key_1\",\"status\":\"ending\",\"created_at\":\"2026-11-25T00:00:00.000Z\",\"valid_until\":"
+	          "\"2026-11-26T00:00:00.000Z\",\"last_used_at\":\"2026-11-25T12:00:00.000Z\",\"from\":null,\"certificates\":null}]}",
+	          "KEY    STATUS  CREATED         UNTIL           USED            FROM      CERTIFICATE\n"
+	          "key_1  ending  11-25 09:00:00  11-26 09:00:00  11-25 21:00:00  anywhere  none\n");
 	must_show("merchant_add", "{\"id\":\"mer_1\",\"api_key\":\"ck_test_x\",\"webhook_secret\":\"whsec_y\"}",
 	          "merchant        mer_1\n"
 	          "account         -\n"
@@ -332,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_local),
 		cmocka_unit_test(status_is_a_glance),
+		cmocka_unit_test(status_says_which_keys_of_merchants_end),
 		cmocka_unit_test(status_says_why_no_card_is_taken),
 		cmocka_unit_test(trunks_show_the_ladder_from_the_cable_to_the_calls),
 		cmocka_unit_test(trunks_tell_what_is_unusual_about_the_signalling),

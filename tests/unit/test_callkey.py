@@ -122,8 +122,8 @@ class Asking(Base):
         arsd = self.arsd(lambda verb, argument: (0, [body.encode()]))
         done = self.run_callkey("merchants")
         self.assertEqual(done.stdout.splitlines(), [
-            "MERCHANT  ACCOUNT  NAME     MODE  CONSENT  PG  WEBHOOK  CREATED",
-            "mer_1     -        한 가게  live  asked    -   -        -"])
+            "MERCHANT  ACCOUNT  NAME     MODE  CONSENT  PG  WEBHOOK  CREATED  USED",
+            "mer_1     -        한 가게  live  asked    -   -        -        -"])
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         done = self.run_callkey("--json", "merchants")
         self.assertEqual(done.stdout, body + "\n")
