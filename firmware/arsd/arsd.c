@@ -184,6 +184,23 @@ bool arsd_keys_locked(const struct arsd *a)
 	return a->keys == VAULT_KEYS_LOCKED || a->keys == VAULT_KEYS_EMPTY;
 }
 
+void arsd_keys_told(struct arsd *a, uint8_t state)
+{
+	if (state == a->keys)
+		return;
+	a->keys = state;
+	if (arsd_takes_cards(a)) {
+		log_info("keys_open", "who=keystored");
+		consents_keystore_up(a);
+		columns_keys_open(a);
+	} else {
+		if (state == VAULT_KEYS_EMPTY)
+			columns_keys_gone(a);
+		log_warn("keys_not_open", "who=keystored state=%s hint=\"%s\"", state == VAULT_KEYS_EMPTY ? "empty" : "locked",
+		         state == VAULT_KEYS_EMPTY ? "callkey keys ceremony" : "callkey keys unlock");
+	}
+}
+
 void arsd_neighbour_up(struct arsd *a, enum neighbour_name who)
 {
 	a->neighbours[who].up = true;

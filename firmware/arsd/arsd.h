@@ -148,6 +148,8 @@ void arsd_tick(struct arsd *a);
 int arsd_turn_end(struct arsd *a) MUST_CHECK;
 void arsd_neighbour_up(struct arsd *a, enum neighbour_name who);
 void arsd_neighbour_down(struct arsd *a, enum neighbour_name who);
+/* keystored tells whether its keys are open: enum vault_keys_state. */
+void arsd_keys_told(struct arsd *a, uint8_t state);
 /* The store refused a turn's commit and has been rolled back: nothing of the turn happened, nothing of it was sent. What
  * memory knows of that turn is dropped too, and put right from the store by recovery_sweep(). */
 void arsd_turn_failed(struct arsd *a);

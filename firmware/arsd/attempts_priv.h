@@ -1,4 +1,5 @@
-/* attempts_priv.h: a flight, between attempts.c that moves it, attempts_send.c and settle.c that ends it. */
+/* attempts_priv.h: a flight, between attempts.c that begins and moves it, attempts_send.c that asks, attempts_answer.c that
+ * hears, and settle.c that ends it. */
 #ifndef ARSD_ATTEMPTS_PRIV_H
 #define ARSD_ATTEMPTS_PRIV_H
 
@@ -38,7 +39,12 @@ void flight_send_order(struct arsd *a, struct flight *f);
 void flight_send_query(struct arsd *a, struct flight *f);
 void flight_send_cancel(struct arsd *a, struct flight *f);
 
+/* ---- attempts_answer.c ---- */
+/* Nobody knows what became of the order: it will be asked after. */
+void flight_no_answer(struct arsd *a, struct flight *f);
+
 /* ---- attempts.c ---- */
+struct flight *flight_find(struct arsd *a, uint64_t serial);      /* NULL: it is over */
 struct flight *flight_add(struct arsd *a, const struct request *r, const struct attempt *t);
 void flight_free(struct arsd *a, struct flight *f);
 

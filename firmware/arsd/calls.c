@@ -7,16 +7,11 @@
 
 #include "arsd/attempts.h"
 #include "arsd/calls_priv.h"
-#include "arsd/columns.h"
-#include "arsd/consents.h"
-#include "arsd/gateway_keys.h"
 #include "arsd/requests.h"
 #include "arsd/status.h"
 #include "lib/log.h"
 
 enum { NOTES_MAX = 500 };
-/* Q.850 */
-enum { CAUSE_UNALLOCATED = 1, CAUSE_NORMAL = 16, CAUSE_REJECTED = 21, CAUSE_TEMPORARY = 41 };
 
 int calls_new(struct arsd *a UNUSED, struct calls **c)
 {
@@ -67,6 +62,25 @@ void call_touch(struct arsd *a, struct call *c)
 	a->calls->touched = c;
 }
 
+struct call *call_add(struct arsd *a, const struct call_record *r, int kind, bool slow)
+{
+	struct call *c = calloc(1, sizeof(*c)), **bucket = bucket_of(a, r->line_call);
+
+	if (c == NULL)
+		return NULL;
+	c->record = *r;
+	c->slow = slow;
+	c->limit = mono_add_ms(a->mono, a->set.call_limit_ms);
+	snprintf(c->record.scenario, sizeof(c->record.scenario), "%s", scenario_name(a->scenarios[kind]));
+	scenario_run_init(&c->run, a->scenarios[kind]);
+	c->next = *bucket;
+	*bucket = c;
+	a->calls->count++;
+	metrics_set(&a->metrics, M_CALLS_NOW, a->calls->count);
+	call_touch(a, c);
+	return c;
+}
+
 static void call_free(struct arsd *a, struct call *c)
 {
 	struct call **link = bucket_of(a, c->record.line_call), **touched = &a->calls->touched;
@@ -96,11 +110,6 @@ void call_note(struct arsd *a, struct call *c, const char *what, const char *det
 		log_error("call_note", "call=%s what=%s", c->record.id.text, what);
 }
 
-static bool send(struct arsd *a, struct callctl_msg *m)
-{
-	return a->ports.callctl(a->ports.context, m);
-}
-
 void call_hang_up(struct arsd *a, struct call *c, uint8_t cause)
 {
 	static struct callctl_msg m;
@@ -112,141 +121,12 @@ void call_hang_up(struct arsd *a, struct call *c, uint8_t cause)
 	m.type = callctl_type_call_hangup;
 	m.u.call_hangup.call = c->record.line_call;
 	m.u.call_hangup.cause = cause;
-	send(a, &m);
+	a->ports.callctl(a->ports.context, &m);
 }
 
 int call_request(struct arsd *a, const struct call *c, struct request *r)
 {
 	return c->passed ? store_request_get(a->store, c->record.request.text, r) : ERR_NOT_FOUND;
-}
-
-/* ---- an offer ---- */
-
-static void record_offer(struct arsd *a, const struct callctl_call_offered *m, struct call_record *r)
-{
-	memset(r, 0, sizeof(*r));
-	r->id = id_new("call_");
-	r->line_call = m->call;
-	r->span = m->span;
-	r->channel = m->channel;
-	if (phone_parse(m->called, &r->called) < 0)
-		snprintf(r->called.digits, sizeof(r->called.digits), "%.*s", PHONE_SIZE - 1, m->called);
-	if (phone_parse(m->caller, &r->caller) < 0)
-		r->caller.digits[0] = '\0';
-	r->screening = m->screening;
-	r->presentation = m->presentation;
-	r->diverted = m->diverted != 0;
-	r->offered = a->wall;
-	snprintf(r->state, sizeof(r->state), "offered");
-	snprintf(r->language, sizeof(r->language), "%s", a->set.languages[0]);
-	snprintf(r->speed, sizeof(r->speed), "normal");
-}
-
-static void reject(struct arsd *a, struct call_record *r, const char *state, uint8_t cause, enum arsd_metric metric)
-{
-	static struct callctl_msg m;
-
-	snprintf(r->state, sizeof(r->state), "%s", state);
-	r->cause = cause;
-	r->ended = a->wall;
-	metrics_add(&a->metrics, metric, 1);
-	log_info("call_rejected", "call=%s line_call=%" PRIu64 " state=%s cause=%u", r->id.text, r->line_call, state, cause);
-	if (store_call_add(a->store, r) < 0)
-		log_error("call_add", "call=%s", r->id.text);
-	memset(&m, 0, sizeof(m));
-	m.type = callctl_type_call_reject;
-	m.u.call_reject.call = r->line_call;
-	m.u.call_reject.cause = cause;
-	send(a, &m);
-}
-
-/* The number that a wrong caller comes from and the one he dials both remember him. Who is right is never slowed, however
- * many wrong ones have dialled his number. */
-static enum throttle_answer throttle(struct arsd *a, const struct call_record *r)
-{
-	enum throttle_answer by_caller = throttle_note(a->by_caller, r->caller.digits, a->mono);
-	enum throttle_answer by_number = throttle_note(a->by_number, r->called.digits, a->mono);
-
-	return by_caller > by_number ? by_caller : by_number;
-}
-
-/* kind: of a scenario. */
-static void answer(struct arsd *a, const struct call_record *r, int kind, bool slow)
-{
-	static struct callctl_msg m;
-	struct call *c = calloc(1, sizeof(*c)), **bucket = bucket_of(a, r->line_call);
-
-	if (c == NULL)
-		return;
-	c->record = *r;
-	c->slow = slow;
-	c->limit = mono_add_ms(a->mono, a->set.call_limit_ms);
-	snprintf(c->record.scenario, sizeof(c->record.scenario), "%s", scenario_name(a->scenarios[kind]));
-	scenario_run_init(&c->run, a->scenarios[kind]);
-	c->next = *bucket;
-	*bucket = c;
-	a->calls->count++;
-	call_touch(a, c);
-	metrics_add(&a->metrics, M_CALLS_ANSWERED, 1);
-	metrics_set(&a->metrics, M_CALLS_NOW, a->calls->count);
-	if (store_call_add(a->store, &c->record) < 0)
-		log_error("call_add", "call=%s", c->record.id.text);
-	memset(&m, 0, sizeof(m));
-	m.type = callctl_type_call_answer;
-	m.u.call_answer.call = r->line_call;
-	send(a, &m);
-}
-
-void calls_offered(struct arsd *a, const struct callctl_call_offered *m)
-{
-	static struct request request;
-	const char *no_card = NULL;
-	struct call_record r;
-	int kind = REQUEST_REGISTRATION;
-	enum throttle_answer tries = THROTTLE_PASS;
-	enum holder_verdict verdict;
-
-	if (call_find(a, m->call) != NULL) {
-		log_warn("call_twice", "line_call=%" PRIu64, m->call);
-		return;
-	}
-	record_offer(a, m, &r);
-	if (numbers_has(&a->withdrawal_numbers, &r.called)) {
-		kind = SCENARIO_WITHDRAWAL;
-	} else if (!numbers_has(&a->numbers, &r.called) && !numbers_has(&a->test_numbers, &r.called)) {
-		reject(a, &r, "rejected", CAUSE_UNALLOCATED, M_CALLS_REJECTED);
-		return;
-	}
-	/* Whose call it is cannot be found now. Its number is not kept either: it would lie there clear. */
-	if (columns_wait(a)) {
-		memset(&r.caller, 0, sizeof(r.caller));
-		reject(a, &r, "keystore_locked", CAUSE_TEMPORARY, M_CALLS_REJECTED);
-		return;
-	}
-	verdict = kind == SCENARIO_WITHDRAWAL ? withdrawal_verdict(&r) : call_verdict(a, &r, &request);
-	if (holder_is_mismatch(verdict))
-		tries = throttle(a, &r);
-	if (tries == THROTTLE_REFUSE) {
-		reject(a, &r, "throttled", CAUSE_REJECTED, M_CALLS_THROTTLED);
-		return;
-	}
-	/* Nobody is asked for a card that cannot be taken; the customer may call again, the request waits. */
-	if (verdict == HOLDER_OK && kind != SCENARIO_WITHDRAWAL && request.kind == REQUEST_REGISTRATION)
-		no_card = gateway_keys_no_card(a, &request);
-	if (no_card != NULL) {
-		reject(a, &r, no_card, CAUSE_TEMPORARY, M_CALLS_REJECTED);
-		return;
-	}
-	if (verdict == HOLDER_OK && kind == SCENARIO_WITHDRAWAL) {
-		withdrawal_language(a, &r);
-	} else if (verdict == HOLDER_OK) {
-		kind = request.kind;
-		snprintf(r.language, sizeof(r.language), "%s", request.language);
-		snprintf(r.speed, sizeof(r.speed), "%s", request.speed);
-	}
-	log_info("call_offered", "call=%s line_call=%" PRIu64 " span=%u verdict=%s slow=%d", r.id.text, r.line_call, r.span,
-	         holder_word(verdict), tries == THROTTLE_SLOW);
-	answer(a, &r, kind, tries == THROTTLE_SLOW);
 }
 
 void calls_up(struct arsd *a, uint64_t line_call)
@@ -415,23 +295,6 @@ bool calls_withdraw(struct arsd *a, const char *call_id)
 	c->outcome = c->fault = NULL;
 	call_feed(a, c, &(struct scenario_event){ .type = SCENARIO_WITHDRAWN });
 	return true;
-}
-
-void calls_keys_told(struct arsd *a, uint8_t state)
-{
-	if (state == a->keys)
-		return;
-	a->keys = state;
-	if (arsd_takes_cards(a)) {
-		log_info("keys_open", "who=keystored");
-		consents_keystore_up(a);
-		columns_keys_open(a);
-	} else {
-		if (state == VAULT_KEYS_EMPTY)
-			columns_keys_gone(a);
-		log_warn("keys_not_open", "who=keystored state=%s hint=\"%s\"", state == VAULT_KEYS_EMPTY ? "empty" : "locked",
-		         state == VAULT_KEYS_EMPTY ? "callkey keys ceremony" : "callkey keys unlock");
-	}
 }
 
 void calls_field_refused(struct arsd *a, const struct vault_field_refused *m)

@@ -20,8 +20,6 @@ void calls_line_lost(struct arsd *a);                  /* trunkd is gone, and al
 
 /* ---- from keystored ---- */
 void calls_field_result(struct arsd *a, const struct vault_field_result *m);
-/* keystored tells whether its keys are open: enum vault_keys_state. */
-void calls_keys_told(struct arsd *a, uint8_t state);
 void calls_field_refused(struct arsd *a, const struct vault_field_refused *m);
 void calls_keystore_lost(struct arsd *a);
 

@@ -1,5 +1,5 @@
-/* calls_priv.h: one call, between calls.c (its life), call_feed.c (its scenario) and call_actions.c (what a scenario may
- * have done). */
+/* calls_priv.h: one call, between calls.c (its life), call_offer.c (its beginning), call_feed.c (its scenario) and call_actions.c (what
+ * a scenario may have done). */
 #ifndef ARSD_CALLS_PRIV_H
 #define ARSD_CALLS_PRIV_H
 
@@ -31,6 +31,11 @@ struct call {
 enum { CALLS_BUCKETS = 1024 };
 struct calls { struct call *bucket[CALLS_BUCKETS], *touched; int count; };
 
+/* Q.850 */
+enum { CAUSE_UNALLOCATED = 1, CAUSE_NORMAL = 16, CAUSE_REJECTED = 21, CAUSE_TEMPORARY = 41 };
+
+/* A call to be answered. kind: of its scenario; slow: whom it refuses waits for that. NULL: out of memory. */
+struct call *call_add(struct arsd *a, const struct call_record *r, int kind, bool slow);
 struct call *call_find(struct arsd *a, uint64_t line_call);
 /* The turn's changes to this call are lost with the turn. */
 void call_touch(struct arsd *a, struct call *c);

@@ -2,9 +2,9 @@ ARSD_SCENARIO := scenario_file.c scenario_step.c scenario_words.c scenario_prove
 ARSD_MACHINES := registration.c payment.c attempt.c cancellation.c
 # All of arsd but its sockets, its child processes and main.
 ARSD_PURE := $(ARSD_SCENARIO) $(ARSD_MACHINES) admin.c admin_keys.c admin_merchants.c analog.c api.c api_billing_key.c api_cancel.c api_check.c api_consent.c api_create.c api_list.c api_page.c api_promotions.c api_webhooks.c rate.c webhooks.c \
-	api_once.c api_read.c api_reconciliation.c api_retry.c arsd.c attempts.c attempts_send.c billing_keys.c call_actions.c callers.c \
+	api_once.c api_read.c api_reconciliation.c api_retry.c arsd.c attempts.c attempts_answer.c attempts_send.c billing_keys.c call_actions.c callers.c \
 	api_schedule.c api_test_clock.c schedule_rule.c schedules.c withdrawal.c \
-	api_sms.c call_feed.c call_vars.c calls.c cancels.c columns.c configure.c consent_record.c consents.c consents_admin.c decline.c events.c gateway_keys.c gateways.c holder.c key_use.c lease.c line_counts.c lines.c metrics.c numbers.c outbox.c reconcile.c reconcile_compare.c reconcile_report.c reconcile_watch.c promotions.c promotion_table.c promotion_tables.c recovery.c render.c requests.c \
+	api_sms.c call_feed.c call_offer.c call_vars.c calls.c cancels.c columns.c configure.c consent_record.c consents.c consents_admin.c decline.c events.c gateway_keys.c gateways.c holder.c key_use.c lease.c line_counts.c lines.c metrics.c numbers.c outbox.c reconcile.c reconcile_compare.c reconcile_report.c reconcile_watch.c promotions.c promotion_table.c promotion_tables.c recovery.c render.c requests.c \
 	settle.c sms.c sms_text.c sounds.c speech.c status.c store_watch.c throttle.c tries.c version.c view.c
 ARSD_USES := store conf evidence json crypto ipc model lib
 $(eval $(call program,arsd,firmware/arsd,main.c server.c speech_desk.c speech_worker.c $(ARSD_PURE),loop confine $(ARSD_USES),jansson))

@@ -277,7 +277,7 @@ static int on_vault(struct link *l, const uint8_t *frame, size_t len)
 	case vault_type_hello: return greet(l, m->u.hello.version, VAULT_VERSION);
 	case vault_type_field_result: calls_field_result(a, &m->u.field_result); break;
 	case vault_type_field_refused: calls_field_refused(a, &m->u.field_refused); break;
-	case vault_type_keys: calls_keys_told(a, m->u.keys.state); break;
+	case vault_type_keys: arsd_keys_told(a, m->u.keys.state); break;
 	case vault_type_gateway_key: gateway_keys_told(a, &m->u.gateway_key); break;
 	case vault_type_keys_expiring: a->expiring = m->u.keys_expiring; break;
 	case vault_type_sealed: attempts_sealed(a, &m->u.sealed); break;

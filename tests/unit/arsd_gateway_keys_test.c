@@ -72,7 +72,7 @@ static void a_registration_waits_for_a_key(void **state)
 	expect_taken(w);
 	/* Locked keys are told on their own; a keystored that is away tells anew. */
 	told(w, "", "", "", "", 0);
-	calls_keys_told(&w->a, VAULT_KEYS_LOCKED);
+	arsd_keys_told(&w->a, VAULT_KEYS_LOCKED);
 	world_ask(w, world_registration(phone));
 	assert_string_equal(w->answer.code, "keystore_locked");
 	arsd_neighbour_down(&w->a, NEIGHBOUR_KEYSTORED);

@@ -124,7 +124,7 @@ static void start(struct world *w)
 	assert_int_equal(arsd_start(&w->a), 0);
 	for (int i = 0; i < NEIGHBOURS; i++)
 		arsd_neighbour_up(&w->a, (enum neighbour_name)i);
-	calls_keys_told(&w->a, VAULT_KEYS_OPEN);
+	arsd_keys_told(&w->a, VAULT_KEYS_OPEN);
 	world_gateway(w, "sandbox", ~0u, 0);
 	world_turn(w);
 }
