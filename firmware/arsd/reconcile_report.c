@@ -57,6 +57,23 @@ static int add_count(const char *class, int64_t count, void *context)
 	return 0;
 }
 
+/* How much others sell by the same gateway is no merchant's either. */
+static int count_own(struct arsd *a, const char *day, const char *merchant, json_t *gateways)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(gateways, i, one) {
+		int64_t listed;
+		int e = store_reconciliation_listed(a->store, day, json_string_value(json_object_get(one, "gateway")), merchant, &listed);
+
+		if (e < 0)
+			return e;
+		json_object_set_new(one, "listed", json_integer(listed));
+	}
+	return 0;
+}
+
 json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, int rows_max)
 {
 	json_t *gateways = json_array(), *counts = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "matched", 0, "missing", 0, "extra", 0,
@@ -68,6 +85,7 @@ json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, 
 	json_t *value;
 
 	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, merchant == NULL ? add_gateway_acknowledged : add_gateway, gateways) < 0 || json_array_size(gateways) == 0 ||
+	    (merchant != NULL && count_own(a, day, merchant, gateways) < 0) ||
 	    store_reconciliation_status(a->store, day, merchant, status) < 0 ||
 	    store_reconciliation_counts(a->store, day, merchant, add_count, counts) < 0 ||
 	    store_reconciliation_rows(a->store, day, merchant, rows_max + 1, add_row, &r) < 0) {

@@ -310,6 +310,26 @@ int store_reconciliation_counts(struct store *s, const char *day, const char *me
 	return each_count(q, fn, context);
 }
 
+int store_reconciliation_listed(struct store *s, const char *day, const char *pg, const char *merchant, int64_t *listed)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT (SELECT COALESCE(SUM(matched), 0) FROM reconciliation_merchants WHERE reconciliation = $1 AND "
+	                             "merchant = $2) + (SELECT COUNT(*) FROM reconciliation_rows WHERE reconciliation = $1 AND merchant = $2 AND "
+	                             "their_state <> '')", "");
+	char id[RECONCILIATION_ID_SIZE];
+	int64_t count = 0;
+	int e;
+
+	id_of(day, pg, id);
+	db_bind_text(q, id);
+	db_bind_text(q, merchant);
+	if (db_row(q))
+		count = db_get_int(q);
+	e = db_end(q);
+	if (e == 0)
+		*listed = count;
+	return e;
+}
+
 /* ---- our side ---- */
 
 static int each_booked(struct db_stmt *q, const char *pg, struct wall from, struct wall to, const struct booked *after, int limit,

@@ -45,6 +45,8 @@ int store_reconciliation_status(struct store *s, const char *day, const char *me
 /* Orders that agree ("matched") and differ, by class. merchant NULL: of all. */
 int store_reconciliation_counts(struct store *s, const char *day, const char *merchant,
                                 int (*fn)(const char *class, int64_t count, void *context), void *context) MUST_CHECK;
+/* How many lines of a gateway's list are a merchant's. */
+int store_reconciliation_listed(struct store *s, const char *day, const char *pg, const char *merchant, int64_t *listed) MUST_CHECK;
 
 /* What is neither settled nor acknowledged, over all days; oldest "": nothing. */
 struct reconciliations_open { int64_t differing, failed, differences; char oldest[DAY_SIZE]; };     /* differing, failed: days */

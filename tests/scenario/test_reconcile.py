@@ -74,6 +74,10 @@ class Payments(Reconciling):
         mine = self.api.call("GET", f"/v1/reconciliations/{today()}")
         self.assertEqual({d["class"] for d in mine["differences"]}, {"missing", "amount_differs", "state_differs"})
         self.assertEqual(mine["counts"]["extra"], 0)
+        # Nor is how long the gateway's list is: of six orders one was hidden.
+        self.assertEqual((mine["gateways"][0]["listed"], report["gateways"][0]["listed"]), (5, 6))
+        others = self.rig.merchant("Another Shop").call("GET", f"/v1/reconciliations/{today()}")
+        self.assertEqual((others["status"], others["gateways"][0]["listed"]), ("clean", 0))
         listed = self.api.call("GET", "/v1/reconciliations")["items"]
         self.assertEqual((listed[0]["day"], listed[0]["status"]), (today(), "differs"))
         status, csv, headers = self.api.request("GET", f"/v1/reconciliations/{today()}.csv")
