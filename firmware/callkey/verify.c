@@ -146,7 +146,7 @@ static int judge(const struct words *w, const char *text, size_t len, const stru
 		fprintf(stderr, "callkey: %s: not proven: %s\n", w->bundle, why);
 	else if (e == ERR_DENIED && t->count == 0)
 		fprintf(stderr, "callkey: %s: not proven: it is whole, but no key is pinned, so anybody may have signed it.\nIts key is %s\n"
-		        "If that is the id that keystored of this appliance logs (sign_key=) and that you noted when it was set up, say so: "
+		        "If that is the id of the consent key that callkey keys status shows and that you noted at the key ceremony, say so: "
 		        "callkey verify %s --key %s, or callkey.trusted_keys in callkey.cfg\n", w->bundle, why, w->bundle, why);
 	else if (e == ERR_DENIED)
 		fprintf(stderr, "callkey: %s: not proven: it is signed by another key than the pinned: %s\n", w->bundle, why);
