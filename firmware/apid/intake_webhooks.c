@@ -5,6 +5,7 @@
 #include "apid/intake.h"
 #include "apid/members.h"
 #include "lib/clock.h"
+#include "model/network.h"
 
 enum { TYPES_MAX = 32, TYPE_MAX = 47, OVERLAP_MAX_S = 604800, OVERLAP_USUAL_S = 86400 };
 #define ID_CHARS DIGITS "abcdefghijklmnopqrstuvwxyz_"
@@ -20,18 +21,14 @@ static const struct member range_members[] = {
 	TEXT(webhook_redeliver, cursor, false, 30, 30, ID_CHARS),
 };
 
-/* https, a host, no name and password in front of it, no fragment: nothing that a log should not show. */
+/* No name and password in front of the host: nothing that a log should not show. */
 static int check_url(const char *url, struct json_fault *fault)
 {
-	static const char scheme[] = "https://";
-	const char *host = url + strlen(scheme);
-	size_t len = strncmp(url, scheme, strlen(scheme)) == 0 ? strcspn(host, "/?#") : 0;
-
 	for (const char *p = url; *p != '\0'; p++)
 		if (*p <= ' ' || *p > '~' || strchr("\"<>\\^`{|}", *p) != NULL)
 			return members_fault(fault, "/url", "must be of the characters of an address, others percent-encoded");
-	if (len == 0 || memchr(host, '@', len) != NULL || strchr(url, '#') != NULL)
-		return members_fault(fault, "/url", "must be an https address without user, password and fragment");
+	if (!network_is_https_url(url))
+		return members_fault(fault, "/url", "must be an https address of a host, with a port or none, without user, password and fragment");
 	return 0;
 }
 

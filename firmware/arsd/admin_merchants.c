@@ -9,6 +9,7 @@
 #include "arsd/speech.h"
 #include "arsd/webhooks.h"
 #include "lib/log.h"
+#include "model/network.h"
 #include "store/api_keys.h"
 
 struct listing { struct arsd *a; json_t *items; };
@@ -51,8 +52,8 @@ static int check_merchant(const struct arsd *a, const struct merchant *m, struct
 
 	if (speech_clean(m->name, spoken) < 0)
 		return admin_no(r, 400, "/name: must have something in it that can be spoken: callers hear it");
-	if (m->webhook_url[0] != '\0' && strncmp(m->webhook_url, "https://", 8) != 0)
-		return admin_no(r, 400, "/webhook_url: is no https address");
+	if (m->webhook_url[0] != '\0' && !network_is_https_url(m->webhook_url))
+		return admin_no(r, 400, "/webhook_url: must be an https address of a host, with a port or none, without user, password and fragment");
 	if (m->pg[0] != '\0' && !is_known_pg(&a->set, m->pg)) {
 		snprintf(why, sizeof(why), "/pg: uplinkd.pg has no gateway called %s", m->pg);
 		return admin_no(r, 400, why);

@@ -64,6 +64,22 @@ static int find(struct arsd *a, const struct api_ask *q, struct webhook_endpoint
 
 /* ---- endpoints ---- */
 
+/* A misspelt type would wait for events that never come. */
+static int check_types(struct arsd *a, const struct api_ask *q, const char *events)
+{
+	struct problem p;
+	char field[24];
+	int place;
+	const char *unknown = webhooks_unknown_type(events, &place);
+
+	if (unknown == NULL)
+		return 0;
+	snprintf(field, sizeof(field), "/events/%d", place);
+	problem_set(&p, 422, "invalid_field", field, "there is no event %s", unknown);
+	api_answer_problem(a, q, &p);
+	return ERR_INVALID;
+}
+
 void api_webhook_create(struct arsd *a, const struct api_ask *q)
 {
 	const struct api_webhook_create *m = &q->m->u.webhook_create;
@@ -72,6 +88,8 @@ void api_webhook_create(struct arsd *a, const struct api_ask *q)
 	struct problem p;
 	int e;
 
+	if (check_types(a, q, m->events) < 0)
+		return;
 	snprintf(w.url, sizeof(w.url), "%s", m->url);
 	snprintf(w.events, sizeof(w.events), "%s", m->events);
 	e = webhooks_make_secret(w.secret);
@@ -117,7 +135,7 @@ void api_webhook_update(struct arsd *a, const struct api_ask *q)
 	const struct api_webhook_update *m = &q->m->u.webhook_update;
 	struct webhook_endpoint w;
 
-	if (find(a, q, &w) < 0)
+	if (find(a, q, &w) < 0 || check_types(a, q, m->events) < 0)
 		return;
 	if (m->url[0] != '\0')
 		snprintf(w.url, sizeof(w.url), "%s", m->url);

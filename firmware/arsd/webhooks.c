@@ -9,6 +9,19 @@
 
 static const int64_t keep_ms = INT64_C(30) * 24 * 3600 * 1000;
 
+/* All that events.c, sms.c and their callers tell. */
+static const char *const types[] = {
+	"billing_key.deleted", "billing_key.replaced", "billing_key.resumed", "billing_key.suspended",
+	"payment.abandoned", "payment.approved", "payment.cancel_failed", "payment.canceled", "payment.canceled_before_auth", "payment.expired",
+	"payment.failed", "payment.holder_mismatch", "payment.partially_canceled", "payment.refused",
+	"reconciliation.completed",
+	"registration.abandoned", "registration.canceled", "registration.completed", "registration.expired", "registration.failed",
+	"registration.holder_mismatch", "registration.refused",
+	"schedule.ended", "schedule.paused", "schedule.payment_created", "schedule.resumed", "schedule.run_missed",
+	"sms.delivered", "sms.failed", "sms.sent", "sms.undelivered",
+	"webhook.test",
+};
+
 bool webhooks_wants(const char *events, const char *type)
 {
 	size_t size = strlen(type);
@@ -24,6 +37,27 @@ bool webhooks_wants(const char *events, const char *type)
 			return true;
 	}
 	return false;
+}
+
+static bool is_for_any(const char *one)
+{
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (webhooks_wants(one, types[i]))
+			return true;
+	return false;
+}
+
+const char *webhooks_unknown_type(const char *events, int *place)
+{
+	static char one[64];
+
+	*place = 0;
+	for (const char *p = events; *p != '\0'; p += strcspn(p, ","), p += *p == ',', ++*place) {
+		snprintf(one, sizeof(one), "%.*s", (int)strcspn(p, ","), p);
+		if (!is_for_any(one))
+			return one;
+	}
+	return NULL;
 }
 
 struct telling { struct arsd *a; const struct event *event; };

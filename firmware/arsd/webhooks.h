@@ -9,6 +9,9 @@
 int webhooks_tell(struct arsd *a, const struct event *e) MUST_CHECK;
 /* Does it want events of this type? events: "payment.approved,registration.*"; "": all. Pure. */
 bool webhooks_wants(const char *events, const char *type);
+/* The first of the types or beginnings in events that no event of this version has, with its place in the list; NULL: there is none.
+ * Pure. */
+const char *webhooks_unknown_type(const char *events, int *place);
 /* "whsec_" and 32 random bytes (Standard Webhooks). */
 int webhooks_make_secret(char secret[96]) MUST_CHECK;
 /* A new endpoint, switched on, for all events. */

@@ -115,3 +115,60 @@ bool network_address_is_public(const struct network_address *a)
 
 	return (a->len == 4 || is_in(a, given_out)) && !is_in(a, kept);
 }
+
+/* ---- https addresses ---- */
+
+static bool is_name(const char *host, size_t len)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	size_t label = 0;
+
+	if (len > 0 && host[len - 1] == '.')          /* of the root, RFC 1034 3.1 */
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		if (host[i] == '.' ? label == 0 : (label == 63 || memchr(letters, host[i], sizeof(letters) - 1) == NULL))
+			return false;
+		label = host[i] == '.' ? 0 : label + 1;
+	}
+	return label > 0 && len <= 253;
+}
+
+static bool is_address(const char *host, size_t len)
+{
+	char text[NETWORK_ADDRESS_SIZE];
+	struct network_address a;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, host, len);
+	text[len] = '\0';
+	return strchr(text, ':') != NULL && network_address_parse(text, &a) == 0;
+}
+
+static bool is_port(const char *text, size_t len)
+{
+	long port = 0;
+
+	for (size_t i = 0; i < len && i < 6; i++)
+		port = text[i] < '0' || text[i] > '9' ? 65536 : port * 10 + (text[i] - '0');
+	return len >= 1 && len <= 5 && port >= 1 && port <= 65535;
+}
+
+bool network_is_https_url(const char *url)
+{
+	static const char scheme[] = "https://";
+	const char *host = url + strlen(scheme), *close;
+	size_t len, all;
+
+	if (strncmp(url, scheme, strlen(scheme)) != 0)
+		return false;
+	for (const char *p = url; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || strchr("\"#<>\\^`{|}", *p) != NULL)
+			return false;
+	all = strcspn(host, "/?");
+	close = host[0] == '[' ? memchr(host, ']', all) : NULL;
+	len = close != NULL ? (size_t)(close - host) + 1 : strcspn(host, ":/?");
+	if (len < all && (host[len] != ':' || !is_port(host + len + 1, all - len - 1)))
+		return false;
+	return close != NULL ? is_address(host + 1, len - 2) : is_name(host, len);
+}

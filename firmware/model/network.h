@@ -1,4 +1,4 @@
-/* network.h: IP addresses and networks as text, and which addresses are the world outside. Pure: nothing is resolved. */
+/* network.h: IP addresses, networks and https addresses as text, and which of them are the world outside. Pure: nothing is resolved. */
 #ifndef MODEL_NETWORK_H
 #define MODEL_NETWORK_H
 
@@ -25,5 +25,8 @@ bool network_has(const struct network *n, const struct network_address *a);
 /* Can it be an address on the public Internet? False for those that the IANA special-purpose registries (RFC 6890) keep for a
  * machine, a link, a site, documentation, tests, translation or groups. */
 bool network_address_is_public(const struct network_address *a);
+/* Is it "https://HOST", "https://HOST:PORT" or either with a path and a query (RFC 3986)? HOST: a name, labels of 1 to 63 letters,
+ * digits, - and _ with a dot between, or an address as 192.0.2.1 or [2001:db8::1]. No user, no fragment, ASCII alone. */
+bool network_is_https_url(const char *url);
 
 #endif

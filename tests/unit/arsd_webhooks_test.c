@@ -285,6 +285,32 @@ static void events_are_kept_for_thirty_days(void **state)
 	world_free(&w);
 }
 
+static void a_type_that_no_event_has_is_refused(void **state)
+{
+	static const char *const bad[] = { "payment.aproved", "payment.approved,paymnet.*", "payment", "pay.*", "payments.*" };
+	static const char *const fields[] = { "/events/0", "/events/1", "/events/0", "/events/0", "/events/0" };
+	struct world *w = world_new("");
+	char id[ID_SIZE];
+
+	(void)state;
+	make(w, "https://a.example/x", "payment.approved,sms.*,webhook.test,registration.holder_mismatch", id, NULL);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		for (int change = 0; change < 2; change++) {
+			blank(change ? api_type_webhook_update : api_type_webhook_create, change ? id : "");
+			if (change) {
+				snprintf(ask.u.webhook_update.events, sizeof(ask.u.webhook_update.events), "%s", bad[i]);
+				ask.u.webhook_update.has_events = 1;
+			} else {
+				snprintf(ask.u.webhook_create.url, sizeof(ask.u.webhook_create.url), "https://a.example/y");
+				snprintf(ask.u.webhook_create.events, sizeof(ask.u.webhook_create.events), "%s", bad[i]);
+			}
+			world_ask(w, &ask);
+			assert_int_equal(w->answer.status, 422);
+			assert_string_equal(w->answer.field, fields[i]);
+		}
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_test_event_goes_to_its_endpoint_alone),
 		cmocka_unit_test(another_merchants_endpoint_is_not_there),
 		cmocka_unit_test(events_are_kept_for_thirty_days),
+		cmocka_unit_test(a_type_that_no_event_has_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

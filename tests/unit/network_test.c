@@ -92,6 +92,30 @@ static void only_public_addresses_are_outside(void **state UNUSED)
 	assert_int_equal(network_address_from("12345", 5, &a), ERR_INVALID);
 }
 
+static void an_https_address_has_a_host_and_a_port_that_can_be(void **state UNUSED)
+{
+	static const char *const good[] = {
+		"https://x.example", "https://x.example/", "https://x.example:8443/hooks?a=b&c=%20", "https://x.example?x=1", "https://a_b.x-y.example./",
+		"https://192.0.2.1/", "https://[2001:db8::1]/", "https://[2001:db8::1]:443/h", "https://x.example:65535/", "https://x/",
+		"https://xn--bj0bj06e.example/a:b@c", "https://x.example/[a]",
+	};
+	static const char *const bad[] = {
+		"", "https://", "https:///a", "http://x.example/", "HTTPS://x.example/", "https://u@x.example/", "https://u:p@x.example/", "https://x.example/#a",
+		"https://x.example:/", "https://x.example:0/", "https://x.example:65536/", "https://x.example:443x/", "https://x.example:+443/",
+		"https://x.example:000443/", "https://x..example/", "https://.example/", "https://./", "https://[2001:db8::1", "https://[2001:db8::1]x/", "https://[]/",
+		"https://[zz]/", "https://[192.0.2.1]/", "https://[fe80::1%25eth0]/", "https://2001:db8::1/", "https://x example/", "https://x.example/\x7f",
+		"https://x.example\\@y.example/", "https://한글.example/", "https://x%2eexample/",
+		"https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example/",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		if (!network_is_https_url(good[i]))
+			fail_msg("%s", good[i]);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		if (network_is_https_url(bad[i]))
+			fail_msg("%s", bad[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +123,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_network_is_refused),
 		cmocka_unit_test(a_network_is_printed_in_one_form),
 		cmocka_unit_test(only_public_addresses_are_outside),
+		cmocka_unit_test(an_https_address_has_a_host_and_a_port_that_can_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,19 @@ class DocsTest(unittest.TestCase):
             for anchor in set(re.findall(r'href="#([^"]+)"', text)):
                 self.assertIn(f'id="{anchor}"', text)
 
+    def test_every_event_that_is_told_can_be_filtered_for_and_is_in_the_documents(self):
+        rooms = {p.name: p.read_text(encoding="utf-8") for p in (SOURCE / "firmware/arsd").glob("*.c")}
+        literal = r'"((?:payment|registration|billing_key|schedule|sms|reconciliation|webhook)\.[a-z_]+)"'
+        table = set(re.findall(literal, rooms.pop("webhooks.c").split("types[] = {", 1)[1].split("};", 1)[0]))
+        told = {one for text in rooms.values() for one in re.findall(literal, text)}
+        # Their second half is the state of a message.
+        told |= {f"sms.{one}" for one in ("sent", "delivered", "undelivered", "failed")}
+        self.assertEqual(table, told)
+        for name in ("merchants.md", "merchant-api.md"):
+            text = (SOURCE / "docs" / name).read_text(encoding="utf-8").split("## Webhooks", 1)[1]
+            rows = "\n".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+            self.assertEqual({one for one in re.findall(r"`([a-z_]+\.[a-z_]+)`", rows)}, table, name)
+
     def make(self, change):
         """Runs make_docs on documents that change(folder) has spoilt; returns (status, what it said)."""
         folder = pathlib.Path(tempfile.mkdtemp(prefix="docs-"))
