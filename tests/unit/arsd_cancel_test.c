@@ -17,10 +17,7 @@ static struct request made(struct world *w, const char *consent)
 	snprintf(m->u.payment_create.consent, sizeof(m->u.payment_create.consent), "%s", consent);
 	if (strcmp(consent, "skip") == 0)
 		m->u.payment_create.other_card[0] = '\0';
-	world_ask(w, m);
-	if (w->answer.status != 201)
-		fail_msg("%u %s %s", w->answer.status, w->answer.code, w->answer.detail);
-	return world_request(w, world_answered(w, "id"));
+	return world_made(w, m);
 }
 
 static struct request approved(struct world *w)

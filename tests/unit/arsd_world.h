@@ -59,6 +59,8 @@ void world_ask(struct world *w, struct api_msg *m);
 /* A text member of the last answer; path like "card.last4". "" for null. */
 const char *world_answered(struct world *w, const char *path);
 struct request world_request(struct world *w, const char *id);
+/* Asks, and fails unless it is made. */
+struct request world_made(struct world *w, struct api_msg *m);
 /* The n-th webhook from the end has this type; what became of text messages is left out. */
 void world_expect_hook(struct world *w, int from_end, const char *type);
 int world_hooks_of(struct world *w, const char *type);

@@ -1,0 +1,116 @@
+/* Payments without a call. */
+#include "arsd_paying.h"
+
+#include "arsd/calls_priv.h"
+
+static void without_consent_the_registered_card_is_charged_at_once(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	int sms = w->sms_count;
+	struct request r;
+
+	(void)state;
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	assert_string_equal(r.state, "authorizing");
+	assert_false(r.other_card_allowed);
+	assert_string_equal(r.virtual_number.digits, "");
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+	assert_string_equal(w->pg.u.pg_pay.pg_billing_key, "pgkey-1");
+	world_pg(w, world_ok(""));
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	world_expect_hook(w, 0, "payment.approved");
+	assert_int_equal(w->sms_count, sms);
+	world_free(&w);
+}
+
+static void not_every_merchant_may_skip_consent(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct api_msg *m;
+
+	(void)state;
+	world_merchant(w, "");
+	key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	m = world_payment(key.text, "order-000001", 9900);
+	paying_skip_consent(m);
+	world_ask(w, m);
+	assert_int_equal(w->answer.status, 403);
+	assert_string_equal(w->answer.code, "consent_skip_not_allowed");
+	world_free(&w);
+}
+
+static void a_charge_that_cannot_be_sent_waits_and_is_sent_once(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct request r;
+	int before;
+
+	(void)state;
+	paying_skip_consent(m);
+	arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+	world_turn(w);
+	before = w->pg_count;
+	r = world_made(w, m);
+	world_wait(w, 5000);
+	assert_int_equal(w->pg_count, before);
+	world_crash(w);
+	world_wait(w, 5000);
+	assert_int_equal(w->pg_count, before + 1);
+	world_pg(w, world_ok(""));
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	world_free(&w);
+}
+
+static void fixed_months_without_a_call_are_as_free_of_interest_as_was_asked(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 90000);
+
+	(void)state;
+	paying_skip_consent(m);
+	paying_fix_months(m);
+	world_made(w, m);
+	assert_int_equal(w->pg.u.pg_pay.instalment_months, 3);
+	assert_int_equal(w->pg.u.pg_pay.interest_free, 1);
+	world_free(&w);
+}
+
+static void a_failed_payment_is_tried_again_as_a_new_one(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct request r;
+
+	(void)state;
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	world_pg(w, world_declined(UPLINK_DECLINE_FUNDS, "F01"));
+	assert_string_equal(world_request(w, r.id.text).state, "declined");
+	m = world_payment(key.text, "order-000002", 9900);
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	world_pg(w, world_ok(""));
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_consent_the_registered_card_is_charged_at_once),
+		cmocka_unit_test(not_every_merchant_may_skip_consent),
+		cmocka_unit_test(a_charge_that_cannot_be_sent_waits_and_is_sent_once),
+		cmocka_unit_test(fixed_months_without_a_call_are_as_free_of_interest_as_was_asked),
+		cmocka_unit_test(a_failed_payment_is_tried_again_as_a_new_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,327 @@
+/* What becomes of money when an answer is missing, late or wrong, and who is told of it. */
+#include "arsd_paying.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arsd/attempts.h"
+
+static void while_unknown_it_is_only_asked_after_ever_more_slowly(void **state)
+{
+	struct world *w = world_new("pg_query_first_ms = 1000; pg_query_most_s = 8;");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct request r;
+	int64_t pauses[6];
+
+	(void)state;
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	assert_string_equal(world_request(w, r.id.text).state, "unknown");
+	for (int i = 0; i < 6; i++) {
+		for (pauses[i] = 0; w->pg.type == 0; pauses[i] += 100)
+			world_wait(w, 100);
+		assert_int_equal(w->pg.type, uplink_type_pg_query);
+		world_pg_status(w, i % 2 ? UPLINK_PG_UNKNOWN : UPLINK_PG_NOT_SENT);
+	}
+	assert_in_range(pauses[0], 700, 1100);
+	assert_in_range(pauses[5], 5900, 8100);
+	assert_string_equal(world_request(w, r.id.text).state, "unknown");
+	world_wait(w, 9000);
+	world_pg(w, world_declined(UPLINK_DECLINE_FUNDS, "F01"));
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "declined");
+	assert_string_equal(r.failure_class, "funds");
+	world_free(&w);
+}
+
+static struct request until_undoing(struct world *w)
+{
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct request r;
+
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	world_wait(w, 1500);
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	return r;
+}
+
+static void undoing_is_repeated_until_the_pg_has_done_it(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = until_undoing(w);
+
+	(void)state;
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	assert_string_equal(world_request(w, r.id.text).state, "unknown");
+	world_wait(w, 5000);
+	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	world_pg_status(w, UPLINK_PG_OK);
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "net_canceled");
+	assert_string_equal(r.failure_code, "pg_timeout");
+	world_expect_hook(w, 0, "payment.failed");
+	world_free(&w);
+}
+
+static void a_crash_while_undoing_goes_on_undoing(void **state)
+{
+	struct world *w = world_new("");
+	struct request r = until_undoing(w);
+
+	(void)state;
+	world_crash(w);
+	world_wait(w, 200);
+	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	world_pg_status(w, UPLINK_PG_OK);
+	assert_string_equal(world_request(w, r.id.text).state, "net_canceled");
+	world_free(&w);
+}
+
+static int count_attempt(const struct attempt *t, void *context)
+{
+	(void)t;
+	++*(int *)context;
+	return 0;
+}
+
+static void a_second_order_of_a_request_at_the_pg_is_not_even_intended(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct request r;
+	int open = 0;
+
+	(void)state;
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	assert_int_equal(attempts_charge(&w->a, &r), ERR_STATE);
+	world_turn(w);
+	assert_int_equal(store_attempts_open(w->a.store, count_attempt, &open), 0);
+	assert_int_equal(open, 1);
+	world_crash(w);
+	world_wait(w, 5000);
+	assert_string_equal(world_request(w, r.id.text).state, "unknown");
+	world_free(&w);
+}
+
+/* As if the configuration had them in this order, all for tests. */
+static void configure_gateways(struct world *w, const char *before)
+{
+	struct settings *s = &w->a.set;
+
+	snprintf(s->pgs[0], sizeof(s->pgs[0]), "%s", before);
+	snprintf(s->pgs[1], sizeof(s->pgs[1]), "first");
+	s->pg_live[0] = s->pg_live[1] = false;
+	s->pg_count = 2;
+}
+
+/* Gateways are named when an order is made; what is first in the configuration, or the merchant's, may be another later. */
+static void an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was_made(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct billing_key k;
+	struct api_msg *m;
+	int64_t made;
+
+	(void)state;
+	world_merchant(w, "\"may_skip_consent\": true, \"pg\": \"\"");
+	configure_gateways(w, "first");
+	world_gateway(w, "first", ~0u, 0);
+	key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	assert_int_equal(store_billing_key_get(w->a.store, key.text, &k), 0);
+	assert_string_equal(k.pg, "first");
+	configure_gateways(w, "second");
+	m = world_payment(key.text, "order-000001", 9900);
+	paying_skip_consent(m);
+	world_made(w, m);
+	assert_string_equal(w->pg.u.pg_pay.pg, "first");
+	made = w->a.wall.ms;
+	world_crash(w);
+	configure_gateways(w, "second");
+	world_wait(w, 5000);
+	assert_int_equal(w->pg.type, uplink_type_pg_query);
+	assert_string_equal(w->pg.u.pg_query.pg, "first");
+	assert_int_equal(w->pg.u.pg_query.order_at_ms, made);
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	assert_string_equal(w->pg.u.pg_net_cancel.pg, "first");
+	assert_int_equal(w->pg.u.pg_net_cancel.order_at_ms, made);
+	assert_int_equal(w->pg.u.pg_net_cancel.lost_at_ms, w->a.wall.ms);
+	world_free(&w);
+}
+
+static void an_approval_of_another_amount_is_undone(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct uplink_pg_result wrong = world_ok("");
+	struct request r;
+
+	(void)state;
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	wrong.amount_minor = 99000;
+	world_pg(w, wrong);
+	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	world_pg_status(w, UPLINK_PG_OK);
+	assert_string_equal(world_request(w, r.id.text).state, "net_canceled");
+	world_free(&w);
+}
+
+static void a_caller_who_hung_up_reads_that_it_was_approved(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct request r = paying_until_asked(w, &key);
+	int sms = w->sms_count;
+
+	(void)state;
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '1');
+	world_hang_up(w, CALL);
+	assert_string_equal(world_request(w, r.id.text).state, "authorizing");
+	world_pg(w, world_ok(""));
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	assert_int_equal(w->sms_count, sms + 1);
+	assert_non_null(strstr(w->sms[sms].u.sms.text, "30001234"));
+	world_free(&w);
+}
+
+/* The caller hung up while nobody knew: what became of it is read in one message, whichever it is. */
+static void who_hung_up_while_it_was_unknown_reads_how_it_ended(void **state)
+{
+	static const struct { enum uplink_pg_status found; const char *state, *says; } cases[] = {
+		{ UPLINK_PG_OK, "approved", "승인되었습니다" },
+		{ UPLINK_PG_DECLINED, "declined", "승인되지 않았습니다" },
+		{ UPLINK_PG_NOT_FOUND, "net_canceled", "마치지 못했습니다. 청구되지 않습니다" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct world *w = world_new("");
+		struct id key;
+		struct request r = paying_until_asked(w, &key);
+		int sms = w->sms_count;
+
+		world_press(w, CALL, '1');
+		world_press(w, CALL, '1');
+		world_pg_status(w, UPLINK_PG_UNKNOWN);
+		world_hang_up(w, CALL);
+		assert_string_equal(world_request(w, r.id.text).state, "unknown");
+		assert_int_equal(w->sms_count, sms);
+		world_wait(w, 10000);
+		world_pg(w, cases[i].found == UPLINK_PG_OK ? world_ok("") : cases[i].found == UPLINK_PG_DECLINED
+		         ? world_declined(UPLINK_DECLINE_FUNDS, "P051") : (struct uplink_pg_result){ .status = UPLINK_PG_NOT_FOUND });
+		if (cases[i].found == UPLINK_PG_NOT_FOUND)
+			world_pg_status(w, UPLINK_PG_OK);
+		assert_string_equal(world_request(w, r.id.text).state, cases[i].state);
+		assert_int_equal(w->sms_count, sms + 1);
+		assert_non_null(strstr(w->sms[sms].u.sms.text, cases[i].says));
+		world_free(&w);
+	}
+}
+
+static void who_waits_too_long_is_told_the_truth(void **state)
+{
+	struct world *w = world_new("pg_wait_s = 5;");
+	struct id key;
+	struct request r = paying_until_asked(w, &key);
+
+	(void)state;
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '1');
+	world_wait(w, 5500);
+	world_expect_heard(w, "pay.unknown");
+	world_hang_up(w, CALL);
+	assert_string_equal(world_request(w, r.id.text).state, "authorizing");
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	world_wait(w, 1500);
+	world_pg(w, world_ok(""));
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	world_free(&w);
+}
+
+static void an_order_that_was_never_sent_is_told_as_that(void **state)
+{
+	struct world *w = world_new("pg_wait_s = 5;");
+	struct id key;
+	struct request r = paying_until_asked(w, &key);
+	int before = w->pg_count, sms = w->sms_count;
+
+	(void)state;
+	arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+	world_turn(w);
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '1');
+	world_wait(w, 5500);
+	world_expect_not_heard(w, "pay.unknown");
+	world_expect_heard(w, "declined.system");
+	world_expect_heard(w, "not_charged");
+	world_hang_up(w, CALL);
+	assert_string_equal(world_request(w, r.id.text).state, "sms_sent");
+	arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
+	world_wait(w, 3000);
+	assert_int_equal(w->pg_count, before);
+	assert_int_equal(w->sms_count, sms);
+	world_free(&w);
+}
+
+static void a_late_answer_does_not_stop_the_undoing(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct uplink_pg_result late[] = { world_ok(""), world_ok(""), world_declined(UPLINK_DECLINE_FUNDS, "F01") };
+	struct request r;
+	uint64_t job;
+
+	(void)state;
+	paying_skip_consent(m);
+	r = world_made(w, m);
+	job = w->pg.u.pg_pay.job;
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	world_wait(w, 1500);
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	late[0].approval_no[0] = '\0';
+	late[1].amount_minor = 1;
+	for (int i = 0; i < 3; i++) {
+		world_pg_status(w, UPLINK_PG_UNKNOWN);
+		late[i].job = job;
+		attempts_result(&w->a, &late[i]);
+		world_turn(w);
+		while (w->pg.type == 0)
+			world_wait(w, 100);
+		assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	}
+	world_pg_status(w, UPLINK_PG_OK);
+	assert_string_equal(world_request(w, r.id.text).state, "net_canceled");
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(while_unknown_it_is_only_asked_after_ever_more_slowly),
+		cmocka_unit_test(undoing_is_repeated_until_the_pg_has_done_it),
+		cmocka_unit_test(a_crash_while_undoing_goes_on_undoing),
+		cmocka_unit_test(a_second_order_of_a_request_at_the_pg_is_not_even_intended),
+		cmocka_unit_test(an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was_made),
+		cmocka_unit_test(an_approval_of_another_amount_is_undone),
+		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
+		cmocka_unit_test(who_hung_up_while_it_was_unknown_reads_how_it_ended),
+		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
+		cmocka_unit_test(an_order_that_was_never_sent_is_told_as_that),
+		cmocka_unit_test(a_late_answer_does_not_stop_the_undoing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
