@@ -4,26 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arsd/admin.h"
 #include "arsd/key_use.h"
 #include "arsd/status.h"
 #include "store/api_keys.h"
 
 enum { HOUR_MS = 3600000 };
-
-static json_t *ask_admin(struct world *w, const char *verb, const char *argument)
-{
-	static struct admin_msg m;
-
-	memset(&m, 0, sizeof(m));
-	m.type = admin_type_ask;
-	snprintf(m.u.ask.verb, sizeof(m.u.ask.verb), "%s", verb);
-	snprintf(m.u.ask.argument, sizeof(m.u.ask.argument), "%s", argument);
-	assert_int_equal(admin_handle(&w->a, 1, &m), 0);
-	world_turn(w);
-	assert_int_equal(w->admin_status, 0);
-	return json_loads(w->admin, 0, NULL);
-}
 
 /* Any request with this key; the status. */
 static int use(struct world *w, const char *key)
@@ -62,7 +47,7 @@ static void rotate(struct world *w, int hours, char key[96])
 	json_t *o;
 
 	snprintf(argument, sizeof(argument), "{\"merchant\": \"%s\", \"old_valid_hours\": %d}", w->merchant, hours);
-	o = ask_admin(w, "merchant_key_add", argument);
+	o = world_admin(w, "merchant_key_add", argument);
 	snprintf(key, 96, "%s", json_string_value(json_object_get(o, "api_key")));
 	json_decref(o);
 }
@@ -151,7 +136,7 @@ static void the_end_of_a_key_that_is_still_used_is_an_alarm(void **state UNUSED)
 	assert_int_equal(alarm(w), 0);
 	w->a.wall.ms += 25 * HOUR_MS;
 	assert_int_equal(alarm(w), 1);
-	o = ask_admin(w, "status", "");
+	o = world_admin(w, "status", "");
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(o, "api_keys_ending"), "days")), 2);
 	first = json_object_get(json_object_get(o, "api_keys_ending"), "first");
 	assert_string_equal(json_string_value(json_object_get(first, "key")), first_key(w).id.text);
@@ -161,7 +146,7 @@ static void the_end_of_a_key_that_is_still_used_is_an_alarm(void **state UNUSED)
 	w->a.wall.ms += 48 * HOUR_MS;
 	assert_int_equal(use(w, w->api_key), 401);
 	assert_int_equal(alarm(w), 0);
-	o = ask_admin(w, "status", "");
+	o = world_admin(w, "status", "");
 	assert_true(json_is_null(json_object_get(o, "api_keys_ending")));
 	json_decref(o);
 	world_free(&w);
@@ -190,16 +175,16 @@ static void lists_say_when(void **state UNUSED)
 	char argument[80];
 	json_t *o;
 
-	o = ask_admin(w, "merchants", "");
+	o = world_admin(w, "merchants", "");
 	assert_true(json_is_null(json_object_get(json_array_get(json_object_get(o, "items"), 0), "last_used_at")));
 	json_decref(o);
 	assert_int_equal(use(w, w->api_key), 200);
 	world_wait(w, 6000);
 	snprintf(argument, sizeof(argument), "{\"merchant\": \"%s\"}", w->merchant);
-	o = ask_admin(w, "merchant_keys", argument);
+	o = world_admin(w, "merchant_keys", argument);
 	assert_memory_equal(json_string_value(json_object_get(json_array_get(json_object_get(o, "items"), 0), "last_used_at")), "2026-09-", 8);
 	json_decref(o);
-	o = ask_admin(w, "merchants", "");
+	o = world_admin(w, "merchants", "");
 	assert_memory_equal(json_string_value(json_object_get(json_array_get(json_object_get(o, "items"), 0), "last_used_at")), "2026-09-", 8);
 	json_decref(o);
 	world_free(&w);
@@ -225,7 +210,7 @@ static void old_webhook_secrets_are_counted(void **state UNUSED)
 	world_ask(w, &m);
 	world_wait(w, 61000);
 	assert_int_equal(key_use_secrets_ending(&w->a), 1);
-	o = ask_admin(w, "status", "");
+	o = world_admin(w, "status", "");
 	assert_int_equal(json_integer_value(json_object_get(o, "webhook_secrets_ending")), 1);
 	json_decref(o);
 	w->a.wall.ms += HOUR_MS;

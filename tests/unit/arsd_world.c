@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arsd/admin.h"
 #include "arsd/api.h"
 #include "arsd/gateways.h"
 #include "arsd/outbox.h"
@@ -218,19 +217,13 @@ void world_wait(struct world *w, int64_t ms)
 
 void world_merchant(struct world *w, const char *options)
 {
-	static struct admin_msg m;
+	char argument[1024];
 	json_t *o;
 
-	memset(&m, 0, sizeof(m));
-	m.type = admin_type_ask;
-	snprintf(m.u.ask.verb, sizeof(m.u.ask.verb), "merchant_add");
-	snprintf(m.u.ask.argument, sizeof(m.u.ask.argument),
-	         "{\"name\": \"칼키 서점\", \"webhook_url\": \"https://shop.example/hook\"%s%s%s}",
+	snprintf(argument, sizeof(argument), "{\"name\": \"칼키 서점\", \"webhook_url\": \"https://shop.example/hook\"%s%s%s}",
 	         strstr(options, "\"pg\"") != NULL ? "" : ", \"pg\": \"sandbox\"", options[0] != '\0' ? ", " : "", options);
-	assert_int_equal(admin_handle(&w->a, 1, &m), 0);
-	world_turn(w);
-	assert_int_equal(w->admin_status, 0);
-	o = json_loads(w->admin, 0, NULL);
+	o = world_admin(w, "merchant_add", argument);
+	assert_non_null(o);
 	snprintf(w->api_key, sizeof(w->api_key), "%s", json_string_value(json_object_get(o, "api_key")));
 	snprintf(w->merchant, sizeof(w->merchant), "%s", json_string_value(json_object_get(o, "id")));
 	json_decref(o);

@@ -65,6 +65,10 @@ struct request world_made(struct world *w, struct api_msg *m);
 void world_expect_hook(struct world *w, int from_end, const char *type);
 int world_hooks_of(struct world *w, const char *type);
 
+/* ---- the command line ---- */
+/* The answer, the caller's; NULL: refused, admin says why. */
+json_t *world_admin(struct world *w, const char *verb, const char *argument);
+
 /* ---- line ---- */
 struct callctl_call_offered world_offer(uint64_t call, const char *caller, const char *called);
 void world_offered(struct world *w, const struct callctl_call_offered *m);

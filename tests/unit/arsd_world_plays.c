@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arsd/admin.h"
 #include "arsd/api.h"
 #include "arsd/attempts.h"
 #include "arsd/calls.h"
@@ -120,6 +121,21 @@ int world_hooks_of(struct world *w, const char *type)
 	for (int i = 0; i < w->hook_count; i++)
 		n += strcmp(hook_type(&w->hooks[i]), type) == 0;
 	return n;
+}
+
+/* ---- the command line ---- */
+
+json_t *world_admin(struct world *w, const char *verb, const char *argument)
+{
+	static struct admin_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = admin_type_ask;
+	snprintf(m.u.ask.verb, sizeof(m.u.ask.verb), "%s", verb);
+	snprintf(m.u.ask.argument, sizeof(m.u.ask.argument), "%s", argument);
+	assert_int_equal(admin_handle(&w->a, 1, &m), 0);
+	world_turn(w);
+	return w->admin_status == 0 ? json_loads(w->admin, 0, NULL) : NULL;
 }
 
 /* ---- line ---- */
