@@ -35,8 +35,9 @@ $(eval $(call fuzzer,keyblock,keys crypto lib))
 $(eval $(call fuzzer,keyparts,keys crypto lib,,,-dict=tests/fuzz/keys.dict))
 # libconfig, as above.
 $(eval $(call fuzzer,keystored,$(KEYSTORED_USES),,$(KEYSTORED_PURE:%=firmware/keystored/%),-dict=tests/fuzz/keys.dict -max_len=8192 -detect_leaks=0))
-$(eval $(call fuzzer,pganswer,json ipc model lib,jansson,firmware/uplinkd/pg_json.c firmware/uplinkd/pg_json_list.c firmware/uplinkd/pg_wire.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
-$(eval $(call fuzzer,pglist,json ipc model lib,jansson,firmware/uplinkd/pg_json_list.c firmware/uplinkd/pg_wire.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
+$(eval $(call fuzzer,pganswer,json ipc model lib,jansson,firmware/uplinkd/pg_json.c firmware/uplinkd/pg_json_list.c firmware/uplinkd/pg_promotions.c firmware/uplinkd/pg_wire.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
+$(eval $(call fuzzer,pglist,json ipc model lib,jansson,firmware/uplinkd/pg_json_list.c firmware/uplinkd/pg_promotions.c firmware/uplinkd/pg_wire.c firmware/uplinkd/template.c,-dict=tests/fuzz/json.dict))
+$(eval $(call fuzzer,pgtable,json conf crypto ipc model lib,jansson libconfig,firmware/arsd/promotion_table.c $(addprefix firmware/uplinkd/,pg_json.c pg_json_list.c pg_nicepay.c pg_nicepay_ask.c pg_nicepay_codes.c pg_nicepay_promotions.c pg_promotions.c pg_wire.c template.c),-dict=tests/fuzz/pgtable.dict -max_len=16384))
 $(eval $(call fuzzer,smpp,ipc model lib,libsmpp34,$(UPLINKD_SMPP:%=firmware/uplinkd/%),-max_len=1024))
 $(eval $(call fuzzer,template,json lib,jansson,firmware/uplinkd/template.c))
 

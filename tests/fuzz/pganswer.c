@@ -8,6 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum uplink_type ops[] = {
 		uplink_type_pg_verify, uplink_type_pg_pay, uplink_type_pg_query, uplink_type_pg_net_cancel, uplink_type_pg_expire_key,
+		uplink_type_pg_promotions,
 	};
 	static const int codes[] = { 200, 200, 200, 404, 201, 400, 500, 409 };
 	static uint8_t frame[IPC_FRAME_MAX];
