@@ -86,7 +86,8 @@ int page_offer(struct page *p, const struct list_page *ask, struct wall time, co
 {
 	char place[ID_SIZE];
 
-	if (!page_takes(ask, time, state) || ++p->seen <= p->skip) {
+	/* Places count what is not asked for too: a state that changes between two pages moves nothing. */
+	if (++p->seen <= p->skip || !page_takes(ask, time, state)) {
 		json_decref(o);
 		return 0;
 	}

@@ -33,7 +33,7 @@ int page_begin(struct arsd *a, const struct api_ask *q, const struct page_states
 /* Takes o. 1: the page is full, and there is more. */
 int page_add(struct page *p, const char *id, json_t *o) MUST_CHECK;
 /* The same for a short list that the store does not filter: each of its things is offered, in the same order for every page. Cursors
- * are places in it. */
+ * are places in it, whatever is asked for of it: what comes between two pages must come at its end. */
 int page_begin_offers(struct arsd *a, const struct api_ask *q, const struct page_states *states, struct page *page,
                       struct list_page *ask) MUST_CHECK;
 /* Takes o, of that time (0: none) and state, and adds it if it is asked for and was on no page before. As page_add(). */

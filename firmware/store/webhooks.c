@@ -154,7 +154,7 @@ int store_delivery_get(struct store *s, const char *event, int64_t endpoint, str
 int store_deliveries_of(struct store *s, const char *event, int (*fn)(const struct outbox_job *j, void *context), void *context)
 {
 	/* All that begins with the event's id and a dot: "/" comes after ".". */
-	struct db_stmt *q = db_query(s->db, s->sql[KIND_OUTBOX].select, " WHERE kind = 'webhook' AND ref > $1 AND ref < $2 ORDER BY ref");
+	struct db_stmt *q = db_query(s->db, s->sql[KIND_OUTBOX].select, " WHERE kind = 'webhook' AND ref > $1 AND ref < $2 ORDER BY id");
 	char first[ID_SIZE], end[ID_SIZE];
 	struct outbox_job j;
 

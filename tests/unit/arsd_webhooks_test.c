@@ -253,6 +253,105 @@ static void another_merchants_endpoint_is_not_there(void **state)
 	world_free(&w);
 }
 
+/* A page of an event's deliveries; the webhook_endpoint of each is added to ids. Returns how many; next: the cursor, "" at the end. */
+static size_t page_of(struct world *w, const char *event, const char *status, unsigned limit, char next[ID_SIZE], char ids[][ID_SIZE])
+{
+	json_t *o;
+	size_t n;
+
+	blank(api_type_deliveries_list, event);
+	snprintf(ask.u.deliveries_list.cursor, ID_SIZE, "%s", next);
+	snprintf(ask.u.deliveries_list.status, sizeof(ask.u.deliveries_list.status), "%s", status);
+	ask.u.deliveries_list.limit = (uint16_t)limit;
+	world_ask(w, &ask);
+	assert_int_equal(w->answer.status, 200);
+	o = json_loadb((const char *)w->answer.body.data, w->answer.body.len, 0, NULL);
+	n = json_array_size(json_object_get(o, "items"));
+	for (size_t i = 0; i < n; i++)
+		snprintf(ids[i], ID_SIZE, "%s", json_string_value(json_object_get(json_array_get(json_object_get(o, "items"), i), "url")));
+	assert_int_equal(json_is_true(json_object_get(o, "has_more")), json_is_string(json_object_get(o, "next_cursor")));
+	snprintf(next, ID_SIZE, "%s", json_is_true(json_object_get(o, "has_more")) ? json_string_value(json_object_get(o, "next_cursor")) : "");
+	json_decref(o);
+	return n;
+}
+
+/* An event that so many endpoints were told, some of which are gone: their deliveries stay. Its id. */
+static void tell_many(struct world *w, int endpoints, char event[ID_SIZE])
+{
+	char id[ID_SIZE] = "", url[64];
+
+	w->sms_waits = true;                       /* no event of it */
+	fail_one(w);
+	snprintf(event, ID_SIZE, "%s", w->hooks[0].u.webhook.event_id);
+	for (int i = 1; i < endpoints; i++) {
+		snprintf(url, sizeof(url), "https://a.example/%d", i);
+		make(w, url, "", id, NULL);
+		snprintf(blank(api_type_event_redeliver, event)->u.event_redeliver.webhook_endpoint, ID_SIZE, "%s", id);
+		world_ask(w, &ask);
+		assert_int_equal(w->answer.status, 202);
+		world_ask(w, blank(api_type_webhook_delete, id));
+		assert_int_equal(w->answer.status, 200);
+	}
+}
+
+static void deliveries_have_pages(void **state UNUSED)
+{
+	enum { ENDPOINTS = 47 };
+	static char ids[ENDPOINTS + 1][ID_SIZE];
+	struct world *w = world_new("");
+	char event[ID_SIZE], next[ID_SIZE] = "";
+
+	tell_many(w, ENDPOINTS, event);
+	assert_int_equal(page_of(w, event, "", 0, next, ids), 20);
+	assert_int_equal(page_of(w, event, "", 0, next, ids + 20), 20);
+	assert_int_equal(page_of(w, event, "", 0, next, ids + 40), 7);
+	assert_string_equal(next, "");
+	assert_string_equal(ids[0], "https://shop.example/hook");
+	for (int i = 1; i < ENDPOINTS; i++) {
+		char url[64];
+
+		snprintf(url, sizeof(url), "https://a.example/%d", i);
+		assert_string_equal(ids[i], url);
+	}
+	assert_int_equal(page_of(w, event, "done", 46, next, ids), 46);
+	assert_int_equal(page_of(w, event, "done", 46, next, ids), 1);
+	assert_string_equal(ids[0], "https://a.example/46");
+	/* All on a page that is just large enough: there is no other one. */
+	assert_int_equal(page_of(w, event, "", 47, next, ids), 47);
+	assert_string_equal(next, "");
+	blank(api_type_deliveries_list, event);
+	snprintf(ask.u.deliveries_list.cursor, ID_SIZE, "at_x");
+	world_ask(w, &ask);
+	assert_int_equal(w->answer.status, 400);
+	world_free(&w);
+}
+
+/* Between two pages one of the first is told again, and another endpoint hears of it. */
+static void pages_of_deliveries_lose_and_double_none(void **state UNUSED)
+{
+	static char ids[60][ID_SIZE];
+	struct world *w = world_new("");
+	char event[ID_SIZE], next[ID_SIZE] = "", id[ID_SIZE];
+
+	tell_many(w, 25, event);
+	assert_int_equal(page_of(w, event, "done", 10, next, ids), 10);
+	w->webhook_waits = true;
+	world_ask(w, blank(api_type_event_redeliver, event));
+	assert_string_equal(world_answered(w, "count"), "1");
+	make(w, "https://b.example/late", "", id, NULL);
+	snprintf(blank(api_type_event_redeliver, event)->u.event_redeliver.webhook_endpoint, ID_SIZE, "%s", id);
+	world_ask(w, &ask);
+	/* The eleventh is still the next one. */
+	assert_int_equal(page_of(w, event, "done", 0, next, ids + 10), 15);
+	assert_string_equal(next, "");
+	assert_string_equal(ids[10], "https://a.example/10");
+	assert_string_equal(ids[24], "https://a.example/24");
+	assert_int_equal(page_of(w, event, "sending", 0, next, ids), 2);
+	assert_string_equal(ids[0], "https://shop.example/hook");
+	assert_string_equal(ids[1], "https://b.example/late");
+	world_free(&w);
+}
+
 static int count_event(const struct event *e, void *context)
 {
 	(void)e;
@@ -321,6 +420,8 @@ int main(void)
 		cmocka_unit_test(an_event_is_told_again_one_by_one_and_by_range),
 		cmocka_unit_test(a_test_event_goes_to_its_endpoint_alone),
 		cmocka_unit_test(another_merchants_endpoint_is_not_there),
+		cmocka_unit_test(deliveries_have_pages),
+		cmocka_unit_test(pages_of_deliveries_lose_and_double_none),
 		cmocka_unit_test(events_are_kept_for_thirty_days),
 		cmocka_unit_test(a_type_that_no_event_has_is_refused),
 	};
