@@ -24,9 +24,9 @@ static int collect_day(const char *day, void *context)
 	return 0;
 }
 
-static int add_day(struct arsd *a, const char *day, const char *merchant, struct page *page)
+static int add_day(struct arsd *a, const char *day, const struct merchant *m, struct page *page)
 {
-	json_t *report = reconcile_report(a, day, merchant, 0);
+	json_t *report = reconcile_report(a, day, m, 0);
 
 	if (report == NULL)
 		return ERR_IO;
@@ -42,20 +42,22 @@ void api_reconciliations_list(struct arsd *a, const struct api_ask *q)
 	struct named n = { .count = 0 };
 	struct page page;
 	struct list_page ask;
+	char except[RECONCILE_EXCEPT_SIZE];
 	int e;
 
 	if (page_begin(a, q, &states, "", &page, &ask) < 0)
 		return;
+	ask.except = reconcile_except(a, &q->merchant, except);
 	e = list_reconciliations(a->store, &ask, collect_day, &n);
 	for (int i = 0; e == 0 && i < n.count; i++)
-		e = add_day(a, n.day[i], ask.merchant, &page);
+		e = add_day(a, n.day[i], &q->merchant, &page);
 	page_answer(a, q, &page, e);
 }
 
 void api_reconciliation_get(struct arsd *a, const struct api_ask *q)
 {
 	const char *day = q->m->u.head.id;
-	json_t *report = reconcile_is_day(day) ? reconcile_report(a, day, q->merchant.id.text, ROWS_MAX) : NULL;
+	json_t *report = reconcile_is_day(day) ? reconcile_report(a, day, &q->merchant, ROWS_MAX) : NULL;
 	struct problem p;
 
 	if (report == NULL) {
@@ -70,7 +72,7 @@ void api_reconciliation_get(struct arsd *a, const struct api_ask *q)
 void api_reconciliation_csv(struct arsd *a, const struct api_ask *q)
 {
 	const char *day = q->m->u.head.id;
-	json_t *report = reconcile_is_day(day) ? reconcile_report(a, day, q->merchant.id.text, 0) : NULL;
+	json_t *report = reconcile_is_day(day) ? reconcile_report(a, day, &q->merchant, 0) : NULL;
 	char *text = report != NULL ? reconcile_csv(a, day, q->merchant.id.text, CSV_ROWS_MAX) : NULL;
 	struct problem p;
 

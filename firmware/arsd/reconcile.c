@@ -90,7 +90,8 @@ int reconcile_start(struct arsd *a, const char *day)
 	r->to.ms = r->from.ms + reconcile_day_ms;
 	r->started = a->wall;
 	r->running = true;
-	r->failed = false;
+	memset(r->failed, 0, sizeof(r->failed));
+	memset(r->news, 0, sizeof(r->news));
 	r->pg = r->tries = 0;
 	r->phase = RECONCILE_ASK;
 	r->due = a->mono;
@@ -99,6 +100,15 @@ int reconcile_start(struct arsd *a, const char *day)
 }
 
 /* ---- the end ---- */
+
+/* Is it another result than the one before? */
+static bool is_news(struct arsd *a, const struct reconciliation *k)
+{
+	struct reconciliation before;
+
+	return store_reconciliation_get(a->store, k->day, k->pg, &before) < 0 || strcmp(before.state, k->state) != 0 || before.listed != k->listed ||
+	       strcmp(before.digest, k->digest) != 0;
+}
 
 static int store_result(struct arsd *a, struct reconcile *r, const char *state, const char *message)
 {
@@ -112,6 +122,8 @@ static int store_result(struct arsd *a, struct reconcile *r, const char *state, 
 	snprintf(k.state, sizeof(k.state), "%s", state);
 	snprintf(k.message, sizeof(k.message), "%s", message);
 	e = reconcile_digest(r, k.digest);
+	if (e == 0)
+		r->news[a->set.pg_live[r->pg]] |= is_news(a, &k);
 	if (e == 0)
 		e = store_reconciliation_put(a->store, &k);
 	for (size_t i = 0; e == 0 && i < r->row_count; i++)
@@ -137,8 +149,13 @@ struct told { struct arsd *a; const char *day; };
 static int tell_merchant(const struct merchant *m, void *context)
 {
 	const struct told *t = context;
-	json_t *report = reconcile_report(t->a, t->day, m->id.text, 0);
+	const struct reconcile *r = t->a->reconcile;
+	json_t *report;
 
+	/* What failed for the others is tried until it does not: who has heard of the day hears nothing of that. */
+	if (r->failed[m->live] || (r->failed[!m->live] && !r->news[m->live]))
+		return 0;
+	report = reconcile_report(t->a, t->day, m, 0);
 	if (report == NULL)
 		return 0;
 	if (json_integer_value(json_object_get(report, "concerns")) == 0) {
@@ -167,7 +184,7 @@ static void end_day(struct arsd *a, struct reconcile *r)
 	struct told t = { a, r->day };
 
 	r->running = false;
-	if (!r->failed && store_merchants_each(a->store, tell_merchant, &t) < 0)
+	if (store_merchants_each(a->store, tell_merchant, &t) < 0)
 		log_error("reconcile", "day=%s error=events", r->day);
 	answer_waiting(a, r);
 }
@@ -189,7 +206,7 @@ static void end_gateway(struct arsd *a, struct reconcile *r, const char *state, 
 	else
 		log_info("reconciliation", "day=%s pg=%s state=%s listed=%zu", r->day, pg, state, r->seen_count);
 	metrics_add(&a->metrics, failed ? M_RECONCILED_FAILED : r->differences > 0 ? M_RECONCILED_DIFFERS : M_RECONCILED_CLEAN, 1);
-	r->failed |= failed;
+	r->failed[a->set.pg_live[r->pg]] |= failed;
 	reconcile_watch_look(a);
 	reconcile_clear(r);
 	r->tries = 0;

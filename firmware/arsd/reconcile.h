@@ -21,8 +21,12 @@ void reconcile_free(struct reconcile **r);
 
 /* Whoever asked by callkey waits for the end of the run under way. */
 void reconcile_wait(struct arsd *a, uint64_t peer, uint64_t req);
-/* The report of a day; merchant NULL: all of it, else what concerns it. rows_max: how many differences. NULL: there is none. */
-json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, int rows_max);
+/* The report of a day; m NULL: all of it, else what concerns it, from the gateways of its mode. rows_max: how many differences. NULL: there is
+ * none. */
+json_t *reconcile_report(struct arsd *a, const char *day, const struct merchant *m, int rows_max);
+/* The gateways of the other mode, as store_reconciliation_status() wants them; m NULL: "". */
+enum { RECONCILE_EXCEPT_SIZE = 16 * 32 + 2 };
+const char *reconcile_except(const struct arsd *a, const struct merchant *m, char except[RECONCILE_EXCEPT_SIZE]);
 /* Its differences as CSV (RFC 4180), malloc'd, the caller's; NULL without memory. */
 char *reconcile_csv(struct arsd *a, const char *day, const char *merchant, int rows_max);
 /* "YYYY-MM-DD", a day that there is. */

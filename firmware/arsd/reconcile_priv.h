@@ -26,7 +26,7 @@ struct reconcile {
 	int64_t differences;
 	struct reconcile_matched *matched;
 	size_t matched_count, matched_room;
-	bool failed;                          /* this day, any gateway */
+	bool failed[2], news[2];              /* this day, of the gateways of tests and of live orders: a list, a result unlike the one before */
 	struct mono look_at;
 	bool waits;                           /* for the end of this run: */
 	uint64_t peer, req;

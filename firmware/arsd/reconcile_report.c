@@ -10,21 +10,45 @@
 enum { GATEWAYS_LISTED_MAX = 16 };
 struct rows { json_t *list; int room; bool cut; };
 
-static int add_gateway(const struct reconciliation *k, void *context)
+const char *reconcile_except(const struct arsd *a, const struct merchant *m, char except[RECONCILE_EXCEPT_SIZE])
 {
-	json_array_append_new(context, json_pack("{s:s, s:s, s:b, s:I, s:o, s:o, s:o}", "gateway", k->pg, "status", k->state, "day_over",
+	size_t len = 0;
+
+	except[0] = '\0';
+	for (int i = 0; m != NULL && i < a->set.pg_count; i++)
+		if (a->set.pg_live[i] != m->live)
+			len += (size_t)snprintf(except + len, RECONCILE_EXCEPT_SIZE - len, "%s%s,", len == 0 ? "," : "", a->set.pgs[i]);
+	return except;
+}
+
+struct gateways_listed { json_t *list; const char *except; };
+
+static void append_gateway(json_t *list, const struct reconciliation *k)
+{
+	json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:I, s:o, s:o, s:o}", "gateway", k->pg, "status", k->state, "day_over",
 		(int)k->day_over, "listed", (json_int_t)k->listed, "message", render_text(k->message), "started_at", render_time(k->started),
 		"ended_at", render_time(k->ended)));
+}
+
+static int add_gateway(const struct reconciliation *k, void *context)
+{
+	const struct gateways_listed *g = context;
+	char place[40];
+
+	snprintf(place, sizeof(place), ",%s,", k->pg);
+	if (strstr(g->except, place) == NULL)
+		append_gateway(g->list, k);
 	return 0;
 }
 
 /* For operators: their care is no merchant's. */
 static int add_gateway_acknowledged(const struct reconciliation *k, void *context)
 {
+	const struct gateways_listed *g = context;
 	json_t *o;
 
-	add_gateway(k, context);
-	o = json_array_get(context, json_array_size(context) - 1);
+	append_gateway(g->list, k);
+	o = json_array_get(g->list, json_array_size(g->list) - 1);
 	json_object_set_new(o, "acknowledged_at", render_time(k->acknowledged));
 	json_object_set_new(o, "note", render_text(k->note));
 	return 0;
@@ -74,19 +98,21 @@ static int count_own(struct arsd *a, const char *day, const char *merchant, json
 	return 0;
 }
 
-json_t *reconcile_report(struct arsd *a, const char *day, const char *merchant, int rows_max)
+json_t *reconcile_report(struct arsd *a, const char *day, const struct merchant *m, int rows_max)
 {
+	const char *merchant = m != NULL ? m->id.text : NULL;
 	json_t *gateways = json_array(), *counts = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "matched", 0, "missing", 0, "extra", 0,
 	                                                     "amount_differs", 0, "state_differs", 0, "unknown", 0);
 	struct rows r = { json_array(), rows_max, false };
 	json_int_t concerns = 0;
-	char status[DAY_STATUS_SIZE];
+	char status[DAY_STATUS_SIZE], except[RECONCILE_EXCEPT_SIZE];
+	struct gateways_listed g = { gateways, reconcile_except(a, m, except) };
 	const char *name;
 	json_t *value;
 
-	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, merchant == NULL ? add_gateway_acknowledged : add_gateway, gateways) < 0 || json_array_size(gateways) == 0 ||
+	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, merchant == NULL ? add_gateway_acknowledged : add_gateway, &g) < 0 || json_array_size(gateways) == 0 ||
 	    (merchant != NULL && count_own(a, day, merchant, gateways) < 0) ||
-	    store_reconciliation_status(a->store, day, merchant, status) < 0 ||
+	    store_reconciliation_status(a->store, day, merchant, except, status) < 0 ||
 	    store_reconciliation_counts(a->store, day, merchant, add_count, counts) < 0 ||
 	    store_reconciliation_rows(a->store, day, merchant, rows_max + 1, add_row, &r) < 0) {
 		json_decref(gateways);

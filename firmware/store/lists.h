@@ -13,6 +13,7 @@ struct list_page {
 	const char *after_id;             /* the last of the page before; "": the first page */
 	const char *status;               /* the state; of events the type, of webhook endpoints "true": enabled, of consents "signed" */
 	const char *of;                   /* a request's id; billing keys: a customer's ref; payments: a schedule; schedules: a billing key */
+	const char *except;               /* days: gateways whose list does not matter, ",a,b,"; NULL: all do */
 	struct wall after, before;        /* created in between, both ends left out */
 	int limit;
 };

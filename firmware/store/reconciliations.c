@@ -212,18 +212,21 @@ int store_reconciliation_rows(struct store *s, const char *day, const char *merc
 	return e < 0 ? e : result;
 }
 
-/* The status of a day d.day. One of which a list is missing is not clean, whatever the others say. of: whose rows count. */
-#define DAY_STATUS(of) "CASE WHEN EXISTS (SELECT 1 FROM reconciliations r WHERE r.day = d.day AND r.state = 'failed') THEN 'failed' " \
+/* The status of a day d.day. One of which a list is missing is not clean, whatever the others say. of: whose rows count; except: the parameter
+ * with the gateways that do not. */
+#define DAY_STATUS(of, except) "CASE WHEN EXISTS (SELECT 1 FROM reconciliations r WHERE r.day = d.day AND r.state = 'failed' AND " \
+	"instr(" except ", ',' || r.pg || ',') = 0) THEN 'failed' " \
 	"WHEN EXISTS (SELECT 1 FROM reconciliation_rows w WHERE w.day = d.day" of ") THEN 'differs' ELSE 'clean' END"
 
-int store_reconciliation_status(struct store *s, const char *day, const char *merchant, char status[DAY_STATUS_SIZE])
+int store_reconciliation_status(struct store *s, const char *day, const char *merchant, const char *except, char status[DAY_STATUS_SIZE])
 {
-	struct db_stmt *q = db_query(s->db, "WITH d (day) AS (SELECT $1) SELECT ", merchant != NULL ? DAY_STATUS(" AND w.merchant = $2") " FROM d"
-	                             : DAY_STATUS("") " FROM d");
+	struct db_stmt *q = db_query(s->db, "WITH d (day) AS (SELECT $1) SELECT ", merchant != NULL ? DAY_STATUS(" AND w.merchant = $3", "$2") " FROM d"
+	                             : DAY_STATUS("", "$2") " FROM d");
 	char text[DAY_STATUS_SIZE] = "";
 	int e;
 
 	db_bind_text(q, day);
+	db_bind_text(q, except);
 	if (merchant != NULL)
 		db_bind_text(q, merchant);
 	if (db_row(q))
@@ -255,12 +258,13 @@ int list_reconciliations(struct store *s, const struct list_page *p, int (*fn)(c
 		return ERR_INVALID;
 	print_range(p, first, last);
 	q = db_query(s->db, "SELECT DISTINCT d.day FROM reconciliation_merchants d WHERE d.merchant = $1 AND d.day >= $2 AND d.day <= $3 AND d.day < $4 "
-	             "AND ($5 = '' OR $5 = " DAY_STATUS(" AND w.merchant = $1") ") ORDER BY d.day DESC LIMIT $6", "");
+	             "AND ($5 = '' OR $5 = " DAY_STATUS(" AND w.merchant = $1", "$6") ") ORDER BY d.day DESC LIMIT $7", "");
 	db_bind_text(q, p->merchant);
 	db_bind_text(q, first);
 	db_bind_text(q, last);
 	db_bind_text(q, p->after_id[0] != '\0' ? p->after_id : "~");
 	db_bind_text(q, p->status);
+	db_bind_text(q, p->except != NULL ? p->except : "");
 	db_bind_int(q, p->limit < STORE_LIST_MAX ? p->limit : STORE_LIST_MAX);
 	while (result == 0 && db_row(q)) {
 		db_get_text(q, day, sizeof(day));

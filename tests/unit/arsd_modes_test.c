@@ -8,6 +8,7 @@
 #include "arsd/admin.h"
 #include "arsd/gateways.h"
 #include "arsd/lease.h"
+#include "arsd/reconcile_priv.h"
 
 static const char phone[] = "01012345678";
 /* For world_new(): the arsd group goes on, and behind it stand the gateways. */
@@ -52,10 +53,10 @@ static void operator_asks(struct world *w, const char *verb, const char *argumen
 static struct world *both(char live_key[97])
 {
 	struct world *w = world_new(SETTINGS);
-	char argument[200];
+	char argument[300];
 
 	told(w);
-	snprintf(argument, sizeof(argument), "{\"merchant\": \"%s\", \"may_skip_consent\": true}", w->merchant);
+	snprintf(argument, sizeof(argument), "{\"merchant\": \"%s\", \"may_skip_consent\": true, \"webhook_url\": \"https://shop.example/live\"}", w->merchant);
 	operator_asks(w, "merchant_open", argument);
 	assert_int_equal(w->admin_status, 0);
 	said(w, "api_key", live_key);
@@ -197,6 +198,125 @@ static void a_merchant_gets_no_gateway_of_the_other_mode(void **state)
 	world_free(&w);
 }
 
+/* A gateway's list of the day, as it is asked for next. */
+static void listed(struct world *w, const char *pg, enum uplink_pg_status status, const char *rows)
+{
+	static struct uplink_pg_list_result m;
+
+	for (int i = 0; i < 50 && w->pg.type != uplink_type_pg_list; i++)
+		world_wait(w, 100);
+	assert_int_equal(w->pg.type, uplink_type_pg_list);
+	assert_string_equal(w->pg.u.pg_list.pg, pg);
+	memset(&m, 0, sizeof(m));
+	m.job = w->pg.u.pg_list.job;
+	m.status = (uint8_t)status;
+	m.rows.len = (uint32_t)strlen(rows);
+	memcpy(m.rows.data, rows, m.rows.len);
+	memset(&w->pg, 0, sizeof(w->pg));
+	reconcile_listed(&w->a, &m);
+	world_turn(w);
+	world_wait(w, 500);
+}
+
+/* A payment of 9,900 won with a new billing key by the key in use, as its gateway would list it with this sum. */
+static void pay(struct world *w, int sum, char row[300])
+{
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct uplink_pg_result ok = world_ok("");
+
+	snprintf(m->u.payment_create.consent, sizeof(m->u.payment_create.consent), "skip");
+	world_ask(w, m);
+	assert_int_equal(w->answer.status, 201);
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+	ok.amount_minor = 9900;
+	snprintf(row, 300, "[{\"order_id\":\"%s\",\"kind\":\"payment\",\"state\":\"approved\",\"amount_minor\":%d,\"currency\":\"KRW\",\"tid\":\"t\",\"at_ms\":%lld}]",
+	         w->pg.u.pg_pay.order_id, sum, (long long)w->a.wall.ms);
+	world_pg(w, ok);
+	assert_string_equal(world_request(w, world_answered(w, "id")).state, "approved");
+}
+
+static json_t *asked(struct world *w, enum api_type type, const char *day)
+{
+	static struct api_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = type;
+	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", day);
+	world_ask(w, &m);
+	return json_loadb((const char *)w->answer.body.data, w->answer.body.len, 0, NULL);
+}
+
+/* What the key in use is told of the day: its status, its only gateway, and how many orders match and differ; and the list says the same. */
+static void expect_day(struct world *w, const char *day, const char *status, const char *pg, int matched, int differing)
+{
+	json_t *o = asked(w, api_type_reconciliation_get, day), *list;
+
+	assert_int_equal(w->answer.status, 200);
+	assert_string_equal(json_string_value(json_object_get(o, "status")), status);
+	assert_int_equal(json_array_size(json_object_get(o, "gateways")), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(o, "gateways"), 0), "gateway")), pg);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(o, "counts"), "matched")), matched);
+	assert_int_equal(json_array_size(json_object_get(o, "differences")), differing);
+	json_decref(o);
+	list = json_object_get(o = asked(w, api_type_reconciliations_list, ""), "items");
+	/* Listed are days on which something is known of its orders. */
+	assert_int_equal(json_array_size(list), matched + differing > 0 ? 1 : 0);
+	if (json_array_size(list) > 0)
+		assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "status")), status);
+	json_decref(o);
+}
+
+static void begin_day(struct world *w, const char *day)
+{
+	assert_int_equal(reconcile_start(&w->a, day), 0);
+	world_turn(w);
+}
+
+/* A day on which one side's orders are as they should be: whatever became of the other's, nobody hears of it there. */
+static void a_day_is_each_sides_own(void **state)
+{
+	char key[97], test_row[300], live_row[300], day[DAY_SIZE];
+	struct world *w = both(key);
+	int events;
+
+	(void)state;
+	w->sms_waits = true;
+	reconcile_print_day(reconcile_day_number(w->a.wall), day);
+	pay(w, 9900, test_row);
+	use_key(w, key);
+	pay(w, 9901, live_row);
+	begin_day(w, day);
+	listed(w, "real", UPLINK_PG_OK, live_row);
+	listed(w, "sandbox", UPLINK_PG_OK, test_row);
+	expect_day(w, day, "differs", "real", 0, 1);
+	use_key(w, key);
+	expect_day(w, day, "clean", "sandbox", 1, 0);
+	assert_int_equal(world_hooks_of(w, "reconciliation.completed"), 2);
+	/* The test gateway has no list: the live side has its day, and hears of it once. */
+	for (int again = 0; again < 2; again++) {
+		begin_day(w, day);
+		listed(w, "real", UPLINK_PG_OK, "[]");
+		for (int i = 0; i < w->a.set.reconcile_tries; i++) {
+			listed(w, "sandbox", UPLINK_PG_UNKNOWN, "");
+			if (i + 1 < w->a.set.reconcile_tries)
+				world_wait(w, w->a.set.reconcile_retry_ms);
+		}
+		expect_day(w, day, "failed", "sandbox", 0, 0);
+		use_key(w, key);
+		expect_day(w, day, "differs", "real", 0, 1);
+		use_key(w, key);
+		assert_int_equal(world_hooks_of(w, "reconciliation.completed"), 3);
+	}
+	/* When it has one again, both hear of the day. */
+	events = world_hooks_of(w, "reconciliation.completed");
+	begin_day(w, day);
+	listed(w, "real", UPLINK_PG_OK, "[]");
+	listed(w, "sandbox", UPLINK_PG_OK, test_row);
+	assert_int_equal(world_hooks_of(w, "reconciliation.completed"), events + 2);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +324,7 @@ int main(void)
 		cmocka_unit_test(each_side_has_the_gateway_and_the_numbers_of_its_mode),
 		cmocka_unit_test(an_order_does_not_leave_for_a_gateway_of_the_other_mode),
 		cmocka_unit_test(a_merchant_gets_no_gateway_of_the_other_mode),
+		cmocka_unit_test(a_day_is_each_sides_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
