@@ -94,6 +94,8 @@ static int fill(struct arsd *a, const struct request *r, const struct api_paymen
 	memset(c, 0, sizeof(*c));
 	c->whole = amount == r->amount.amount_minor;
 	e = gateways_check(a, t.pg, c->whole ? UPLINK_CAN_CANCEL : UPLINK_CAN_PARTIAL_CANCEL, 0, c->whole ? "" : "/amount", p);
+	if (e == 0 && m->vat_minor >= 0)
+		e = gateways_check(a, t.pg, UPLINK_CAN_VAT, 0, "/vat", p);
 	if (e < 0)
 		return e;
 	c->request = r->id;

@@ -21,6 +21,7 @@ static const struct { unsigned can; const char *word, *says; } abilities[] = {
 	{ UPLINK_CAN_NET_CANCEL, "net_cancel", "undo an order by its id" },
 	{ UPLINK_CAN_LIST, "list", "list a day's orders" },
 	{ UPLINK_CAN_FOREIGN, "foreign", "take another currency than KRW" },
+	{ UPLINK_CAN_VAT, "vat", "be told how much of it is VAT: leave that out, and it reckons" },
 };
 
 void gateways_told(struct arsd *a, const struct uplink_pg_can *m)

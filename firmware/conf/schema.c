@@ -137,7 +137,7 @@ const struct schema_row schema_rows[] = {
 	TEXT("uplinkd.pg[].secret_file", 0, PATH_LEN, "", "file with the secret we show to it"),
 	LIST("uplinkd.pg[].without", 16, "what the contract with it leaves out"),
 	WORD("uplinkd.pg[].without[]", NULL,
-	     "billing|key_in|cancel|partial_cancel|interest_free|promotions|query|net_cancel|list|foreign", "one ability"),
+	     "billing|key_in|cancel|partial_cancel|interest_free|promotions|query|net_cancel|list|foreign|vat", "one ability"),
 	INT("uplinkd.pg[].late_s", 1, 600, 60, "how long a request that was given up may still arrive there"),
 	INT("uplinkd.pg[].connect_timeout_ms", 100, 60000, 5000, "time to connect"),
 	INT("uplinkd.pg[].timeout_ms", 100, 120000, 30000, "time for the whole exchange"),

@@ -20,7 +20,7 @@ static const struct { const char *word; unsigned can; } abilities[] = {
 	{ "billing", UPLINK_CAN_BILLING }, { "key_in", UPLINK_CAN_KEY_IN }, { "cancel", UPLINK_CAN_CANCEL },
 	{ "partial_cancel", UPLINK_CAN_PARTIAL_CANCEL }, { "interest_free", UPLINK_CAN_INTEREST_FREE },
 	{ "promotions", UPLINK_CAN_PROMOTIONS }, { "query", UPLINK_CAN_QUERY }, { "net_cancel", UPLINK_CAN_NET_CANCEL },
-	{ "list", UPLINK_CAN_LIST }, { "foreign", UPLINK_CAN_FOREIGN },
+	{ "list", UPLINK_CAN_LIST }, { "foreign", UPLINK_CAN_FOREIGN }, { "vat", UPLINK_CAN_VAT },
 };
 
 struct gateway { struct pg_account account; struct http_receiver *receiver; };
@@ -394,6 +394,7 @@ static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const 
 		job->order_at_ms = m->u.pg_cancel.order_at_ms;
 		snprintf(job->tid, sizeof(job->tid), "%s", m->u.pg_cancel.tid);
 		needs = m->u.pg_cancel.whole ? UPLINK_CAN_CANCEL : UPLINK_CAN_PARTIAL_CANCEL;
+		needs |= m->u.pg_cancel.vat_minor >= 0 ? UPLINK_CAN_VAT : 0;
 		break;
 	case uplink_type_pg_query_cancel:
 		job->job = m->u.pg_query_cancel.job;

@@ -242,7 +242,7 @@ const struct pg_connector pg_json_connector = {
 	.kind = "json",
 	.can = UPLINK_CAN_BILLING | UPLINK_CAN_KEY_IN | UPLINK_CAN_INTEREST_FREE | UPLINK_CAN_QUERY | UPLINK_CAN_NET_CANCEL |
 	       UPLINK_CAN_CANCEL | UPLINK_CAN_PARTIAL_CANCEL | UPLINK_CAN_LIST | UPLINK_CAN_FOREIGN |
-	       UPLINK_CAN_PROMOTIONS,
+	       UPLINK_CAN_PROMOTIONS | UPLINK_CAN_VAT,
 	.open = open_account,
 	.request = request,
 	.answer = answer,

@@ -194,6 +194,14 @@ class NicepayMerchant(unittest.TestCase):
         self.assertEqual(self.order_of(payment)["balance"], left)
         self.assertEqual(self.api.payment(payment["id"])["status"], "partially_canceled" if left else "canceled")
 
+    def test_a_part_that_is_vat_is_refused_before_anything_is_asked_of_it(self):
+        payment = self.charge()
+        with self.assertRaises(ApiError) as refused:
+            self.take_back(payment, {"amount": WON_5000, "vat": 454}, None)
+        self.assertEqual((refused.exception.status, refused.exception.problem["code"], refused.exception.problem["field"]),
+                         (422, "gateway_cannot", "/vat"))
+        self.assertEqual(self.api.payment(payment["id"])["cancellations"], [])
+
     def test_the_sandboxs_gateway_stands_beside_it(self):
         api = self.rig.merchant()
         wait_until("it has told what is free of interest", lambda: self.nicepay.of("interest_free"))
