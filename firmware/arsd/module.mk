@@ -56,7 +56,8 @@ $(eval $(call unit_test,arsd_machines_test,lib,,$(ARSD_MACHINES:%=firmware/arsd/
 $(eval $(call unit_test,arsd_holder_test,crypto lib,,firmware/arsd/holder.c firmware/arsd/throttle.c))
 $(eval $(call unit_test,arsd_numbers_test,crypto model lib,,firmware/arsd/numbers.c))
 $(eval $(call unit_test,scenario_file_test,conf crypto ipc model lib,,$(ARSD_SCENARIO:%=firmware/arsd/%)))
-$(eval $(call unit_test,scenario_run_test,conf crypto ipc model lib,,$(ARSD_SCENARIO:%=firmware/arsd/%)))
+$(eval $(call unit_test,scenario_run_test,conf crypto ipc model lib,,$(ARSD_SCENARIO:%=firmware/arsd/%) tests/unit/scenario_play.c))
+$(eval $(call unit_test,scenario_walk_test,conf crypto ipc model lib,,$(ARSD_SCENARIO:%=firmware/arsd/%) tests/unit/scenario_play.c))
 
 # What a build calls itself is compiled in; another commit makes another name.
 $(shell mkdir -p $(B); echo '$(VERSION)' | cmp -s - $(B)/version || echo '$(VERSION)' > $(B)/version)
