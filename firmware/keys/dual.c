@@ -25,6 +25,8 @@ struct dual {
 	int64_t valid_ms;
 	unsigned last_id;
 	struct table *table;                          /* locked */
+	const struct dual_gateway *gateways;
+	size_t gateway_count;
 };
 
 int dual_new(struct keyring *r, struct audit *a, int64_t valid_ms, struct dual **d)
@@ -36,9 +38,15 @@ int dual_new(struct keyring *r, struct audit *a, int64_t valid_ms, struct dual *
 		free(made);
 		return ERR_NOMEM;
 	}
-	*made = (struct dual){ r, a, valid_ms, 0, table };
+	*made = (struct dual){ .ring = r, .audit = a, .valid_ms = valid_ms, .table = table };
 	*d = made;
 	return 0;
+}
+
+void dual_know_gateways(struct dual *d, const struct dual_gateway *list, size_t count)
+{
+	d->gateways = list;
+	d->gateway_count = count;
 }
 
 void dual_free(struct dual **d)
@@ -137,7 +145,8 @@ static int take_payload(struct proposal *p, const struct dual_ask *ask, char why
 static int fill(struct dual *d, struct proposal *p, const char *by, const struct dual_ask *ask, char why[KEYFILE_WHY_SIZE])
 {
 	char text[DUAL_TEXT_SIZE];
-	struct dual_act_context c = { .ring = d->ring, .args = p->args, .payload = p->payload, .now = clock_wall(), .text = text, .why = why };
+	struct dual_act_context c = { .ring = d->ring, .args = p->args, .payload = p->payload, .now = clock_wall(), .gateways = d->gateways,
+	                              .gateway_count = d->gateway_count, .text = text, .why = why };
 	int e;
 
 	snprintf(p->by, sizeof(p->by), "%s", by);
@@ -195,7 +204,10 @@ static struct proposal *find(const struct dual *d, unsigned id, char why[KEYFILE
 static int run(struct dual *d, struct proposal *p, const char *by, const uint8_t *second, size_t second_len, struct mono now,
                char text[DUAL_TEXT_SIZE], char why[KEYFILE_WHY_SIZE])
 {
-	const struct dual_act_context c = { d->ring, p->args, p->payload, second, p->len, second_len, clock_wall(), mono_add_ms(now, d->valid_ms), text, why };
+	const struct dual_act_context c = {
+		.ring = d->ring, .args = p->args, .payload = p->payload, .second = second, .len = p->len, .second_len = second_len, .now = clock_wall(),
+		.until = mono_add_ms(now, d->valid_ms), .gateways = d->gateways, .gateway_count = d->gateway_count, .text = text, .why = why,
+	};
 	char both[2 * KEYFILE_OFFICER_SIZE + 2], detail[AUDIT_DETAIL_SIZE];
 	int e;
 

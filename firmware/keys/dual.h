@@ -13,9 +13,14 @@ struct dual_ask { const char *act, *args; const uint8_t *payload; size_t len; };
 /* what: the act and its arguments in one line, as the audit log has it too. */
 struct dual_seen { unsigned id; const char *by, *what; int64_t left_ms; };
 
+/* A gateway of the configuration, and the usage that its protocol wants of its keys. */
+struct dual_gateway { char name[KEY_GATEWAY_MAX + 1]; enum key_usage usage; };
+
 struct dual;
-/* All borrowed. valid_ms: how long a proposal waits. ERR_NOMEM: no memory can be locked. */
+/* ring and audit are borrowed. valid_ms: how long a proposal waits. ERR_NOMEM: no memory can be locked. */
 int dual_new(struct keyring *r, struct audit *a, int64_t valid_ms, struct dual **d) MUST_CHECK;
+/* Borrowed. No key of another usage is imported for these; of a gateway that is none of them nothing is known. */
+void dual_know_gateways(struct dual *d, const struct dual_gateway *list, size_t count);
 void dual_free(struct dual **d);
 
 /* by, of officers_check(), is copied. ERR_INVALID, ERR_NOT_FOUND: the act or its arguments; ERR_EXHAUSTED: too many wait;

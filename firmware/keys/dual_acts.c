@@ -196,6 +196,16 @@ static int cipher_of(const struct dual_act_context *c, enum key_usage usage, enu
 	return 0;
 }
 
+/* A slip of the officers, or of a program at the door: found here, and not by a caller whose card nobody can open. */
+static int check_kind(const struct dual_act_context *c, const struct keyring_given *g)
+{
+	for (size_t i = 0; i < c->gateway_count; i++)
+		if (strcmp(c->gateways[i].name, g->name) == 0 && c->gateways[i].usage != g->usage)
+			return keyring_why(ERR_INVALID, c->why, "usage %s: the protocol of gateway %s (uplinkd.pg, as keystored has read it) wants %s",
+			                   key_rule(g->usage)->word, g->name, key_rule(c->gateways[i].usage)->word);
+	return 0;
+}
+
 /* All of it but the key, which stays where it is. */
 static int read_import(const struct dual_act_context *c, struct keyring_given *g, char name[DUAL_VALUE_SIZE], char kid[DUAL_VALUE_SIZE])
 {
@@ -211,6 +221,8 @@ static int read_import(const struct dual_act_context *c, struct keyring_given *g
 		e = keyring_why(ERR_TOO_LONG, c->why, "name: a gateway's name has at most %d characters", KEY_GATEWAY_MAX);
 	if (e == 0 && !key_kid_is_good(kid))
 		e = keyring_why(ERR_INVALID, c->why, "kid: what the gateway calls its key: letters, digits and -_.:+/=, at most %d", KEY_KID_SIZE - 1);
+	if (e == 0)
+		e = check_kind(c, g);
 	if (e == 0)
 		e = cipher_of(c, g->usage, &g->algorithm);
 	if (e == 0)

@@ -13,6 +13,8 @@ struct dual_act_context {
 	size_t len, second_len;
 	struct wall now;
 	struct mono until;                            /* how long what the act allows is allowed */
+	const struct dual_gateway *gateways;          /* what is known of them */
+	size_t gateway_count;
 	char *text;                                   /* DUAL_TEXT_SIZE */
 	char *why;                                    /* KEYFILE_WHY_SIZE */
 };

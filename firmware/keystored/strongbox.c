@@ -149,6 +149,19 @@ static int open_intrusion(const char *path, struct strongbox *s, char why[CONF_W
 	return ERR_INVALID;
 }
 
+/* What a gateway's protocol wants to be sealed with. */
+static void read_gateways(const struct conf_tree *conf, struct strongbox *s)
+{
+	const struct conf_node *list = conf_find(conf_root(conf), "uplinkd.pg");
+
+	for (size_t i = 0; list != NULL && i < conf_count(list) && s->gateway_count < RECIPIENTS_MAX; i++) {
+		struct dual_gateway *g = &s->gateways[s->gateway_count++];
+
+		snprintf(g->name, sizeof(g->name), "%s", conf_member_string(conf_at(list, i), "uplinkd.pg", "name"));
+		g->usage = strcmp(conf_member_string(conf_at(list, i), "uplinkd.pg", "kind"), "nicepay") == 0 ? KEY_GATEWAY_ENCDATA : KEY_GATEWAY_PUBLIC;
+	}
+}
+
 int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[CONF_WHY_SIZE])
 {
 	const char *folder = conf_get_string(conf, "keystored.keys_dir"), *unlock_file = conf_get_string(conf, "keystored.unlock_file");
@@ -170,6 +183,8 @@ int strongbox_open(const struct conf_tree *conf, struct strongbox *s, char why[C
 	}
 	if (e < 0)
 		return e;
+	read_gateways(conf, s);
+	dual_know_gateways(s->dual, s->gateways, s->gateway_count);
 	if (keyring_state(s->ring) == KEYRING_LOCKED && unlock_file[0] != '\0')
 		unlock(s, unlock_file);
 	tell(s);

@@ -18,6 +18,8 @@ struct strongbox {
 	struct audit *audit;
 	struct officers officers;
 	struct dual *dual;
+	struct dual_gateway gateways[RECIPIENTS_MAX]; /* uplinkd.pg, as it was at the start */
+	size_t gateway_count;
 	int intrusion_fd;                             /* -1: no such input */
 	unsigned zeroise_after_wrong;                 /* 0: never */
 	struct mono alarmed;                          /* of cryptoperiods, last, and of so many */

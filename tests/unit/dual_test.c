@@ -252,6 +252,23 @@ static void a_gateways_key_comes_and_acts_from_its_day_on(void **state)
 	assert_int_equal(both(b, "rotate", "name=main\n", NULL), ERR_INVALID);
 }
 
+static void a_gateways_key_is_of_the_usage_that_its_protocol_wants(void **state)
+{
+	static const struct dual_gateway known[] = { { "main", KEY_GATEWAY_PUBLIC }, { "nice", KEY_GATEWAY_ENCDATA } };
+	struct box *b = *state;
+	unsigned id = 0;
+
+	dual_know_gateways(b->d, known, ARRAY_LEN(known));
+	assert_int_equal(propose(b, "kim", "import-gateway", "name=main\nkid=a\nusage=gateway-encdata\n", secret_key, &id), ERR_INVALID);
+	assert_non_null(strstr(b->why, "gateway main (uplinkd.pg, as keystored has read it) wants gateway-public"));
+	assert_int_equal(propose(b, "kim", "import-gateway", "name=nice\nkid=a\nusage=gateway-public\n", pem, &id), ERR_INVALID);
+	assert_non_null(strstr(b->why, "wants gateway-encdata"));
+	assert_int_equal(both(b, "import-gateway", "name=main\nkid=a\nusage=gateway-public\n", pem), 0);
+	assert_int_equal(both(b, "import-gateway", "name=nice\nkid=a\nusage=gateway-encdata\n", secret_key), 0);
+	/* One that came to the configuration since. */
+	assert_int_equal(both(b, "import-gateway", "name=new\nkid=a\nusage=gateway-encdata\n", secret_key), 0);
+}
+
 static void a_gateways_secret_comes_and_nothing_tells_of_it(void **state)
 {
 	struct box *b = *state;
@@ -380,6 +397,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(so_many_wait_and_no_more, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_makes_no_sense_is_refused_before_it_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_gateways_key_comes_and_acts_from_its_day_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_gateways_key_is_of_the_usage_that_its_protocol_wants, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_gateways_secret_comes_and_nothing_tells_of_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_transport_key_is_of_two_halves, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_officer_is_added_by_two_and_can_confirm, set_up, tear_down),

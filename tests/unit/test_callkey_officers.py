@@ -94,6 +94,15 @@ class AtTheCommandLine(unittest.TestCase):
             status, _, errors = self.box.run("propose", "import-gateway", "--officer", "kim", "--kid", "k", *words, given=f"{KIM}\nx\n")
             self.assertEqual((status, part in errors), (1, True), errors)
 
+    def test_a_key_of_another_usage_is_refused_at_the_door(self):
+        """callkey looks too; another program with its rights need not."""
+        door = self.box.folder / "keyctl.sock"
+        key = {"name": "main", "kid": "k", "key": b"0123456789abcdefFEDCBA9876543210", "usage": "gateway-encdata"}
+        with self.assertRaisesRegex(ceremony.Refused, "usage gateway-encdata: the protocol of gateway main .* wants gateway-public"):
+            ceremony.import_gateway_keys(door, [key], officers={"kim": KIM, "lee": LEE})
+        ceremony.import_gateway_keys(door, [{**key, "name": "nice"}], officers={"kim": KIM, "lee": LEE})
+        self.assertRegex(self.done("list"), r"nice +1 +gateway-encdata ")
+
     def test_a_transport_key_of_two_components_and_a_new_officer(self):
         number = self.propose("import-transport", "--name", "kbpk", given="1" * 64 + "\n")
         self.assertIn("kbpk version 1 active", self.confirm(number, "2" * 64 + "\n"))
