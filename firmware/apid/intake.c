@@ -60,7 +60,7 @@ static int check_headers(const struct intake *in, const struct route *r, struct 
 	if (in->len > 0 && !is_json(in->content_type))
 		return refuse(p, 415, "unsupported_media_type", "The body must be application/json.");
 	if (in->idempotency_key != NULL && !idempotency_key_is_good(in->idempotency_key))
-		return refuse(p, 400, "invalid_idempotency_key", "Idempotency-Key must have 1 to 300 visible ASCII characters.");
+		return refuse(p, 400, "invalid_idempotency_key", "Idempotency-Key must stand once, with 1 to 300 visible ASCII characters.");
 	return 0;
 }
 

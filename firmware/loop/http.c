@@ -165,7 +165,18 @@ const char *http_query(const struct http_request *r)
 
 const char *http_header(const struct http_request *r, const char *name)
 {
-	return r->ev != NULL ? evhttp_find_header(evhttp_request_get_input_headers(r->ev), name) : NULL;
+	const struct evkeyvalq *headers = r->ev != NULL ? evhttp_request_get_input_headers(r->ev) : NULL;
+	const char *found = NULL;
+
+	if (headers == NULL)
+		return NULL;
+	for (const struct evkeyval *h = headers->tqh_first; h != NULL; h = h->next.tqe_next)
+		if (strcasecmp(h->key, name) == 0) {
+			if (found != NULL)
+				return "";
+			found = h->value;
+		}
+	return found;
 }
 
 const uint8_t *http_body(const struct http_request *r, size_t *len)

@@ -65,7 +65,8 @@ int http_listen_unix(struct loop *l, const char *path, void (*fn)(struct http_re
 const char *http_method(const struct http_request *r);
 const char *http_path(const struct http_request *r);
 const char *http_query(const struct http_request *r);                            /* raw, "" if none */
-const char *http_header(const struct http_request *r, const char *name);         /* NULL if absent */
+/* NULL if absent; "" if it stands more than once: which of them counts is nobody's to guess. */
+const char *http_header(const struct http_request *r, const char *name);
 const uint8_t *http_body(const struct http_request *r, size_t *len);
 void http_reply_header(struct http_request *r, const char *name, const char *value);
 void http_reply(struct http_request *r, int status, const char *content_type, const void *body, size_t len);

@@ -285,6 +285,26 @@ class Contract(unittest.TestCase):
             self.rig.kill("keystored")
             self.rig.wait_ready()
 
+    def test_what_a_path_takes_is_said_by_whoever_refuses(self):
+        cases = {("POST", "/docs"): "GET, HEAD", ("DELETE", "/problems/not_found"): "GET, HEAD", ("PUT", "/v1/payments"): "GET, HEAD, POST",
+                 ("TRACE", "/v1/payments"): "GET, HEAD, POST, PATCH, DELETE"}
+        for (method, path), allowed in cases.items():
+            status, problem, headers = self.api.request(method, path)
+            self.assertEqual((status, problem["code"], headers["Allow"]), (405, "method_not_allowed", allowed), (method, path))
+
+    def test_two_idempotency_keys_are_none(self):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.api.port, context=self.api.context, timeout=30)
+        body = json.dumps(self.body_for({"operationId": "createPayment"})).encode()
+        connection.putrequest("POST", "/v1/payments")
+        for name, value in (("Authorization", f"Bearer {self.api.bearer}"), ("Content-Type", "application/json"), ("Content-Length", str(len(body))),
+                            ("Idempotency-Key", secrets.token_hex(8)), ("idempotency-key", secrets.token_hex(8))):
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        problem = json.loads(answer.read())
+        connection.close()
+        self.assertEqual((answer.status, problem["code"]), (400, "invalid_idempotency_key"))
+
     def test_of_a_card_no_more_than_bin_and_last_four_is_answered(self):
         number = cards.CREDIT.number
         for path, method, operation in self.operations():
