@@ -2,6 +2,7 @@ $(eval $(call library,store,firmware/store,store.c db_sqlite.c record.c migratio
 	schedules.c test_clocks.c columns.c columns_job.c columns_seal.c \
 	calls.c consents.c consent_chain.c attempts.c cancellations.c password_tries.c outbox.c events.c idempotency.c reconciliations.c reconciliations_open.c damages.c promotions.c lists.c sms.c webhooks.c api_keys.c span_bins.c wal_tail.c checkpointer.c,model crypto lib,sqlite3))
 $(eval $(call unit_test,store_test,store))
+$(eval $(call unit_test,store_request_test,store))
 $(eval $(call unit_test,store_span_bins_test,store))
 $(eval $(call unit_test,store_columns_test,store,sqlite3))
 $(eval $(call unit_test,store_numbers_test,store,sqlite3))

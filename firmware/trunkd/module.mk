@@ -7,7 +7,8 @@ $(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c set
 $(eval $(call unit_test,trunkd_line_test,glue dsp ipc model lib,m,tests/unit/trunkd_world.c))
 # It runs the program.
 $(B)/unit/trunkd_line_test: | $(B)/bin/trunkd
-$(eval $(call unit_test,media_slot_test,dsp lib,m,firmware/trunkd/media_slot.c firmware/trunkd/lateness.c))
+$(eval $(call unit_test,media_slot_test,dsp lib,m,firmware/trunkd/media_slot.c))
+$(eval $(call unit_test,lateness_test,lib,,firmware/trunkd/lateness.c))
 $(eval $(call unit_test,trunkd_settings_test,glue dsp conf lib,m,firmware/trunkd/settings.c))
 $(eval $(call unit_test,line_ear_test,glue dsp lib,m,firmware/trunkd/line_ear.c))
 $(eval $(call unit_test,trunkd_sound_test,dsp conf lib,,$(TRUNKD_SOUND:%=firmware/trunkd/%)))
