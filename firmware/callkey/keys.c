@@ -91,6 +91,14 @@ static void line(const char *name, const char *text)
 	printf("%-15s %s\n", name, text);
 }
 
+static void line_if(const struct keys_job *j, const char *word, const char *name)
+{
+	char value[KEYS_VALUE_SIZE];
+
+	if (keys_word(j, word, value)[0] != '\0')
+		line(name, value);
+}
+
 static void print_holders(const struct keys_job *j)
 {
 	char value[KEYS_VALUE_SIZE], text[LINE_SIZE];
@@ -137,6 +145,8 @@ static enum keys_end status(struct keys_job *j, bool json)
 		return print_json(object_of(j->a.text)) < 0 ? keys_refuse(j, "out of memory") : KEYS_DONE;
 	line("keys", state_words(state));
 	line("token", keys_word(j, "token", value));
+	line_if(j, "token_cannot", "token cannot");
+	line_if(j, "token_refused", "token refused");
 	line("generation", keys_word(j, "generation", value));
 	if (strcmp(keys_word(j, "key_file", value), "unsure") == 0)
 		line("key file", "not on the disk for certain: keep the papers and backups of before its last change too; is the disk failing?");
@@ -152,8 +162,11 @@ static enum keys_end status(struct keys_job *j, bool json)
 		printf("%-15s restoring of a backup, %s parts in\n", "under way", value);
 	if (keys_word(j, "unlocking", value)[0] != '\0')
 		printf("%-15s unlocking, %s parts in\n", "under way", value);
-	if (keys_word(j, "consent_key", value)[0] != '\0')
-		line("consent key", value);
+	line_if(j, "consent_key", "consent key");
+	line_if(j, "audit_key", "audit key");
+	if (strcmp(keys_word(j, "audit", value), "failing") == 0)
+		line("audit log", "cannot be written, and without it nothing is done; is the disk full?");
+	line_if(j, "officers", "officers");
 	print_gateways(j);
 	if (keys_number(j, "expiring") > 0)
 		printf("%-15s %u within 30 days, or ended; first %s\n", "expiring", keys_number(j, "expiring"), keys_word(j, "expiring_first", value));

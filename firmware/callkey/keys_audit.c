@@ -121,7 +121,7 @@ static enum keys_end verify(struct keys_job *j, FILE *f, const char *head)
 	if (end == KEYS_DONE) {
 		printf("whole: %" PRIu64 " records, %s to %s; signed up to record %" PRIu64 "\n", c->last.number, c->first_at, c->last_at, c->signed_to);
 		if (j->w->key == NULL)
-			puts("Compare the keys of ceremonies with the papers (callkey keys status shows audit_key); --key ID does it here.");
+			puts("Compare the keys of ceremonies with the papers (callkey keys status shows the audit key); --key ID does it here.");
 	}
 	free(c);
 	return end;

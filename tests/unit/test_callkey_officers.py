@@ -65,6 +65,9 @@ class AtTheCommandLine(unittest.TestCase):
         self.assertIn("main version 1 active", self.confirm(number))
         self.assertRegex(self.done("list"), r"main +1 +gateway-public .* 2027-a\n")
         self.assertRegex(self.done("status"), r"gateway +main, key 2027-a, version 1\n")
+        # What is noted at the ceremony, to hold bundles and the audit log against, is what is shown.
+        shown, known = self.done("status"), json.loads(self.done("status", "--json"))
+        self.assertIn(f"consent key     {known['consent_key']}\naudit key       {known['audit_key']}\nofficers        2\n", shown)
         # Another, from a date on; and one that ends so soon that it is told.
         self.confirm(self.propose("import-gateway", "--name", "main", "--kid", "2099-a", "--from", "2099-01-01", "--with", pem))
         soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=20)).date().isoformat()
