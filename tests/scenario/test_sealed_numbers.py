@@ -1,63 +1,20 @@
 """No file of the store has a customer's telephone number, in any way in which one is written; and every look-up finds it all the same. On an
 appliance that registers, pays, warns and withdraws by real calls; on one whose keys are rotated; and on the store of a version in which numbers
 stood clear (support/former), where the same search finds them before the first start."""
-import base64
 import contextlib
-import os
-import pathlib
 import re
 import sqlite3
 import subprocess
-import tempfile
-import time
 import unittest
 
 from rig import ceremony
-from rig.appliance import SOURCE, Rig, build_dir
+from rig.appliance import Rig, build_dir
 from rig.merchant import wait_until
 from support import cards
 from support.calling import ENDED, QUICK, dial, hear, new_billing_key, press, query, read_request, register
-from support.leaks import Leaks
+from support.sealed import FORMER_NUMBERS, all_sealed, found, put_former_store
 
-FORMER = SOURCE / "tests" / "support" / "former"
 KIM, LEE = "three white geese", "a river in winter"
-
-
-class Numbers(Leaks):
-    """Looks for telephone numbers: the digits after the trunk prefix in every coding, so that +82 and a leading 0 make no difference, and the
-    groups in which people write them."""
-
-    def __init__(self, numbers):
-        super().__init__({number: number.removeprefix("0") for number in numbers})
-        for number in numbers:
-            first, middle, last = number[1:3], number[3:7], number[7:]
-            for sign in ("-", " ", ".", ") ", "%20", "%2D"):
-                self.needles[sign.join((first, middle, last)).encode()] = (number, "groups")
-        self.any = re.compile(b"|".join(re.escape(n) for n in sorted(self.needles, key=len, reverse=True)))
-
-
-def found(rig, numbers):
-    """(what, where) of each number in the files of the store, and in backups of it made by SQLite's own two means."""
-    leaks = Numbers(numbers)
-    store = rig.path("state", "callkey.db")
-    with tempfile.TemporaryDirectory(prefix="numbers-") as folder:
-        backups = [pathlib.Path(folder, name) for name in ("backup", "vacuumed")]
-        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=20)) as db, \
-             contextlib.closing(sqlite3.connect(backups[0])) as copy:
-            db.backup(copy)
-            db.execute("VACUUM INTO ?", [str(backups[1])])
-        for path in (*sorted(store.parent.glob("callkey.db*")), *backups):
-            if not path.name.endswith("-shm"):
-                leaks.look_at_file(path)
-    return sorted((f.what, f.coding, f.where) for f in leaks.finds)
-
-
-def all_sealed(rig):
-    def done():
-        rows = query(rig, "SELECT name, done, unreadable FROM column_jobs")
-        return len(rows) == 9 and all(r["done"] and not r["unreadable"] for r in rows)
-    wait_until("all columns are sealed", done, 60)
-    wait_until("the log is emptied", lambda: "columns are being sealed" not in rig.callkey("status"), 20)
 
 
 class SealedTest(unittest.TestCase):
@@ -144,58 +101,39 @@ class FormerTest(unittest.TestCase):
     """The shop had two customers, of whom the first has paid by a call; a third was asked to register and has not called yet; the fourth hung up
     half way, and somebody else called the number that was his."""
 
-    NUMBERS = [f"0107182930{n}" for n in range(1, 6)]
     API_KEY = "ck_test__j2Oo1LTN7ndwbwNRQ1F7O7kro3YK9WWF1y-qNYEgd8"
     KEY, PAYMENT = "bk_7fxaxz5ze9vtgrae96g1f8skm3", "pay_2xfxb1pw8w4sj2q8nk5wemx882"
     WAITING, WAITING_NUMBER = "reg_0f3mjcsv57cxf76kqhncx7xdes", "07012340247"
     SIGNER = "5d27ea6d4170b54c3de676b32047e361601a1c486c986cda17cc73e60da53270"
-    AT_MS = 1795658400000                                  # when all of that was
 
     def setUp(self):
         self.rig = Rig(rate=0, settings=QUICK)
-        state = self.rig.path("state")
-        (state / "keystore").mkdir(parents=True)
-        (state / "keystore" / "keys").write_bytes((FORMER / "keys").read_bytes())
-        os.chmod(state / "keystore" / "keys", 0o600)
-        with open(os.open(self.rig.unlock_file, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as f:
-            f.write(base64.b64decode((FORMER / "unlock").read_text(encoding="ascii")))
-        with contextlib.closing(sqlite3.connect(state / "callkey.db")) as db:
-            db.executescript((FORMER / "callkey.sql").read_text(encoding="utf-8"))
-            self.bring_here(db)
+        put_former_store(self.rig)
         self.addCleanup(self.rig.__exit__, None)
 
-    def bring_here(self, db):
-        """What it waits for is to come after today, not after the day on which it was made."""
-        by_ms = int(time.time() * 1000) - self.AT_MS
-        for table, columns in {"requests": ("created", "updated", "expires", "approved"), "events": ("at",), "idempotency": ("expires",),
-                               "outbox": ("created", "next_try"), "calls": ("offered", "answered", "ended"), "lease_rests": ("until",)}.items():
-            for column in columns:
-                db.execute(f"UPDATE {table} SET {column} = {column} + ? WHERE {column} > 0", [by_ms])
-        db.commit()
-
     def test_a_store_in_which_numbers_stood_clear(self):
-        before = {what for what, _, _ in found(self.rig, self.NUMBERS)}
-        self.assertEqual(before, set(self.NUMBERS))        # the search sees what is not sealed
+        before = {what for what, _, _ in found(self.rig, FORMER_NUMBERS)}
+        self.assertEqual(before, set(FORMER_NUMBERS))        # the search sees what is not sealed
         self.rig._merchants["Former Shop"] = self.API_KEY
         self.rig.start()
         api = self.rig.merchant("Former Shop")
         all_sealed(self.rig)
-        self.assertEqual(found(self.rig, self.NUMBERS), [])
-        self.assertEqual(api.call("GET", f"/v1/billing-keys/{self.KEY}")["phone"], self.NUMBERS[0])
-        self.assertEqual(api.call("GET", f"/v1/payments/{self.PAYMENT}")["phone"], self.NUMBERS[0])
-        self.assertEqual(api.call("GET", f"/v1/events?request={self.PAYMENT}")["items"][0]["data"]["phone"], self.NUMBERS[0])
-        api.register(self.NUMBERS[3])                      # makes the sound of its names, which was no part of the store
-        dial(self.rig, self.NUMBERS[2], self.WAITING_NUMBER, [*register(cards.CREDIT), hear("bye")]).wait_ended()
+        self.assertEqual(found(self.rig, FORMER_NUMBERS), [])
+        self.assertEqual(api.call("GET", f"/v1/billing-keys/{self.KEY}")["phone"], FORMER_NUMBERS[0])
+        self.assertEqual(api.call("GET", f"/v1/payments/{self.PAYMENT}")["phone"], FORMER_NUMBERS[0])
+        self.assertEqual(api.call("GET", f"/v1/events?request={self.PAYMENT}")["items"][0]["data"]["phone"], FORMER_NUMBERS[0])
+        api.register(FORMER_NUMBERS[3])                      # makes the sound of its names, which was no part of the store
+        dial(self.rig, FORMER_NUMBERS[2], self.WAITING_NUMBER, [*register(cards.CREDIT), hear("bye")]).wait_ended()
         wait_until("it is registered", lambda: api.registration(self.WAITING)["status"] == "registered", 20)
         self.judge_the_consent(api)
-        self.assertEqual(found(self.rig, self.NUMBERS), [])
+        self.assertEqual(found(self.rig, FORMER_NUMBERS), [])
 
     def judge_the_consent(self, api):
         """Its signed bytes are those of before."""
         consent = api.call("GET", f"/v1/payments/{self.PAYMENT}/consents")["items"][0]["id"]
         path = self.rig.path("bundle")
         self.rig.callkey("consents", "export", consent, "--out", str(path))
-        self.assertIn(self.NUMBERS[0], path.read_text(encoding="utf-8"))
+        self.assertIn(FORMER_NUMBERS[0], path.read_text(encoding="utf-8"))
         verified = subprocess.run([str(build_dir() / "bin" / "callkey"), "verify", str(path), "--key", self.SIGNER], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(verified.returncode, 0, verified.stderr)
 
