@@ -26,6 +26,8 @@ from support.seal import seal_card
 BUILD = pathlib.Path(os.environ["CALLKEY_BUILD"])
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PG_TIMEOUT_MS = 1500
+OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5          # what uplinkd says of an order
+SENT, REFUSED, LATER, UNSURE = 1, 2, 3, 4                          # of a text message, a webhook
 numbers = itertools.count(1)
 
 

@@ -8,9 +8,8 @@ import unittest
 
 from support import cards
 from support.nicepay import Nicepay, enc_data, free, now_kst
-from support.uplink import World
+from support.uplink import DECLINED, NOT_FOUND, OK, UNKNOWN, World
 
-OK, DECLINED, NOT_SENT, UNKNOWN, NOT_FOUND = 1, 2, 3, 4, 5
 CLASSES = ["", "input", "funds", "dead_card", "ask_issuer", "merchant", "system"]
 LATE_S = 1
 FUNDS, DEAD, PASSWORD, ISSUER = "9430000000000035", "9430000000000043", "9430000000000050", "9430000000000068"

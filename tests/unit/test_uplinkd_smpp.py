@@ -9,9 +9,8 @@ import unittest
 from rig import config
 from rig.merchant import wait_until
 from support.smsc import Smsc, joined
-from support.uplink import BUILD, Arsd, numbers
+from support.uplink import BUILD, LATER, REFUSED, SENT, UNSURE, Arsd, numbers
 
-SENT, REFUSED, LATER, UNSURE = 1, 2, 3, 4
 DELIVERED, UNDELIVERED, UNDER_WAY = 1, 2, 3
 TO, FROM = "01012345678", "15881234"
 SHORT = "카드 등록 53,000원"
