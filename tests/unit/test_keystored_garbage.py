@@ -7,7 +7,7 @@ import struct
 import unittest
 
 from rig.frames import Client, Codec
-from test_keystored import World
+from support.keystored import World
 
 # What each door takes from its peer; the others are keystored's own words.
 TAKEN = {"keypad": {"hello", "call_begin", "key", "key_timeout", "call_end", "reset"},

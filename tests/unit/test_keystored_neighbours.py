@@ -11,9 +11,9 @@ import unittest
 from rig import ceremony
 from rig.frames import Codec
 from support import cards
-from support.leaks import Leaks
-from test_keystored import (CARD, CARD_NUMBER, COMPLETE, EXPIRY, FAILED, INCOMPLETE, NO_CALL, NO_KEY, OK, REFUSED, SANITIZED, World,
+from support.keystored import (CARD, CARD_NUMBER, COMPLETE, EXPIRY, FAILED, INCOMPLETE, NO_CALL, NO_KEY, OK, REFUSED, SANITIZED, World,
                             open_jwe)
+from support.leaks import Leaks
 
 LOCKED, BUSY = 6, 7
 RATE = 10

@@ -7,7 +7,7 @@ import unittest
 
 from rig import ceremony
 from rig.merchant import wait_until
-from test_keystored import SANITIZED, World, decrypt, unb64
+from support.keystored import SANITIZED, World, decrypt, unb64
 
 KIM, LEE = "three white geese", "a river in winter"
 OPEN, LOCKED, EMPTY = 1, 2, 3

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from rig import ceremony
-from test_keystored import BAD_CONFIG, World
+from support.keystored import BAD_CONFIG, World
 
 SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 SOFTOKN = f"/usr/lib/{os.uname().machine}-linux-gnu/libsoftokn3.so"
