@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from rig import ceremony
+from support.custody import REFUSED, Box
 from support.keyblock import unwrap, wrap
-from test_callkey_keys import REFUSED, Box
 
 KIM, LEE = "three white geese", "a river in winter"
 HMAC = ("HM0621", 1)

@@ -8,8 +8,8 @@ import unittest
 
 from rig import ceremony, config
 from rig.merchant import wait_until
+from support.custody import Box
 from support.preload import SANITIZED, Faults, is_sanitized
-from test_callkey_keys import Box
 
 KIM, LEE = "three white geese", "a river in winter"
 

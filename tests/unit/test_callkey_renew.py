@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from rig.merchant import wait_until
-from test_callkey_keys import LEFT, OFFICERS, REFUSED, AtTheTerminalBase, Box, custodian_is_dealt, custodian_types, goes
+from support.custody import LEFT, OFFICERS, REFUSED, AtTheTerminalBase, Box, custodian_is_dealt, custodian_types, goes
 
 KIM, LEE = OFFICERS.values()
 
