@@ -210,7 +210,8 @@ static const struct verb {
 } verbs[] = {
 	{ "status", verb_status }, { "trunks", verb_trunks }, { "calls", verb_calls }, { "call", verb_call },
 	{ "registrations", verb_registrations }, { "payments", verb_payments }, { "merchants", verb_merchants },
-	{ "merchant_add", verb_merchant_add }, { "merchant_open", verb_merchant_open }, { "merchant_key_add", verb_key_add },
+	{ "merchant_add", verb_merchant_add }, { "merchant_open", verb_merchant_open }, { "merchant_set", verb_merchant_set },
+	{ "merchant_key_add", verb_key_add },
 	{ "merchant_keys", verb_keys }, { "merchant_key_revoke", verb_key_revoke }, { "drain", verb_drain }, { "lock", verb_lock },
 	{ "trace", verb_trace }, { "consents", verb_consents }, { "reconcile", verb_reconcile }, { "reconciliation", verb_reconciliation }, { "consent_bundle", verb_consent_bundle }, { "trunk_zero", verb_trunk_zero },
 	{ "columns_anew", verb_columns_anew }, { "promotions", verb_promotions }, { "promotions_ask", verb_promotions_ask },

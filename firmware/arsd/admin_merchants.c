@@ -45,15 +45,10 @@ static bool is_known_pg(const struct settings *set, const char *name)
 	return set->pg_count == 0;               /* none yet: merchants may come first */
 }
 
-/* What a table of fields cannot say. */
-static int check_merchant(const struct arsd *a, const struct merchant *m, struct refusal *r)
+static int check_gateway(const struct arsd *a, const struct merchant *m, struct refusal *r)
 {
-	char spoken[SPEECH_TEXT_SIZE], why[200];
+	char why[200];
 
-	if (speech_clean(m->name, spoken) < 0)
-		return admin_no(r, 400, "/name: must have something in it that can be spoken: callers hear it");
-	if (m->webhook_url[0] != '\0' && !network_is_https_url(m->webhook_url))
-		return admin_no(r, 400, "/webhook_url: must be an https address of a host, with a port or none, without user, password and fragment");
 	if (m->pg[0] != '\0' && !is_known_pg(&a->set, m->pg)) {
 		snprintf(why, sizeof(why), "/pg: uplinkd.pg has no gateway called %s", m->pg);
 		return admin_no(r, 400, why);
@@ -63,6 +58,18 @@ static int check_merchant(const struct arsd *a, const struct merchant *m, struct
 		return admin_no(r, 400, why);
 	}
 	return 0;
+}
+
+/* What a table of fields cannot say. */
+static int check_merchant(const struct arsd *a, const struct merchant *m, struct refusal *r)
+{
+	char spoken[SPEECH_TEXT_SIZE];
+
+	if (speech_clean(m->name, spoken) < 0)
+		return admin_no(r, 400, "/name: must have something in it that can be spoken: callers hear it");
+	if (m->webhook_url[0] != '\0' && !network_is_https_url(m->webhook_url))
+		return admin_no(r, 400, "/webhook_url: must be an https address of a host, with a port or none, without user, password and fragment");
+	return check_gateway(a, m, r);
 }
 
 /* Stores the side, whose id, account, name and live are set, with its first key. */
@@ -136,4 +143,35 @@ int verb_merchant_open(struct arsd *a, const json_t *argument, json_t **o, struc
 	m.live = !m.live;
 	m.id = id_new("mer_");
 	return add_side(a, &m, argument, o, r);
+}
+
+/* What a merchant may do without consent, and by which gateway, from now on. What was made goes on as it was made. */
+int verb_merchant_set(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r)
+{
+	static const struct json_field fields[] = {
+		{ "merchant", JSON_WANT_STRING, true, 1, 39, "" }, { "may_skip_consent", JSON_WANT_BOOL, false, 0, 0, "" },
+		{ "must_ask_consent", JSON_WANT_BOOL, false, 0, 0, "" }, { "pg", JSON_WANT_STRING, false, 0, 31, "" },
+	};
+	const char *pg = json_string_value(json_object_get(argument, "pg"));
+	bool may = json_is_true(json_object_get(argument, "may_skip_consent")), must = json_is_true(json_object_get(argument, "must_ask_consent"));
+	struct merchant m;
+
+	if (read_fields(argument, fields, ARRAY_LEN(fields), r) < 0)
+		return ERR_INVALID;
+	if (may && must)
+		return admin_no(r, 400, "a merchant may skip the consent, or must ask for it: not both");
+	if (!may && !must && pg == NULL)
+		return admin_no(r, 400, "nothing is to be changed: say --may-skip-consent, --must-ask-consent or --pg");
+	if (store_merchant_get(a->store, json_string_value(json_object_get(argument, "merchant")), &m) < 0)
+		return admin_no(r, 404, "there is no such merchant; callkey merchants lists them");
+	m.may_skip_consent = (m.may_skip_consent || may) && !must;
+	if (pg != NULL)
+		snprintf(m.pg, sizeof(m.pg), "%s", pg);
+	if (check_gateway(a, &m, r) < 0)
+		return ERR_INVALID;
+	if (store_merchant_update(a->store, &m) < 0)
+		return admin_no(r, 503, "the merchant could not be stored");
+	log_info("merchant_changed", "merchant=%s may_skip_consent=%d pg=%s", m.id.text, m.may_skip_consent, m.pg);
+	*o = json_pack("{s:s, s:s, s:b, s:s}", "id", m.id.text, "name", m.name, "may_skip_consent", (int)m.may_skip_consent, "pg", m.pg);
+	return 0;
 }

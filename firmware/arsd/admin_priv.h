@@ -32,6 +32,7 @@ int verb_trace(struct arsd *a, const json_t *argument, json_t **o, struct refusa
 int verb_merchants(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_merchant_add(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 int verb_merchant_open(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
+int verb_merchant_set(struct arsd *a, const json_t *argument, json_t **o, struct refusal *r);
 
 /* ---- admin_keys.c ---- */
 /* A new API key and its hash. */

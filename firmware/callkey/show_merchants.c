@@ -65,6 +65,14 @@ void print_merchant_added(FILE *f, const json_t *o)
 	fputs("\nBoth are shown this once: the appliance keeps only what it needs to check the key.\n", f);
 }
 
+void print_merchant_set(FILE *f, const json_t *o)
+{
+	part_line(f, "merchant", part_text(o, "id"));
+	part_line(f, "name", part_text(o, "name"));
+	part_line(f, "consent", part_is_set(o, "may_skip_consent") ? "may be skipped" : "asked");
+	part_line(f, "gateway", part_text(o, "pg")[0] != '\0' ? part_text(o, "pg") : "the first of its mode");
+}
+
 void print_key_added(FILE *f, const json_t *o)
 {
 	part_line(f, "key", part_text(o, "id"));

@@ -10,6 +10,7 @@
 int show_merchants(const json_t *answer, char **text) MUST_CHECK;
 int show_keys(const json_t *answer, char **text) MUST_CHECK;
 void print_merchant_added(FILE *f, const json_t *answer);
+void print_merchant_set(FILE *f, const json_t *answer);
 /* Of status; only where something ends soon. */
 void print_ending(FILE *f, const json_t *status);
 void print_key_added(FILE *f, const json_t *answer);

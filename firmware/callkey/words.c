@@ -72,9 +72,10 @@ static int fill_merchants(struct reading *r, const char *verb)
 	if (row != NULL)
 		return put_text(r, row->member, r->word[3], row->member);
 	if (strcmp(verb, "merchant_add") == 0 && (r->count != 3 || strcmp(r->word[1], "add") != 0))
-		return words_fault(r, "merchants: needs nothing, add NAME, open MERCHANT, keys list MERCHANT, keys add MERCHANT or keys revoke KEY");
-	if (strcmp(verb, "merchant_open") == 0 && (r->count != 3 || json_object_set_new(r->argument, "merchant", json_string(r->word[2])) != 0))
-		return words_fault(r, "merchants open: needs a MERCHANT, as in callkey merchants");
+		return words_fault(r, "merchants: needs nothing, add NAME, open MERCHANT, set MERCHANT, keys list MERCHANT, keys add MERCHANT or keys revoke KEY");
+	if ((strcmp(verb, "merchant_open") == 0 || strcmp(verb, "merchant_set") == 0) &&
+	    (r->count != 3 || json_object_set_new(r->argument, "merchant", json_string(r->word[2])) != 0))
+		return words_fault(r, "merchants %s: needs a MERCHANT, as in callkey merchants", r->word[1]);
 	return strcmp(verb, "merchant_add") == 0 ? put_text(r, "name", r->word[2], "NAME") : 0;
 }
 
@@ -138,7 +139,7 @@ static const struct command_row commands[] = {
 	{ "promotions", "promotions", 0, 2, PROMOTIONS_NEEDS, WORDS_ASK, fill_promotions },
 	{ "consents", "consents", 0, 2, "nothing, or export ID", WORDS_ASK, fill_consents },
 	{ "verify", "verify", 1, 1, "a bundle's FILE, or - for standard input", WORDS_VERIFY, fill_verify },
-	{ "merchants", "merchants", 0, 3, "nothing, add NAME, open MERCHANT, or keys list, add or revoke", WORDS_ASK, fill_merchants },
+	{ "merchants", "merchants", 0, 3, "nothing, add NAME, open MERCHANT, set MERCHANT, or keys list, add or revoke", WORDS_ASK, fill_merchants },
 	{ "columns", "columns_anew", 1, 1, "anew", WORDS_ASK, fill_columns },
 	{ "keys", "keys", 1, 2, WORDS_KEYS_NEEDS, WORDS_KEYS, words_fill_keys },
 	{ "audit", "audit", 1, 2, WORDS_AUDIT_NEEDS, WORDS_KEYS, words_fill_keys },
@@ -158,7 +159,8 @@ static const char *verb_of(const struct reading *r)
 	if (strcmp(r->command->verb, "consents") == 0 && r->count > 1)
 		return "consent_bundle";
 	if (strcmp(r->command->verb, "merchants") == 0 && r->count > 1)
-		return keys_row(r) != NULL ? keys_row(r)->verb : strcmp(r->word[1], "open") == 0 ? "merchant_open" : "merchant_add";
+		return keys_row(r) != NULL ? keys_row(r)->verb : strcmp(r->word[1], "open") == 0 ? "merchant_open"
+		       : strcmp(r->word[1], "set") == 0 ? "merchant_set" : "merchant_add";
 	return r->command->verb;
 }
 

@@ -60,6 +60,8 @@ const char words_help[] =
 	"                                 a new merchant; its API key and webhook secret are shown this once\n"
 	"  merchants open MERCHANT [--webhook URL] [--may-skip-consent] [--pg NAME]\n"
 	"                                 the other side of a merchant: live, if it has tests alone, or tests; with its own key and data\n"
+	"  merchants set MERCHANT [--may-skip-consent|--must-ask-consent] [--pg NAME]\n"
+	"                                 what it may do from now on, and by which gateway (\"\": the first of its mode)\n"
 	"  merchants keys list MERCHANT   its API keys, and until when each is valid\n"
 	"  merchants keys add MERCHANT [--old-valid-hours N] [--from CIDR]... [--certificate SHA256]...\n"
 	"                                 another API key, shown this once; those before end in N hours, if that is given; it counts only\n"

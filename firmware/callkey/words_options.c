@@ -31,6 +31,8 @@ static const struct option_row options[] = {
 	{ "reconciliation", "--acknowledge", INTO_TEXT, "acknowledge", 0, 0, 0 },
 	{ "merchant_open", "--webhook", INTO_TEXT, "webhook_url", 0, 0, 0 }, { "merchant_open", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
 	{ "merchant_open", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
+	{ "merchant_set", "--may-skip-consent", INTO_FLAG, "may_skip_consent", 0, 0, 0 },
+	{ "merchant_set", "--must-ask-consent", INTO_FLAG, "must_ask_consent", 0, 0, 0 }, { "merchant_set", "--pg", INTO_TEXT, "pg", 0, 0, 0 },
 	{ "trace", "--minutes", INTO_NUMBER, "minutes", 0, 1, 1440 }, { "trace", "--off", INTO_FLAG, "off", 0, 0, 0 },
 	{ "trace", "--numbers", INTO_FLAG, "numbers", 0, 0, 0 }, POINTER("trace", "--pcap", pcap),
 	SWITCH("trunks", "--watch", watch), SWITCH("trunks", "--counters", counters),

@@ -85,6 +85,11 @@ int store_merchant_get(struct store *s, const char *id, struct merchant *m)
 	return record_get(s->db, &merchant_kind, &s->sql[KIND_MERCHANT], id, m);
 }
 
+int store_merchant_update(struct store *s, const struct merchant *m)
+{
+	return record_update(s->db, &merchant_kind, &s->sql[KIND_MERCHANT], m, NULL);
+}
+
 int store_merchants_each(struct store *s, int (*fn)(const struct merchant *m, void *context), void *context)
 {
 	struct db_stmt *q = db_query(s->db, s->sql[KIND_MERCHANT].select, " ORDER BY seq");

@@ -62,6 +62,8 @@ int store_merchant_by_key(struct store *s, const uint8_t api_key_hash[32], struc
 /* The account's other side. ERR_NOT_FOUND. */
 int store_merchant_side(struct store *s, const char *account, bool live, struct merchant *m) MUST_CHECK;
 int store_merchant_get(struct store *s, const char *id, struct merchant *m) MUST_CHECK;
+/* All but its account, mode and beginning. */
+int store_merchant_update(struct store *s, const struct merchant *m) MUST_CHECK;
 int store_merchants_each(struct store *s, int (*fn)(const struct merchant *m, void *context), void *context) MUST_CHECK;
 
 /* ---- requests.c: registrations and payments share what a call needs ---- */

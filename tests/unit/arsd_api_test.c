@@ -168,6 +168,64 @@ static void the_command_line_sees_the_state_of_things(void **state)
 	world_free(&w);
 }
 
+static struct api_msg *charge(struct id key)
+{
+	struct api_msg *m = world_payment(key.text, "order-000001", 1000);
+
+	snprintf(m->u.payment_create.consent, sizeof(m->u.payment_create.consent), "skip");
+	m->u.payment_create.other_card[0] = '\0';
+	return m;
+}
+
+/* The verb's answer to one argument for the world's merchant; member: "\"pg\": \"x\"" and the like. */
+static void set_merchant(struct world *w, const char *member, unsigned status)
+{
+	char argument[200];
+	json_t *o;
+
+	snprintf(argument, sizeof(argument), "{\"merchant\": \"%s\"%s}", w->merchant, member);
+	o = world_admin(w, "merchant_set", argument);
+	if (status == 200)
+		assert_non_null(o);
+	else
+		assert_int_equal(w->admin_status, status);
+	json_decref(o);
+}
+
+static void what_a_merchant_may_do_is_changed(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct merchant m;
+
+	(void)state;
+	set_merchant(w, ", \"must_ask_consent\": true", 200);
+	world_ask(w, charge(key));
+	assert_int_equal(w->answer.status, 403);
+	assert_string_equal(w->answer.code, "consent_skip_not_allowed");
+	set_merchant(w, ", \"may_skip_consent\": true", 200);
+	world_ask(w, charge(key));
+	assert_int_equal(w->answer.status, 201);
+	set_merchant(w, "", 400);
+	set_merchant(w, ", \"may_skip_consent\": true, \"must_ask_consent\": true", 400);
+	set_merchant(w, ", \"live\": true", 400);
+	snprintf(w->a.set.pgs[w->a.set.pg_count++], sizeof(w->a.set.pgs[0]), "main");
+	set_merchant(w, ", \"pg\": \"other\"", 400);
+	set_merchant(w, ", \"pg\": \"main\"", 200);
+	assert_int_equal(store_merchant_get(w->a.store, w->merchant, &m), 0);
+	assert_string_equal(m.pg, "main");
+	assert_true(m.may_skip_consent);
+	/* A gateway of the other mode is none. */
+	w->a.set.pg_live[w->a.set.pg_count - 1] = !m.live;
+	set_merchant(w, ", \"pg\": \"main\"", 400);
+	set_merchant(w, ", \"pg\": \"\"", 200);
+	assert_int_equal(store_merchant_get(w->a.store, w->merchant, &m), 0);
+	assert_string_equal(m.pg, "");
+	assert_null(world_admin(w, "merchant_set", "{\"merchant\": \"mer_nobody\", \"pg\": \"\"}"));
+	assert_int_equal(w->admin_status, 404);
+	world_free(&w);
+}
+
 static void told_bin(struct world *w, const char *name, uint32_t seconds, uint32_t es)
 {
 	struct callctl_span_bin b = { .span = 2, .boot = 9, .quarter = w->a.wall.ms / 900000, .seconds = seconds, .es = es, .uas = 1,
@@ -253,6 +311,7 @@ int main(void)
 		cmocka_unit_test(a_call_is_shown_with_its_timeline),
 		cmocka_unit_test(a_caller_who_presses_keys_for_ever_makes_no_endless_timeline),
 		cmocka_unit_test(of_a_card_no_more_than_bin_and_last_four_is_shown),
+		cmocka_unit_test(what_a_merchant_may_do_is_changed),
 		cmocka_unit_test(the_command_line_sees_the_state_of_things),
 	};
 

@@ -283,6 +283,8 @@ static void registrations_and_merchants(void **state UNUSED)
 	          "\"2026-11-26T00:00:00.000Z\",\"last_used_at\":\"2026-11-25T12:00:00.000Z\",\"from\":null,\"certificates\":null}]}",
 	          "KEY    STATUS  CREATED         UNTIL           USED            FROM      CERTIFICATE\n"
 	          "key_1  ending  11-25 09:00:00  11-26 09:00:00  11-25 21:00:00  anywhere  none\n");
+	must_show("merchant_set", "{\"id\":\"mer_1\",\"name\":\"Shop\",\"may_skip_consent\":true,\"pg\":\"\"}", "may be skipped");
+	must_show("merchant_set", "{\"id\":\"mer_1\",\"name\":\"Shop\",\"may_skip_consent\":false,\"pg\":\"main\"}", "gateway         main");
 	must_show("merchant_add", "{\"id\":\"mer_1\",\"api_key\":\"ck_test_x\",\"webhook_secret\":\"whsec_y\"}",
 	          "merchant        mer_1\n"
 	          "account         -\n"
@@ -320,7 +322,7 @@ static void a_call_has_its_timeline(void **state UNUSED)
 static void an_answer_of_the_wrong_form_does_no_harm(void **state UNUSED)
 {
 	static const char *const verbs[] = { "status", "trunks", "trunk_counters", "calls", "call", "registrations", "payments",
-	                                     "merchants", "merchant_add", "drain", "lock", "trace", "trunk_zero", "trunk_history" };
+	                                     "merchants", "merchant_add", "merchant_set", "drain", "lock", "trace", "trunk_zero", "trunk_history" };
 	static const char *const answers[] = { "{}", "{\"items\":[1,null,{}],\"spans\":[[]],\"timeline\":[2]}", "{\"items\":3,\"processes\":[],"
 	                                       "\"requests\":7,\"spans\":\"x\",\"card\":[],\"alarms\":[1]}" };
 	struct json_fault fault;
