@@ -283,8 +283,16 @@ static void registrations_and_merchants(void **state UNUSED)
 	          "\"2026-11-26T00:00:00.000Z\",\"last_used_at\":\"2026-11-25T12:00:00.000Z\",\"from\":null,\"certificates\":null}]}",
 	          "KEY    STATUS  CREATED         UNTIL           USED            FROM      CERTIFICATE\n"
 	          "key_1  ending  11-25 09:00:00  11-26 09:00:00  11-25 21:00:00  anywhere  none\n");
-	must_show("merchant_set", "{\"id\":\"mer_1\",\"name\":\"Shop\",\"may_skip_consent\":true,\"pg\":\"\"}", "may be skipped");
-	must_show("merchant_set", "{\"id\":\"mer_1\",\"name\":\"Shop\",\"may_skip_consent\":false,\"pg\":\"main\"}", "gateway         main");
+	must_show("merchant_set", "{\"id\":\"mer_1\",\"name\":\"Shop\",\"may_skip_consent\":true,\"pg\":\"\"}",
+	          "merchant        mer_1\n"
+	          "name            Shop\n"
+	          "consent         may be skipped\n"
+	          "gateway         the first of its mode\n");
+	must_show("merchant_set", "{\"id\":\"mer_1\",\"name\":\"Shop\",\"may_skip_consent\":false,\"pg\":\"main\"}",
+	          "merchant        mer_1\n"
+	          "name            Shop\n"
+	          "consent         asked\n"
+	          "gateway         main\n");
 	must_show("merchant_add", "{\"id\":\"mer_1\",\"api_key\":\"ck_test_x\",\"webhook_secret\":\"whsec_y\"}",
 	          "merchant        mer_1\n"
 	          "account         -\n"
