@@ -5,5 +5,5 @@ $(eval $(call unit_test,keystored_field_test,ipc lib,,firmware/keystored/field.c
 $(eval $(call unit_test,keystored_calls_test,$(KEYSTORED_USES),,$(KEYSTORED_PURE:%=firmware/keystored/%) tests/unit/keystored_keypad.c))
 $(eval $(call unit_test,keystored_type_ahead_test,$(KEYSTORED_USES),,$(KEYSTORED_PURE:%=firmware/keystored/%) tests/unit/keystored_keypad.c))
 $(eval $(call unit_test,keystored_signer_test,$(KEYSTORED_USES),,$(KEYSTORED_PURE:%=firmware/keystored/%)))
-$(eval $(call unit_test,keystored_seal_test,crypto_open $(KEYSTORED_USES),libcrypto,$(KEYSTORED_PURE:%=firmware/keystored/%)))
+$(eval $(call unit_test,keystored_seal_test,crypto_open $(KEYSTORED_USES),libcrypto,$(KEYSTORED_PURE:%=firmware/keystored/%) tests/unit/pem_pair.c))
 $(eval $(call unit_test,keystored_issuers_test,crypto_open $(KEYSTORED_USES),libcrypto,$(KEYSTORED_PURE:%=firmware/keystored/%)))

@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "crypto/ossl.h"
 #include "crypto/crypto.h"
 #include "crypto/encdata.h"
 #include "keys/keyring.h"
 #include "keystored/seal.h"
+#include "tests/unit/pem_pair.h"
 #include "tests/unit/scratch.h"
 
 static char folder[64];
@@ -28,23 +28,6 @@ static const char *path_of(const char *name)
 	return p;
 }
 
-static void write_pair(const char *name, EVP_PKEY *key)
-{
-	char file[64];
-	FILE *f;
-
-	assert_non_null(key);
-	snprintf(file, sizeof(file), "%s.key", name);
-	f = fopen(path_of(file), "w");
-	assert_int_equal(PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL), 1);
-	fclose(f);
-	snprintf(file, sizeof(file), "%s.pem", name);
-	f = fopen(path_of(file), "w");
-	assert_int_equal(PEM_write_PUBKEY(f, key), 1);
-	fclose(f);
-	EVP_PKEY_free(key);
-}
-
 static struct keyring *ring;
 static struct seal *s;
 static const struct wall today = { INT64_C(1790000000000) };
@@ -55,8 +38,8 @@ static int make_files(void **state)
 	scratch_path(folder, sizeof(folder), "seal-test-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
-	write_pair("ec", EVP_EC_gen("P-256"));
-	write_pair("rsa", EVP_RSA_gen(2048));
+	pem_pair_write(folder, "ec", EVP_EC_gen("P-256"));
+	pem_pair_write(folder, "rsa", EVP_RSA_gen(2048));
 	return 0;
 }
 
@@ -323,7 +306,7 @@ static void many_gateways_keep_their_keys_apart(void **state)
 	(void)state;
 	for (int i = 0; i < 12; i++) {
 		snprintf(name, sizeof(name), "pg%d", i);
-		write_pair(name, EVP_EC_gen("P-256"));
+		pem_pair_write(folder, name, EVP_EC_gen("P-256"));
 		import_pem(name, "k", strcat(strcpy(end, name), ".pem"), 0);
 	}
 	for (int i = 0; i < 36; i++) {
@@ -349,7 +332,7 @@ static void the_longest_record_fits(void **state)
 	memset(purpose, 'p', 15);
 	memset(kid, 'k', 63);
 	order[63] = purpose[15] = kid[63] = '\0';
-	write_pair("rsa4096", EVP_RSA_gen(4096));
+	pem_pair_write(folder, "rsa4096", EVP_RSA_gen(4096));
 	import_pem("main", kid, "rsa4096.pem", 0);
 	m = seal_it("", order, purpose, VAULT_OK, &(struct calls_record){ &long_card, &expiry, &business, &password2 });
 	assert_int_equal(m.status, VAULT_OK);

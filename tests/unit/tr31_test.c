@@ -9,15 +9,7 @@
 #include <cmocka.h>
 
 #include "keys/tr31.h"
-
-static size_t unhex(const char *text, uint8_t *out)
-{
-	size_t len = strlen(text) / 2;
-
-	for (size_t i = 0; i < len; i++)
-		assert_int_equal(sscanf(text + 2 * i, "%2hhx", &out[i]), 1);
-	return len;
-}
+#include "tests/unit/hex_values.h"
 
 #define STANDARD_KBPK "88E1AB2A2E3DD38C1FA039A536500CC8A87AB9D62DC92C01058FA79F44657DE6"
 #define PAYSHIELD_KBPK "4141414141414141414141414141414141414141414141414141414141414141"
@@ -45,7 +37,7 @@ static void published_blocks_open(void **state UNUSED)
 	for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
 		const struct vector *v = &vectors[i];
 		uint8_t kbpk[32], right[32], key[64];
-		size_t kbpk_len = unhex(v->kbpk, kbpk), len = unhex(v->key, right);
+		size_t kbpk_len = hex_read(v->kbpk, kbpk), len = hex_read(v->key, right);
 		struct tr31_header h;
 
 		assert_int_equal(tr31_unwrap(kbpk, kbpk_len, v->block, &h, key, sizeof(key)), len);
@@ -63,7 +55,7 @@ static int open_text(const char *block, struct tr31_header *h)
 {
 	uint8_t kbpk[32], key[64];
 
-	unhex(STANDARD_KBPK, kbpk);
+	hex_read(STANDARD_KBPK, kbpk);
 	return tr31_unwrap(kbpk, sizeof(kbpk), block, h, key, sizeof(key));
 }
 
@@ -74,7 +66,7 @@ static int ours(char *block)
 	struct tr31_header h = { "M7", 'H', 'G', "03", 'E', "HM0621" };
 	uint8_t kbpk[32];
 
-	unhex(STANDARD_KBPK, kbpk);
+	hex_read(STANDARD_KBPK, kbpk);
 	return tr31_wrap(kbpk, sizeof(kbpk), &h, key, sizeof(key), block, TR31_BLOCK_MAX);
 }
 
@@ -130,7 +122,7 @@ static void another_kbpk_opens_nothing(void **state UNUSED)
 	uint8_t kbpk[32], key[64];
 	struct tr31_header h;
 
-	unhex(STANDARD_KBPK, kbpk);
+	hex_read(STANDARD_KBPK, kbpk);
 	for (size_t bit = 0; bit < 256; bit++) {
 		kbpk[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		assert_int_equal(tr31_unwrap(kbpk, 32, example, &h, key, sizeof(key)), ERR_CRYPTO);
@@ -209,10 +201,10 @@ static void tool_line(const char *line)
 	           key_text) == 8) {
 		if (strcmp(optional, "-") != 0)
 			memcpy(h.optional, optional, sizeof(h.optional));
-		n = tr31_wrap(kbpk, unhex(kbpk_text, kbpk), &h, key, unhex(key_text, key), block, sizeof(block));
+		n = tr31_wrap(kbpk, hex_read(kbpk_text, kbpk), &h, key, hex_read(key_text, key), block, sizeof(block));
 		printf("%s\n", n < 0 ? err_name(n) : block);
 	} else if (sscanf(line, "unwrap %64s %1024s", kbpk_text, block) == 2) {
-		n = tr31_unwrap(kbpk, unhex(kbpk_text, kbpk), block, &h, key, sizeof(key));
+		n = tr31_unwrap(kbpk, hex_read(kbpk_text, kbpk), block, &h, key, sizeof(key));
 		if (n < 0)
 			printf("%s\n", err_name(n));
 		else
