@@ -79,12 +79,18 @@ def approved(rig):
     return json.loads(rig.callkey("--json", "status"))["requests"]["payments"].get("approved", 0)
 
 
-def charges(rig, options, tools, key):
-    """From the first order to the last approval: an answer to the merchant is only half of it."""
+def charged_through(rig, requests, seconds, tools, key):
+    """Charges for so long, until the last is approved: an answer to the merchant is only half of it."""
     from rig.merchant import wait_until
-    before, begun = approved(rig), time.monotonic()
-    load = Load(rig, "charge", options.requests, options.seconds / 3, tools.cpu_s, key)
+    before = approved(rig)
+    load = Load(rig, "charge", requests, seconds, tools.cpu_s, key)
     wait_until("all are approved", lambda: approved(rig) - before >= load.good, 300, 0.1)
+    return load
+
+
+def charges(rig, options, tools, key):
+    begun = time.monotonic()
+    load = charged_through(rig, options.requests, options.seconds / 3, tools, key)
     tools.line("direct charges approved by the gateway, a second", load.good / (time.monotonic() - begun), "1/s", 1000, "more",
                f"taken on {load.a_second:.0f} a second, p99 {load.result['p99_ms']:.0f} ms; {load.costs()}")
 

@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT / "firmware" / "sandbox"), str(ROOT / "tests"), str(ROO
 import api                            # noqa: E402: found by the path above
 import full_store                     # noqa: E402
 import keystore                       # noqa: E402
+import soak                           # noqa: E402
 
 TICK_HZ = os.sysconf("SC_CLK_TCK")
 CARD = "5409261234567"                # not a whole card number: the field stays open
@@ -256,8 +257,13 @@ def bench_keystore(options):
     keystore.bench_keystore(options, sys.modules[__name__])
 
 
+def bench_soak(options):
+    soak.bench_soak(options, sys.modules[__name__])
+
+
 BENCHES = {"digits": bench_digits, "card_entry": bench_card_entry, "set_up": bench_set_up, "answer": bench_answer,
-           "leases": bench_leases, "columns": bench_columns, "api": bench_api, "keystore": bench_keystore}
+           "leases": bench_leases, "columns": bench_columns, "api": bench_api, "keystore": bench_keystore,
+           "soak": bench_soak}
 
 
 def main():

@@ -46,6 +46,10 @@ class Bench(unittest.TestCase):
         figures = self.measure("leases,columns", "--leases", "20000")
         self.assertEqual(set(figures), {"(number, caller) among 20,000, p99", "sealing of a create, processor time"})
 
+    def test_what_is_kept_of_charges(self):
+        figures = self.measure("soak", "--requests", "4000")
+        self.assertIn("growth of arsd by a thousand charges", figures)
+
     def test_calls(self):
         figures = self.measure("set_up,card_entry", "--calls", "30", "--seconds", "2")
         self.assertGreater(figures["calls set up a second of CPU (trunkd + arsd)"], 0, figures)
