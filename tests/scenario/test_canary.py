@@ -17,10 +17,8 @@ from rig import ceremony
 from rig.appliance import APPLIANCE, Rig, build_dir
 from support import cards
 from support.calling import at_once, all_good, enter, hear, new_billing_key, new_phone, press, register, secret
-from support.leaks import Capture, Leaks
+from support.leaks import Capture, Leaks, MemoryCopy
 from support.keyblock import unwrap
-
-ALONE = "searches the memory of five processes while a call waits for its next key"
 
 CARD = cards.CREDIT
 SECRETS = {"card number": CARD.number, "birth date": CARD.identity.rstrip("#"),
@@ -113,18 +111,22 @@ class Canary(unittest.TestCase):
         request = rig.merchant().register(number)
         phone = rig.call(number, request["virtual_number"], [press("reg.menu", "1"), secret("card.number", CARD.number), hear("card.expiry")])
         phone.wait_heard("card.expiry")
-        during = Leaks(SECRETS)
-        during.look_at_memory(keystored, "keystored")
-        cls.found_while_typed = list(during.finds)
-        for pid, name in cls.pids.items():
-            cls.leaks.look_at_memory(pid, f"{name} in mid-call")
+        typed = MemoryCopy(keystored, "keystored")
+        others = [MemoryCopy(pid, f"{name} in mid-call") for pid, name in cls.pids.items()]
         phone.hangup()
         phone.wait_ended()
         time.sleep(0.5)
-        after = Leaks(SECRETS)
-        after.look_at_memory(keystored, "keystored")
-        cls.found_after = list(after.finds)
+        after = MemoryCopy(keystored, "keystored")
         cls.rig.set_rate(0)
+        cls.found_while_typed, cls.found_after = cls.finds_in(typed), cls.finds_in(after)
+        for memory in others:
+            cls.leaks.look_at_copy(memory)
+
+    @staticmethod
+    def finds_in(memory):
+        leaks = Leaks(SECRETS)
+        leaks.look_at_copy(memory)
+        return leaks.finds
 
     def test_1_the_search_sees_the_card_where_it_must_be(self):
         self.assertTrue(any(f.what == "card number" for f in self.found_while_typed), "keystored holds no card while one is typed?")

@@ -13,7 +13,13 @@ import subprocess
 import time
 
 NEEDLE_MIN = 6            # octets
+# Six given digits stand in one of 280,000 SHA-256 in hexadecimal, in one of 140,000 Ed25519 signatures, and an audit log has dozens of both: what is
+# as short as that is no find within one.
+CHANCE_BELOW, SIGNATURE_DIGITS = 10, 128
+DIGEST = re.compile(rb"(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{128})(?![0-9a-f])")
 CHUNK = 16 << 20
+PAGE = 4096
+NOTHING = bytes(PAGE)
 MAPPING_MAX = 1 << 30     # a sanitizer's shadow is terabytes of address space; nothing of ours is so large
 
 
@@ -75,6 +81,12 @@ def codings(secret):
         yield "a number, big endian", int(secret).to_bytes(8, "big")
 
 
+def _in_a_digest(data, match):
+    around = max(match.start() - SIGNATURE_DIGITS, 0)
+    return any(d.start() <= match.start() - around and match.end() - around <= d.end()
+               for d in DIGEST.finditer(data[around:match.end() + SIGNATURE_DIGITS]))
+
+
 class Leaks:
     """The secrets of one caller: {"card number": "4...", "birth date": "..."} (digits, or other ASCII) and where they have been found."""
 
@@ -99,6 +111,8 @@ class Leaks:
         """Looks through data; returns whether there was anything."""
         before = len(self.finds)
         for match in self.any.finditer(data):
+            if len(match.group()) < CHANCE_BELOW and _in_a_digest(data, match):
+                continue
             self._found(*self.needles[match.group()], f"{where} at {match.start()}")
         if self.named:
             for match in self.named.finditer(data):
@@ -129,32 +143,12 @@ class Leaks:
     # ---- memory ----
     def look_at_memory(self, pid, name):
         """All readable memory of a process (root); returns how many octets were read."""
-        total = 0
-        maps = pathlib.Path(f"/proc/{pid}/maps").read_text(encoding="ascii", errors="replace")
-        with open(f"/proc/{pid}/mem", "rb", 0) as memory:
-            for line in maps.splitlines():
-                fields = line.split()
-                if "r" not in fields[1][0] or fields[-1] in ("[vvar]", "[vsyscall]"):
-                    continue
-                begin, end = (int(x, 16) for x in fields[0].split("-"))
-                if end - begin > MAPPING_MAX:
-                    continue
-                total += self._look_at_mapping(memory, begin, end, f"memory of {name} {fields[-1] if len(fields) > 5 else 'heap'}")
-        return total
+        return self.look_at_copy(MemoryCopy(pid, name))
 
-    def _look_at_mapping(self, memory, begin, end, where):
-        tail, at = b"", begin
-        while at < end:
-            try:
-                memory.seek(at)
-                chunk = memory.read(min(CHUNK, end - at))
-            except (OSError, ValueError, OverflowError):
-                break
-            if not chunk:
-                break
-            self.look(tail + chunk, where)
-            tail, at = chunk[-self.overlap:], at + len(chunk)
-        return at - begin
+    def look_at_copy(self, memory):
+        for where, data in memory.parts:
+            self.look(data, where)
+        return memory.octets
 
     # ---- messages ----
     def look_at_messages(self, messages, where):
@@ -168,6 +162,49 @@ class Leaks:
         for length, group in by_length.items():
             for column in range(min(length, 512)):
                 self.look(bytes(m[column] for m in group), f"{where} (column {column} of messages of {length})")
+
+
+class MemoryCopy:
+    """All readable memory of a process (root) at one moment, to be searched when there is time: copying takes a hundredth of that. Pages of zeros are
+    left out; no needle has one in it."""
+
+    def __init__(self, pid, name):
+        self.octets, self.parts = 0, []
+        maps = pathlib.Path(f"/proc/{pid}/maps").read_text(encoding="ascii", errors="replace")
+        with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+            for line in maps.splitlines():
+                fields = line.split()
+                if "r" not in fields[1][0] or fields[-1] in ("[vvar]", "[vsyscall]"):
+                    continue
+                begin, end = (int(x, 16) for x in fields[0].split("-"))
+                if end - begin <= MAPPING_MAX:
+                    self._take(memory, begin, end, f"memory of {name} {fields[-1] if len(fields) > 5 else 'heap'}")
+
+    def _take(self, memory, begin, end, where):
+        together = bytearray()
+        for page in self._pages(memory, begin, end):
+            self.octets += len(page)
+            if page != NOTHING:
+                together += page
+            elif together:
+                self.parts.append((where, bytes(together)))
+                together = bytearray()
+        if together:
+            self.parts.append((where, bytes(together)))
+
+    @staticmethod
+    def _pages(memory, at, end):
+        """A mapping's pages, up to the first that cannot be read."""
+        while at < end:
+            try:
+                memory.seek(at)
+                chunk = memory.read(min(CHUNK, end - at))
+            except (OSError, ValueError, OverflowError):
+                return
+            if not chunk:
+                return
+            yield from (chunk[i:i + PAGE] for i in range(0, len(chunk), PAGE))
+            at += len(chunk)
 
 
 class Capture:

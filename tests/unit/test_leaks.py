@@ -46,6 +46,15 @@ class Codings(unittest.TestCase):
         self.assertTrue(fresh().look(b'{"password2":"37"}', "x"))
         self.assertTrue(fresh().look(b"Passwd = 37\n", "x"))
 
+    def test_a_birth_date_within_a_digest_is_chance_a_card_number_is_not(self):
+        digest = lambda secret, length=64: b'"hash":"' + (b"e5" * 20 + secret.encode()).ljust(length, b"f") + b'"'
+        self.assertFalse(fresh().look(digest(BIRTH), "log"))
+        self.assertFalse(fresh().look(digest(BIRTH, 128), "log"))
+        self.assertTrue(fresh().look(digest(BIRTH, 63), "log"))
+        self.assertTrue(fresh().look(digest(BIRTH, 65), "log"))
+        self.assertTrue(fresh().look(digest(BIRTH) + BIRTH.encode(), "log"))
+        self.assertTrue(fresh().look(digest(CARD), "log"))
+
     def test_other_digits_are_not(self):
         leaks = fresh()
         self.assertFalse(leaks.look(b'9461200012345675 870924 {"password2":"38"} password: 371', "x"))
@@ -69,6 +78,21 @@ class Places(unittest.TestCase):
             leaks = fresh()
             self.assertGreater(leaks.look_at_folder(folder), module.CHUNK)
             self.assertEqual(len(leaks.finds), 1)
+
+    @unittest.skipUnless(os.getuid() == 0, "reading another process's memory needs root")
+    def test_a_leak_over_the_edge_of_pages_and_beside_empty_ones_is_found(self):
+        places = {"over an edge": 5 * 4096 - 8, "last before an empty page": 8 * 4096 - 16, "first after one": 10 * 4096}
+        for where, at in places.items():
+            program = (f"import mmap,time; m=mmap.mmap(-1, 64 << 10); m[{at}:{at + 7}]=b'{CARD[:7]}'; m[{at + 7}:{at + 16}]=b'{CARD[7:]}'\n"
+                       "print('up',flush=True); time.sleep(60)")
+            with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as child:
+                try:
+                    child.stdout.readline()
+                    leaks = fresh()
+                    leaks.look_at_memory(child.pid, "child")
+                    self.assertTrue(any(f.what == "card number" for f in leaks.finds), where)
+                finally:
+                    child.kill()
 
     @unittest.skipUnless(os.getuid() == 0, "reading another process's memory needs root")
     def test_a_leak_in_another_process_s_memory_is_found_and_only_there(self):
