@@ -2,5 +2,7 @@ $(eval $(call library,lib,firmware/lib,disk.c err.c log.c clock.c ring.c secret.
 $(eval $(call unit_test,lib_test,lib))
 $(eval $(call unit_test,fsm_test,lib))
 $(eval $(call library,confine,firmware/lib,confine.c confine_filter.c,lib,libseccomp))
-$(eval $(call unit_test,confine_test,confine))
+$(eval $(call unit_test,confine_test,confine,,tests/unit/confine_child.c))
+$(eval $(call unit_test,confine_filter_test,confine,,tests/unit/confine_child.c))
+$(eval $(call unit_test,confine_worker_test,confine,,tests/unit/confine_child.c))
 $(eval $(call unit_test,keystored_walls_test,confine lib))
