@@ -6,6 +6,7 @@
 #include "arsd/admin_priv.h"
 #include "arsd/api.h"
 #include "arsd/callers.h"
+#include "arsd/key_use.h"
 #include "arsd/render.h"
 #include "crypto/crypto.h"
 #include "lib/log.h"
@@ -60,6 +61,7 @@ int verb_key_add(struct arsd *a, const json_t *argument, json_t **o, struct refu
 		e = store_api_keys_end(a->store, m.id.text, (struct wall){ a->wall.ms + json_integer_value(hours) * 3600 * 1000 });
 	if (e < 0 || admin_make_key(m.live, key, hash) < 0 || store_api_key_add(a->store, &k, hash) < 0)
 		return admin_no(r, 503, "the key could not be stored");
+	key_use_forget(a);
 	log_info("api_key_added", "key=%s merchant=%s", k.id.text, m.id.text);
 	*o = json_pack("{s:s, s:s, s:s}", "id", k.id.text, "merchant", m.id.text, "api_key", key);
 	return callers_render(&k.callers, *o);

@@ -165,7 +165,7 @@ void arsd_turn_failed(struct arsd *a)
 	/* What it compared may not be so; the day is still due. */
 	reconcile_free(&a->reconcile);
 	promotion_tables_turn_failed(a);
-	key_use_turn_failed(a);
+	key_use_forget(a);
 	calls_turn_failed(a);
 	api_turn_failed(a);
 	admin_turn_failed(a);

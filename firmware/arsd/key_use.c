@@ -9,7 +9,7 @@
 #include "store/api_keys.h"
 #include "store/webhooks.h"
 
-/* A power of two. Keys that share a place write more often than they need to ask, and no more often than API_KEY_NOTED_MS. */
+/* A power of two. Keys that share a place write more often than they need to ask, and no more often than store_api_key_used() lets them. */
 enum { PLACES = 1024, WRITES_A_TURN = 64, WRITE_EVERY_MS = 5000, LOOK_EVERY_MS = 60000, TELL_EVERY_MS = 86400000 };
 
 struct place { uint8_t hash[32]; struct wall noted; bool due; };
@@ -69,7 +69,7 @@ static void write_due(struct arsd *a)
 	}
 }
 
-void key_use_turn_failed(struct arsd *a)
+void key_use_forget(struct arsd *a)
 {
 	memset(a->key_use->places, 0, sizeof(a->key_use->places));
 	a->key_use->due = 0;

@@ -104,7 +104,8 @@ int store_api_keys_end(struct store *s, const char *merchant, struct wall until)
 
 int store_api_key_used(struct store *s, const uint8_t hash[32], struct wall at)
 {
-	struct db_stmt *q = db_change(s->db, "UPDATE api_keys SET used = $1 WHERE hash = $2 AND used <= $3", "");
+	struct db_stmt *q = db_change(s->db, "UPDATE api_keys SET used = $1 WHERE hash = $2 AND (used <= $3 OR used < (SELECT MAX(created) FROM "
+	                              "api_keys AS o WHERE o.merchant = api_keys.merchant))", "");
 	int n;
 
 	db_bind_int(q, at.ms);

@@ -23,7 +23,7 @@ int store_api_key_end(struct store *s, const char *id, struct wall until) MUST_C
 /* The same for all of a merchant's keys. */
 int store_api_keys_end(struct store *s, const char *merchant, struct wall until) MUST_CHECK;
 
-/* The key was used then; stored only where the use before was API_KEY_NOTED_MS earlier or more. */
+/* The key was used then; stored only where the use before was API_KEY_NOTED_MS earlier or more, or before its merchant got another key. */
 int store_api_key_used(struct store *s, const uint8_t hash[32], struct wall at) MUST_CHECK;
 /* When any of a merchant's keys was last used; 0: never. */
 int store_api_keys_used(struct store *s, const char *merchant, struct wall *used) MUST_CHECK;

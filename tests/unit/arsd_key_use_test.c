@@ -169,6 +169,30 @@ static void a_key_that_its_merchant_has_left_is_none(void **state UNUSED)
 	world_free(&w);
 }
 
+/* However short the overlap is: a use after the rotation counts, within the hour of one before. */
+static void a_use_within_the_hour_of_the_rotation_counts(void **state UNUSED)
+{
+	struct world *w = world_new("");
+	char key[96];
+	int64_t used;
+
+	assert_int_equal(use(w, w->api_key), 200);
+	world_wait(w, 6000);
+	rotate(w, 1, key);
+	assert_int_equal(alarm(w), 0);
+	assert_int_equal(use(w, w->api_key), 200);
+	assert_int_equal(alarm(w), 1);
+	/* And once again no more within the hour. */
+	used = first_key(w).used.ms;
+	assert_int_equal(use(w, w->api_key), 200);
+	world_wait(w, 6000);
+	world_crash(w);
+	assert_int_equal(use(w, w->api_key), 200);
+	world_wait(w, 6000);
+	assert_int_equal(first_key(w).used.ms, used);
+	world_free(&w);
+}
+
 static void lists_say_when(void **state UNUSED)
 {
 	struct world *w = world_new("");
@@ -224,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_use_is_stored_once_an_hour), cmocka_unit_test(what_a_turn_lost_is_noted_again),
 		cmocka_unit_test(the_end_of_a_key_that_is_still_used_is_an_alarm), cmocka_unit_test(a_key_that_its_merchant_has_left_is_none),
-		cmocka_unit_test(lists_say_when), cmocka_unit_test(old_webhook_secrets_are_counted),
+		cmocka_unit_test(a_use_within_the_hour_of_the_rotation_counts), cmocka_unit_test(lists_say_when), cmocka_unit_test(old_webhook_secrets_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
