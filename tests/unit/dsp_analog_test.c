@@ -1,6 +1,5 @@
 /* dsp_analog_test.c: caller id by FSK and keys at the levels and in the noise of long lines, through companding; damaged and
- * hostile messages tell nothing; the tones of a caller who is gone are known by their rhythm, and nothing else is. */
-#include <glob.h>
+ * hostile messages tell nothing. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,11 +12,8 @@
 
 #include "dsp/analog.h"
 #include "dsp/dsp.h"
+#include "tests/unit/dsp_line.h"
 
-enum { BLOCK = DSP_BLOCK_MAX, LINE_MAX = 40 * DSP_RATE, LEAD = 8 * BLOCK };
-
-static float line[LINE_MAX];
-static size_t line_len;
 static void *rx_memory, *tx_memory;
 
 static int set_up(void **state UNUSED)
@@ -33,35 +29,6 @@ static int tear_down(void **state UNUSED)
 	free(rx_memory);
 	free(tx_memory);
 	return 0;
-}
-
-static uint32_t seed = 1;
-static float noise_sample(void)
-{
-	float sum = 0;
-
-	for (int i = 0; i < 12; i++) {
-		seed = seed * 1664525 + 1013904223;
-		sum += (float)(seed >> 8) / (1 << 24) - 0.5f;
-	}
-	return sum;
-}
-
-static float amplitude(double dbm0)
-{
-	return (float)(32768 * pow(10, (dbm0 - 3.14) / 20));
-}
-
-static void start_line(void)
-{
-	memset(line, 0, sizeof(line));
-	line_len = LEAD;
-}
-
-static void add_noise(double dbm0)
-{
-	for (size_t i = 0; i < line_len; i++)
-		line[i] += amplitude(dbm0) * (float)M_SQRT1_2 * noise_sample();
 }
 
 /* The message as spandsp sends it, its sound at the level that is wanted. */
@@ -85,16 +52,6 @@ static void add_message(enum caller_id_kind kind, const struct caller_id *id, do
 	line_len += 5 * DSP_RATE / 10;
 }
 
-static void take_block(size_t at, int16_t pcm[BLOCK])
-{
-	uint8_t octets[BLOCK];
-
-	for (int i = 0; i < BLOCK; i++)
-		pcm[i] = (int16_t)lrintf(line[at + (size_t)i] > 32767 ? 32767 : line[at + (size_t)i] < -32768 ? -32768 : line[at + (size_t)i]);
-	g711_encode(DSP_ALAW, pcm, octets, BLOCK);
-	g711_decode(DSP_ALAW, octets, pcm, BLOCK);
-}
-
 /* How many messages were told; the last in *id. */
 static int listen(enum caller_id_kind kind, struct caller_id *id)
 {
@@ -104,7 +61,7 @@ static int listen(enum caller_id_kind kind, struct caller_id *id)
 
 	memset(id, 0, sizeof(*id));
 	for (size_t at = 0; at + BLOCK <= line_len; at += BLOCK) {
-		take_block(at, pcm);
+		line_take_block(at, pcm);
 		told += caller_id_rx_block(rx, pcm, BLOCK, id);
 	}
 	return told;
@@ -116,9 +73,9 @@ static void judge(enum caller_id_kind kind, double dbm0, double noise_dbm0, cons
 {
 	struct caller_id got;
 
-	start_line();
+	line_start();
 	add_message(kind, wanted, dbm0);
-	add_noise(noise_dbm0);
+	line_add_noise(noise_dbm0);
 	if (listen(kind, &got) != 1)
 		fail_msg("kind %d at %.0f dBm0, noise %.0f dBm0: not heard", kind, dbm0, noise_dbm0);
 	assert_int_equal(got.status, wanted->status);
@@ -181,9 +138,9 @@ static void test_nothing_is_told_by_noise_alone(void **state UNUSED)
 	struct caller_id id;
 
 	for (int kind = CALLER_ID_NONE; kind <= CALLER_ID_DTMF; kind++) {
-		start_line();
+		line_start();
 		line_len = 20 * DSP_RATE;
-		add_noise(-14);
+		line_add_noise(-14);
 		assert_int_equal(listen((enum caller_id_kind)kind, &id), 0);
 	}
 }
@@ -195,10 +152,10 @@ static void test_a_click_never_makes_another_number(void **state UNUSED)
 	int told = 0, clicks = 0;
 
 	for (size_t at = 0; LEAD + at * 97 + 160 < line_len || at == 0; at++, clicks++) {
-		start_line();
+		line_start();
 		add_message(CALLER_ID_BELLCORE, &usual, -14);
 		for (size_t i = 0; i < 160; i++)
-			line[LEAD + at * 97 + i] = amplitude(-8) * noise_sample();
+			line[LEAD + at * 97 + i] = line_amplitude(-8) * line_noise_sample();
 		if (listen(CALLER_ID_BELLCORE, &id) == 0)
 			continue;
 		told++;
@@ -206,8 +163,6 @@ static void test_a_click_never_makes_another_number(void **state UNUSED)
 	}
 	assert_in_range(told, 20, clicks - 20);      /* in seizure and marks they do no harm, within the message they do */
 }
-
-/* ---- messages that no exchange sends, bit by bit ---- */
 
 static double phase;
 static void add_bit(int bit)
@@ -218,7 +173,7 @@ static void add_bit(int bit)
 	rest = samples - floor(samples);
 	for (int i = 0; i < (int)samples; i++) {
 		phase += 2 * M_PI * (bit ? 1200 : 2200) / DSP_RATE;
-		line[line_len++] = amplitude(-14) * (float)sin(phase);
+		line[line_len++] = line_amplitude(-14) * (float)sin(phase);
 	}
 }
 
@@ -251,7 +206,7 @@ static void add_raw(const uint8_t *octets, size_t len, uint8_t damage)
 
 static int raw(const uint8_t *octets, size_t len, struct caller_id *id)
 {
-	start_line();
+	line_start();
 	add_raw(octets, len, 0);
 	return listen(CALLER_ID_BELLCORE, id);
 }
@@ -299,11 +254,11 @@ static void test_a_wrong_check_sum(void **state UNUSED)
 	struct caller_id id;
 
 	for (int bit = 0; bit < 8; bit++) {
-		start_line();
+		line_start();
 		add_raw(message, sizeof(message), (uint8_t)(1 << bit));
 		assert_int_equal(listen(CALLER_ID_BELLCORE, &id), 0);
 	}
-	start_line();
+	line_start();
 	add_raw(message, sizeof(message), 0);
 	assert_int_equal(listen(CALLER_ID_BELLCORE, &id), 1);
 }
@@ -321,163 +276,6 @@ static void test_bad_orders_to_the_sender(void **state UNUSED)
 	assert_int_equal(caller_id_kind_parse("v24", &kind), ERR_NOT_FOUND);
 }
 
-/* ---- tones ---- */
-
-static void add_tone(enum dsp_tone tone, int ms, double gain)
-{
-	uint64_t sample = 0;
-	int16_t pcm[BLOCK];
-
-	for (int done = 0; done < ms; done += 20) {
-		tone_block(tone, &sample, pcm, BLOCK);
-		for (int i = 0; i < BLOCK; i++)
-			line[line_len++] += (float)gain * pcm[i];
-	}
-}
-
-/* Milliseconds until a tone was told, -1: none. */
-static int tone_after(enum tone_plan plan, enum call_tone *tone)
-{
-	struct call_tones t;
-	int16_t pcm[BLOCK];
-
-	call_tones_init(&t, plan);
-	for (size_t at = 0; at + BLOCK <= line_len; at += BLOCK) {
-		take_block(at, pcm);
-		*tone = call_tones_block(&t, pcm);
-		if (*tone != CALL_TONE_NONE)
-			return (int)(at / 8);
-	}
-	return -1;
-}
-
-static void test_busy_and_reorder_of_the_Korean_network(void **state UNUSED)
-{
-	static const double gains[] = { 2, 1, 0.3, 0.08 };
-	enum call_tone tone;
-
-	for (size_t i = 0; i < ARRAY_LEN(gains); i++)
-		for (int shift = 0; shift < BLOCK; shift += 37) {
-			start_line();
-			line_len += (size_t)shift;
-			add_tone(DSP_TONE_BUSY, 8000, gains[i]);
-			assert_in_range(tone_after(TONE_PLAN_KR, &tone), 3000, 4200);
-			assert_int_equal(tone, CALL_TONE_BUSY);
-			start_line();
-			line_len += (size_t)shift;
-			add_tone(DSP_TONE_REORDER, 8000, gains[i]);
-			assert_in_range(tone_after(TONE_PLAN_KR, &tone), 1500, 2400);
-			assert_int_equal(tone, CALL_TONE_REORDER);
-		}
-}
-
-/* What comes back of our own prompt while the tone sounds, 14 dB below it. */
-static void test_busy_beneath_an_echo(void **state UNUSED)
-{
-	enum call_tone tone;
-
-	start_line();
-	add_tone(DSP_TONE_BUSY, 8000, 1);
-	add_noise(-27);
-	assert_in_range(tone_after(TONE_PLAN_KR, &tone), 3000, 4200);
-}
-
-static void expect_no_tone(const char *what)
-{
-	enum call_tone tone;
-	int after = tone_after(TONE_PLAN_KR, &tone);
-
-	if (after >= 0)
-		fail_msg("%s is taken for tone %d after %d ms", what, tone, after);
-}
-
-static void test_other_tones_are_not_busy(void **state UNUSED)
-{
-	static const enum dsp_tone others[] = { DSP_TONE_DIAL, DSP_TONE_RINGBACK, DSP_TONE_BEEP };
-	static const double all_hz[] = { 400, 425, 440, 480, 620, 941, 1000 };
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-		start_line();
-		add_tone(others[i], 30000, 1);
-		expect_no_tone("a tone of another meaning");
-	}
-	for (size_t i = 0; i < ARRAY_LEN(all_hz); i++) {       /* busy's rhythm, another frequency or half of it */
-		start_line();
-		for (; line_len < 10 * DSP_RATE; line_len++)
-			line[line_len] = line_len / 4000 % 2 == 0 ? amplitude(-10) * (float)sin(2 * M_PI * all_hz[i] * (double)line_len / DSP_RATE) : 0;
-		expect_no_tone("one sine");
-	}
-	start_line();                                          /* three bursts, then an odd one, again and again */
-	for (int i = 0; i < 4; i++) {
-		add_tone(DSP_TONE_BUSY, 3000, 1);
-		line_len += 12000;
-	}
-	expect_no_tone("a rhythm that breaks off");
-	start_line();
-	line_len = 30 * DSP_RATE;
-	add_noise(-10);
-	expect_no_tone("noise");
-}
-
-static void test_keys_are_not_busy(void **state UNUSED)
-{
-	struct dtmf_tx keys = { .count = 0 };
-	int16_t pcm[BLOCK];
-
-	start_line();
-	assert_int_equal(dtmf_tx_queue(&keys, "1234567890*#ABCD1111111122222222", 4000, 4000, -9, -7), 0);
-	for (bool more = true; more; line_len += BLOCK) {
-		memset(pcm, 0, sizeof(pcm));
-		more = dtmf_tx_block(&keys, pcm, BLOCK) > 0;
-		for (int i = 0; i < BLOCK; i++)
-			line[line_len + (size_t)i] = pcm[i];
-	}
-	expect_no_tone("keys in busy's rhythm");
-}
-
-/* All prompts that are built, spoken and slow, in a row: seconds of speech in many voices' pitches. */
-static void test_prompts_are_not_busy(void **state UNUSED)
-{
-	const char *build = getenv("CALLKEY_BUILD");
-	char pattern[256];
-	glob_t found;
-
-	snprintf(pattern, sizeof(pattern), "%s/share/prompts/*/*/*.wav", build != NULL ? build : "build");
-	if (glob(pattern, 0, NULL, &found) != 0)
-		skip();
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		static uint8_t bytes[4 << 20];
-		FILE *f = fopen(found.gl_pathv[i], "rb");
-		size_t len = f != NULL ? fread(bytes, 1, sizeof(bytes), f) : 0, n;
-		int16_t *pcm;
-
-		if (f != NULL)
-			fclose(f);
-		if (wav_read(bytes, len, &pcm, &n) != WAV_OK)
-			continue;
-		start_line();
-		for (size_t k = 0; k < n && line_len < LINE_MAX; k++)
-			line[line_len++] = pcm[k];
-		free(pcm);
-		expect_no_tone(found.gl_pathv[i]);
-	}
-	globfree(&found);
-}
-
-static void test_tones_of_other_plans(void **state UNUSED)
-{
-	enum call_tone tone;
-	enum tone_plan plan;
-
-	start_line();
-	for (; line_len < 10 * DSP_RATE; line_len++)
-		line[line_len] = line_len / 4000 % 2 == 0 ? amplitude(-10) * (float)sin(2 * M_PI * 425 * (double)line_len / DSP_RATE) : 0;
-	assert_in_range(tone_after(TONE_PLAN_EU, &tone), 3000, 5000);
-	assert_int_equal(tone_plan_parse("kr", &plan), 0);
-	assert_int_equal(plan, TONE_PLAN_KR);
-	assert_int_equal(tone_plan_parse("xx", &plan), ERR_NOT_FOUND);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,12 +290,6 @@ int main(void)
 		cmocka_unit_test(test_forms_of_messages),
 		cmocka_unit_test(test_hostile_messages),
 		cmocka_unit_test(test_bad_orders_to_the_sender),
-		cmocka_unit_test(test_busy_and_reorder_of_the_Korean_network),
-		cmocka_unit_test(test_busy_beneath_an_echo),
-		cmocka_unit_test(test_other_tones_are_not_busy),
-		cmocka_unit_test(test_keys_are_not_busy),
-		cmocka_unit_test(test_prompts_are_not_busy),
-		cmocka_unit_test(test_tones_of_other_plans),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
