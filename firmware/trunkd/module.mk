@@ -4,9 +4,10 @@ TRUNKD_SOUND := audio_file.c prompts.c speech_cache.c
 TRUNKD_CALLS := call_machine.c calls.c calls_sound.c
 $(eval $(call program,trunkd,firmware/trunkd,main.c control.c link.c links.c settings.c spans.c span_pri.c span_lines.c supervise.c history.c trace.c $(TRUNKD_MEDIA) $(TRUNKD_SOUND) $(TRUNKD_CALLS),glue dsp conf ipc model confine lib,pthread m))
 
-$(eval $(call unit_test,trunkd_line_test,glue dsp ipc model lib,m,tests/unit/trunkd_world.c))
-# It runs the program.
-$(B)/unit/trunkd_line_test: | $(B)/bin/trunkd
+$(eval $(call unit_test,trunkd_line_test,glue dsp ipc model lib,m,tests/unit/trunkd_world.c tests/unit/trunkd_world_sides.c))
+$(eval $(call unit_test,trunkd_loss_test,glue dsp ipc model lib,m,tests/unit/trunkd_world.c tests/unit/trunkd_world_sides.c))
+# They run the program.
+$(B)/unit/trunkd_line_test $(B)/unit/trunkd_loss_test: | $(B)/bin/trunkd
 $(eval $(call unit_test,media_slot_test,dsp lib,m,firmware/trunkd/media_slot.c))
 $(eval $(call unit_test,lateness_test,lib,,firmware/trunkd/lateness.c))
 $(eval $(call unit_test,trunkd_settings_test,glue dsp conf lib,m,firmware/trunkd/settings.c))

@@ -1,5 +1,5 @@
-/* trunkd_line_test.c: the real trunkd between a carrier, an arsd and a keystored: whole calls on E1 and T1, who gets which key,
- * and what happens when any of the three goes away. */
+/* trunkd_line_test.c: the real trunkd between a carrier, an arsd and a keystored: whole calls on E1 and T1, who gets which key, and what
+ * is told of the line. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,9 +15,6 @@
 #include "tests/unit/trunkd_world.h"
 #include "tests/unit/wav_file.h"
 
-#define ARSD(w) (&(w)->told_arsd)
-#define KEYSTORED(w) (&(w)->told_keystored)
-
 static struct world *world;
 
 static int end(void **state UNUSED)
@@ -26,22 +23,12 @@ static int end(void **state UNUSED)
 	return 0;
 }
 
-static const struct note *ended(struct world *w, uint64_t call)
-{
-	return note_find(ARSD(w), callctl_type_call_ended, call, 0);
-}
-
-static bool near(int value, int want)
-{
-	return value > want * 9 / 10 && value < want * 11 / 10;
-}
-
 static void menu(struct world *w, uint64_t call, struct world_phone *p)
 {
 	const struct note *n;
 
 	world_play(w, call, 1, "short long", CALLCTL_COLLECT_MENU, 0);
-	WORLD_UNTIL(w, near(p->heard, 8000));
+	WORLD_UNTIL(w, world_near(p->heard, 8000));
 	world_press(p, "12");
 	WORLD_UNTIL(w, (n = note_find(ARSD(w), callctl_type_menu_key, call, 0)) != NULL);
 	assert_int_equal(n->a, '1');
@@ -59,7 +46,7 @@ static void secret(struct world *w, uint64_t call, struct world_phone *p)
 	int before = ARSD(w)->count;
 
 	world_play(w, call, 2, "ask", CALLCTL_COLLECT_SECRET, 7);
-	WORLD_UNTIL(w, near(p->heard, 12000));
+	WORLD_UNTIL(w, world_near(p->heard, 12000));
 	world_press(p, "4111222233334444*#");
 	WORLD_UNTIL(w, strcmp(world_secret(w, call, 7), "4111222233334444*#") == 0);
 	/* arsd learns that the sound ended, and nothing else. */
@@ -94,10 +81,10 @@ static void whole_call(enum trunk_line line)
 	menu(w, call, p);
 	secret(w, call, p);
 	world_hangup(w, call, PRI_NORMAL_CLEARING);
-	WORLD_UNTIL(w, p->ended && ended(w, call) != NULL);
+	WORLD_UNTIL(w, p->ended && world_ended(w, call) != NULL);
 	assert_int_equal(p->cause, PRI_NORMAL_CLEARING);
-	assert_int_equal(ended(w, call)->a, PRI_NORMAL_CLEARING);
-	assert_int_equal(ended(w, call)->b, CALLCTL_BY_US);
+	assert_int_equal(world_ended(w, call)->a, PRI_NORMAL_CLEARING);
+	assert_int_equal(world_ended(w, call)->b, CALLCTL_BY_US);
 	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, call, 0) != NULL);
 	world_pass(w, 100);
 	assert_int_equal(note_count(ARSD(w), callctl_type_call_ended, call), 1);
@@ -113,11 +100,11 @@ static void the_caller_hangs_up_and_the_next_call_has_another_number(void **stat
 	uint64_t call = world_call(w, 1), next;
 
 	world_play(w, call, 1, "long", CALLCTL_COLLECT_SECRET, 1);
-	WORLD_UNTIL(w, near(w->phones[1].heard, 8000));
+	WORLD_UNTIL(w, world_near(w->phones[1].heard, 8000));
 	world_hang_up(&w->phones[1]);
-	WORLD_UNTIL(w, ended(w, call) != NULL);
-	assert_int_equal(ended(w, call)->b, CALLCTL_BY_CALLER);
-	assert_int_equal(ended(w, call)->a, PRI_NORMAL_CLEARING);
+	WORLD_UNTIL(w, world_ended(w, call) != NULL);
+	assert_int_equal(world_ended(w, call)->b, CALLCTL_BY_CALLER);
+	assert_int_equal(world_ended(w, call)->a, PRI_NORMAL_CLEARING);
 	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, call, 0) != NULL);
 	WORLD_UNTIL(w, w->phones[1].ended);
 	next = world_call(w, 1);
@@ -136,7 +123,7 @@ static void arsd_refuses_an_unknown_number(void **state UNUSED)
 	assert_string_equal(n->caller, "");
 	assert_int_equal(n->a, CALLCTL_NO_NUMBER);
 	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_call_reject, .u.call_reject = { n->call, PRI_UNALLOCATED } });
-	WORLD_UNTIL(w, p->ended && ended(w, n->call) != NULL);
+	WORLD_UNTIL(w, p->ended && world_ended(w, n->call) != NULL);
 	assert_int_equal(p->cause, PRI_UNALLOCATED);
 	assert_false(p->connected);
 	assert_null(note_find(KEYSTORED(w), keypad_type_call_begin, 0, 0));
@@ -167,7 +154,7 @@ static void speech_made_before_the_call_is_played(void **state UNUSED)
 	wav_file_write(path, 16000, 1, 6000, 32000);
 	snprintf(items, sizeof(items), "short speech:%s short", hash);
 	world_play(w, call, 1, items, CALLCTL_COLLECT_NONE, 0);
-	WORLD_UNTIL(w, near(w->phones[2].heard, 6000));
+	WORLD_UNTIL(w, world_near(w->phones[2].heard, 6000));
 	WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_play_ended, call, 0) != NULL);
 	assert_int_equal(note_find(ARSD(w), callctl_type_play_ended, call, 0)->a, CALLCTL_FINISHED);
 	assert_int_equal(note_find(ARSD(w), callctl_type_play_ended, call, 0)->b, 2200);
@@ -186,7 +173,7 @@ static void a_draining_span_refuses_new_calls_and_keeps_the_old(void **state UNU
 	assert_int_equal(p->cause, PRI_CONGESTION);
 	assert_int_equal(note_count(ARSD(w), callctl_type_call_offered, 0), 1);
 	world_play(w, call, 1, "short", CALLCTL_COLLECT_NONE, 0);
-	WORLD_UNTIL(w, near(w->phones[1].heard, 4000));
+	WORLD_UNTIL(w, world_near(w->phones[1].heard, 4000));
 	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_drain, .u.drain = { 0, 0 } });
 	WORLD_UNTIL(w, !w->span.draining);
 	world_call(w, 2);
@@ -298,81 +285,6 @@ static void it_speaks_the_dialect_and_takes_the_side_it_is_set_to(void **state U
 	}
 }
 
-static void without_arsd_a_call_waits_for_its_grace(void **state UNUSED)
-{
-	struct world *w = world = world_start(TRUNK_E1, "no_brain_grace_ms = 1500;");
-	struct world_phone *p;
-	int64_t from;
-
-	neighbour_die(&w->arsd);
-	world_pass(w, 50);
-	p = world_dial(w, 3, "01012345678", "07012340001");
-	from = world_now_ms();
-	WORLD_UNTIL(w, p->ended);
-	assert_int_equal(p->cause, PRI_TEMPORARY_FAILURE);
-	assert_in_range(world_now_ms() - from, 1400, 2500);
-	/* Back in time: the call is offered to it. */
-	p = world_dial(w, 4, "01012345678", "07012340001");
-	world_pass(w, 100);
-	neighbour_listen(&w->arsd);
-	WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_call_offered, 0, 0) != NULL);
-	assert_false(p->ended);
-	assert_int_equal(note_find(ARSD(w), callctl_type_call_offered, 0, 0)->number, 4);
-}
-
-static void calls_of_an_arsd_that_dies_end_and_unanswered_ones_are_offered_again(void **state UNUSED)
-{
-	struct world *w = world = world_start(TRUNK_E1, "");
-	uint64_t up = world_call(w, 1), ringing;
-
-	world_dial(w, 2, "01012345678", "07012340002");
-	WORLD_UNTIL(w, note_count(ARSD(w), callctl_type_call_offered, 0) == 2);
-	ringing = note_find(ARSD(w), callctl_type_call_offered, 0, 1)->call;
-	neighbour_die(&w->arsd);
-	WORLD_UNTIL(w, w->phones[1].ended);
-	assert_int_equal(w->phones[1].cause, PRI_TEMPORARY_FAILURE);
-	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, up, 0) != NULL);
-	neighbour_listen(&w->arsd);
-	WORLD_UNTIL(w, note_count(ARSD(w), callctl_type_call_offered, 0) == 3);
-	assert_int_equal(note_find(ARSD(w), callctl_type_call_offered, 0, 2)->call, ringing);
-	world_answer(w, ringing);
-	WORLD_UNTIL(w, w->phones[2].connected);
-	assert_null(ended(w, up));
-}
-
-static void a_frame_that_breaks_the_protocol_costs_arsd_its_place(void **state UNUSED)
-{
-	struct world *w = world = world_start(TRUNK_E1, "");
-
-	world_call(w, 1);
-	world_arsd(w, &(struct callctl_msg){ .type = callctl_type_call_up, .u.call_up.call = 1 });
-	WORLD_UNTIL(w, w->phones[1].ended);
-	WORLD_UNTIL(w, w->arsd.greeted);
-	assert_int_equal(w->phones[1].cause, PRI_TEMPORARY_FAILURE);
-	world_call(w, 2);
-}
-
-static void a_keystored_that_dies_gets_no_keys_and_learns_of_calls_when_it_is_back(void **state UNUSED)
-{
-	struct world *w = world = world_start(TRUNK_E1, "");
-	uint64_t call = world_call(w, 1);
-	int resets = note_count(KEYSTORED(w), keypad_type_reset, 0);
-
-	WORLD_UNTIL(w, note_count(KEYSTORED(w), keypad_type_call_begin, call) == 1);
-	world_play(w, call, 1, "short", CALLCTL_COLLECT_SECRET, 3);
-	neighbour_die(&w->keystored);
-	world_press(&w->phones[1], "123");
-	WORLD_UNTIL(w, w->phones[1].keys.count == 0 && w->phones[1].silent_blocks > 20);
-	neighbour_listen(&w->keystored);
-	WORLD_UNTIL(w, note_count(KEYSTORED(w), keypad_type_call_begin, call) == 2);
-	assert_int_equal(note_count(KEYSTORED(w), keypad_type_reset, 0), resets + 1);
-	world_press(&w->phones[1], "9");
-	WORLD_UNTIL(w, world_secret(w, call, 3)[0] != '\0');
-	assert_string_equal(world_secret(w, call, 3), "9");
-	assert_false(w->phones[1].ended);
-	assert_null(note_find(ARSD(w), callctl_type_menu_key, 0, 0));
-}
-
 static void thirty_calls_at_once_keep_their_keys_apart(void **state UNUSED)
 {
 	struct world *w = world = world_start(TRUNK_E1, "");
@@ -395,61 +307,6 @@ static void thirty_calls_at_once_keep_their_keys_apart(void **state UNUSED)
 		if (calls[slot] != 0)
 			WORLD_UNTIL(w, strcmp(world_secret(w, calls[slot], (uint32_t)slot), keys[slot]) == 0);
 	assert_int_equal(note_count(KEYSTORED(w), keypad_type_key, 0), 30 * 5);
-}
-
-static void a_line_that_is_lost_for_less_than_t309_keeps_its_calls(void **state UNUSED)
-{
-	struct world *w = world = world_start(TRUNK_E1, "");
-	uint64_t call = world_call(w, 1);
-
-	world_play(w, call, 1, "music", CALLCTL_COLLECT_MENU, 0);
-	WORLD_UNTIL(w, near(w->phones[1].heard, 2000));
-	world_carrier_down(w);
-	WORLD_UNTIL(w, w->span.alarms != 0);
-	world_pass(w, 1000);
-	w->phones[1].heard = 0;
-	world_carrier_up(w);
-	WORLD_UNTIL(w, w->span.alarms == 0 && w->span.dchan_up && near(w->phones[1].heard, 2000));
-	assert_false(w->phones[1].ended);
-	assert_null(ended(w, call));
-	world_press(&w->phones[1], "5");
-	WORLD_UNTIL(w, note_find(ARSD(w), callctl_type_menu_key, call, 0) != NULL);
-}
-
-static void a_line_that_is_lost_for_longer_than_t309_loses_them(void **state UNUSED)
-{
-	struct world *w = world = world_start(TRUNK_T1, "");
-	uint64_t call = world_call(w, 1);
-	int64_t from = world_now_ms();
-
-	world_carrier_down(w);
-	WORLD_UNTIL(w, ended(w, call) != NULL);
-	assert_in_range(world_now_ms() - from, 5500, 7500);
-	assert_int_equal(ended(w, call)->b, CALLCTL_BY_LINE);
-	WORLD_UNTIL(w, note_find(KEYSTORED(w), keypad_type_call_end, call, 0) != NULL);
-	assert_int_not_equal(w->span.alarms & TRUNK_ALARM_RED, 0);
-	world_carrier_up(w);
-	world_call(w, 2);
-}
-
-static void sigterm_clears_all_calls_within_two_seconds(void **state UNUSED)
-{
-	struct world *w = world = world_start(TRUNK_E1, "");
-	uint64_t call = world_call(w, 1);
-	struct world_phone *ringing = world_dial(w, 2, "01012345678", "07012340002");
-	int64_t from;
-	siginfo_t gone = { 0 };
-
-	world_play(w, call, 1, "music", CALLCTL_COLLECT_MENU, 0);
-	WORLD_UNTIL(w, note_count(ARSD(w), callctl_type_call_offered, 0) == 2 && near(w->phones[1].heard, 2000));
-	from = world_now_ms();
-	assert_int_equal(kill(w->trunkd, SIGTERM), 0);
-	WORLD_UNTIL(w, w->phones[1].ended && ringing->ended);
-	WORLD_UNTIL(w, waitid(P_PID, (id_t)w->trunkd, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 && gone.si_pid == w->trunkd);
-	assert_in_range(world_now_ms() - from, 0, 2000);
-	assert_int_equal(w->phones[1].cause, PRI_TEMPORARY_FAILURE);
-	assert_int_equal(ringing->cause, PRI_CONGESTION);
-	assert_non_null(ended(w, call));
 }
 
 static void metrics_and_states_come_by_themselves(void **state UNUSED)
@@ -502,14 +359,7 @@ int main(void)
 		TEST(a_locked_span_goes_out_of_service_when_it_is_idle),
 		TEST(a_call_is_traced_from_setup_to_release_complete),
 		TEST(it_speaks_the_dialect_and_takes_the_side_it_is_set_to),
-		TEST(without_arsd_a_call_waits_for_its_grace),
-		TEST(calls_of_an_arsd_that_dies_end_and_unanswered_ones_are_offered_again),
-		TEST(a_frame_that_breaks_the_protocol_costs_arsd_its_place),
-		TEST(a_keystored_that_dies_gets_no_keys_and_learns_of_calls_when_it_is_back),
 		TEST(thirty_calls_at_once_keep_their_keys_apart),
-		TEST(a_line_that_is_lost_for_less_than_t309_keeps_its_calls),
-		TEST(a_line_that_is_lost_for_longer_than_t309_loses_them),
-		TEST(sigterm_clears_all_calls_within_two_seconds),
 		TEST(metrics_and_states_come_by_themselves),
 		TEST(quarters_of_an_hour_are_told_and_a_new_arsd_is_told_them_again),
 	};

@@ -88,10 +88,16 @@ void world_keystored(struct world *w, const struct keypad_msg *m);
 /* The nth (from 0) note of a type; NULL: not yet. call 0: any. */
 const struct note *note_find(const struct notes *n, int type, uint64_t call, int nth);
 int note_count(const struct notes *n, int type, uint64_t call);
+#define ARSD(w) (&(w)->told_arsd)
+#define KEYSTORED(w) (&(w)->told_keystored)
+/* What arsd was told of the call's end; NULL: nothing yet. */
+const struct note *world_ended(struct world *w, uint64_t call);
 /* The keys that keystored got for a call's field, in order. */
 const char *world_secret(const struct world *w, uint64_t call, uint32_t field);
 
 /* ---- short forms ---- */
+/* A linear value, within a tenth. */
+bool world_near(int value, int want);
 void world_answer(struct world *w, uint64_t call);
 void world_hangup(struct world *w, uint64_t call, int cause);
 /* "music" plays in a loop. */
