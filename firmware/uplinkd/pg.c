@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "uplinkd/http_url.h"
+#include "uplinkd/pg_job.h"
 #include "uplinkd/pg_json.h"
 #include "uplinkd/pg_nicepay.h"
 #include "uplinkd/pg_promotions.h"
@@ -330,88 +331,6 @@ static void answer_never(struct pg *p, const struct pg_job *job, const char *cod
 	answer_unsent(p, job, about_an_order ? UPLINK_PG_NOT_SENT : UPLINK_PG_DECLINED, code, message);
 }
 
-/* What the desk needs of each message kind; the gateway's name in *pg_name. */
-static unsigned job_needs(const struct uplink_msg *m, struct pg_job *job, const char **pg_name)
-{
-	const char *order = "";
-	unsigned needs = 0;
-
-	job->op = m->type;
-	switch (m->type) {
-	case uplink_type_pg_verify:
-		job->job = m->u.pg_verify.job;
-		*pg_name = m->u.pg_verify.pg;
-		order = m->u.pg_verify.order_id;
-		needs = UPLINK_CAN_BILLING;
-		break;
-	case uplink_type_pg_pay:
-		job->job = m->u.pg_pay.job;
-		*pg_name = m->u.pg_pay.pg;
-		order = m->u.pg_pay.order_id;
-		snprintf(job->pg_billing_key, sizeof(job->pg_billing_key), "%s", m->u.pg_pay.pg_billing_key);
-		job->amount_minor = m->u.pg_pay.amount_minor;
-		needs = m->u.pg_pay.jwe.len > 0 ? UPLINK_CAN_KEY_IN : UPLINK_CAN_BILLING;
-		needs |= (m->u.pg_pay.keep ? UPLINK_CAN_BILLING : 0) | (m->u.pg_pay.interest_free ? UPLINK_CAN_INTEREST_FREE : 0);
-		needs |= strcmp(m->u.pg_pay.currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0;
-		break;
-	case uplink_type_pg_query:
-		job->job = m->u.pg_query.job;
-		*pg_name = m->u.pg_query.pg;
-		order = m->u.pg_query.order_id;
-		job->order_at_ms = m->u.pg_query.order_at_ms;
-		needs = UPLINK_CAN_QUERY;
-		break;
-	case uplink_type_pg_net_cancel:
-		job->job = m->u.pg_net_cancel.job;
-		*pg_name = m->u.pg_net_cancel.pg;
-		order = m->u.pg_net_cancel.order_id;
-		job->order_at_ms = m->u.pg_net_cancel.order_at_ms;
-		job->lost_at_ms = m->u.pg_net_cancel.lost_at_ms;
-		needs = UPLINK_CAN_NET_CANCEL;
-		break;
-	case uplink_type_pg_list:
-		job->job = m->u.pg_list.job;
-		*pg_name = m->u.pg_list.pg;
-		snprintf(job->day, sizeof(job->day), "%s", m->u.pg_list.day);
-		needs = UPLINK_CAN_LIST;
-		break;
-	case uplink_type_pg_expire_key:
-		job->job = m->u.pg_expire_key.job;
-		*pg_name = m->u.pg_expire_key.pg;
-		snprintf(job->pg_billing_key, sizeof(job->pg_billing_key), "%s", m->u.pg_expire_key.pg_billing_key);
-		needs = UPLINK_CAN_BILLING;
-		break;
-	case uplink_type_pg_promotions:
-		job->job = m->u.pg_promotions.job;
-		*pg_name = m->u.pg_promotions.pg;
-		needs = UPLINK_CAN_PROMOTIONS;
-		break;
-	case uplink_type_pg_cancel:
-		job->job = m->u.pg_cancel.job;
-		*pg_name = m->u.pg_cancel.pg;
-		order = m->u.pg_cancel.cancel_id;
-		job->amount_minor = m->u.pg_cancel.amount_minor;
-		job->order_at_ms = m->u.pg_cancel.order_at_ms;
-		snprintf(job->tid, sizeof(job->tid), "%s", m->u.pg_cancel.tid);
-		needs = m->u.pg_cancel.whole ? UPLINK_CAN_CANCEL : UPLINK_CAN_PARTIAL_CANCEL;
-		needs |= m->u.pg_cancel.vat_minor >= 0 ? UPLINK_CAN_VAT : 0;
-		break;
-	case uplink_type_pg_query_cancel:
-		job->job = m->u.pg_query_cancel.job;
-		*pg_name = m->u.pg_query_cancel.pg;
-		order = m->u.pg_query_cancel.cancel_id;
-		job->amount_minor = m->u.pg_query_cancel.amount_minor;
-		job->order_at_ms = m->u.pg_query_cancel.order_at_ms;
-		snprintf(job->tid, sizeof(job->tid), "%s", m->u.pg_query_cancel.tid);
-		needs = UPLINK_CAN_QUERY;
-		break;
-	default:
-		break;
-	}
-	snprintf(job->order_id, sizeof(job->order_id), "%s", order);
-	return needs;
-}
-
 /* "" is the first gateway. */
 static const struct gateway *gateway_find(const struct pg *p, const char *name)
 {
@@ -454,7 +373,7 @@ void pg_start(struct pg *p, const struct uplink_msg *m)
 	struct exchange *x = calloc(1, sizeof(*x));
 	struct pg_job job = { .now = clock_wall() };
 	const char *name = "";
-	unsigned needs = job_needs(m, &job, &name);
+	unsigned needs = pg_job_read(m, &job, &name);
 	int e;
 
 	if (x == NULL) {
