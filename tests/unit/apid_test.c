@@ -182,6 +182,9 @@ static void a_query_that_is_no_query_is_refused_with_its_parameter(void **state 
 		if (cases[i].field != NULL)
 			assert_refused(400, "invalid_query", cases[i].field);
 	}
+	/* A day alone, which is likely to be tried, is told the form and not its length. */
+	assert_int_equal(ask("/v1/registrations", "created_after=2026-11-25"), ERR_INVALID);
+	assert_non_null(strstr(problem.detail, "RFC 3339"));
 	/* Each list has its state by the name that its things have it by. */
 	assert_int_equal(ask("/v1/webhook-endpoints", "enabled=true"), 0);
 	assert_string_equal(msg.u.webhooks_list.status, "true");
