@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arsd/admin.h"
 #include "arsd/line_counts.h"
 #include "arsd/api.h"
 #include "arsd/render.h"

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arsd/admin.h"
 #include "arsd/gateways.h"
 #include "arsd/lease.h"
 #include "arsd/reconcile_priv.h"
@@ -39,14 +38,7 @@ static const char *said(struct world *w, const char *member, char out[97])
 
 static void operator_asks(struct world *w, const char *verb, const char *argument)
 {
-	static struct admin_msg m;
-
-	memset(&m, 0, sizeof(m));
-	m.type = admin_type_ask;
-	snprintf(m.u.ask.verb, sizeof(m.u.ask.verb), "%s", verb);
-	snprintf(m.u.ask.argument, sizeof(m.u.ask.argument), "%s", argument);
-	assert_int_equal(admin_handle(&w->a, 1, &m), 0);
-	world_turn(w);
+	json_decref(world_admin(w, verb, argument));
 }
 
 /* The world's merchant, which is a test one, gets its live side; its key takes the place of the test key in live_key. */
@@ -108,12 +100,7 @@ static void each_side_has_the_gateway_and_the_numbers_of_its_mode(void **state)
 
 		assert_string_equal(world_answered(w, "live"), is_live ? "true" : "false");
 		assert_int_equal(strncmp(r.virtual_number.digits, is_live ? "0701234" : "0709999", 7), 0);
-		world_call(w, ++call, phone, r.virtual_number.digits);
-		world_played(w, call);
-		world_press(w, call, '1');
-		world_type_card(w, call, "1234", CARD_CREDIT);
-		world_press(w, call, '1');
-		world_sealed(w, call, VAULT_OK);
+		world_register_card(w, ++call, &r, "1234", CARD_CREDIT);
 		assert_int_equal(w->pg.type, uplink_type_pg_verify);
 		assert_string_equal(w->pg.u.pg_verify.pg, is_live ? "real" : "sandbox");
 		world_pg(w, world_ok(is_live ? "bk-live" : "bk-test"));

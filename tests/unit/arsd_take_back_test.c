@@ -207,12 +207,7 @@ static void a_card_that_the_pg_may_have_is_not_taken_back(void **state)
 	struct request r = world_registered_request(w, phone);
 
 	(void)state;
-	world_call(w, CALL, phone, r.virtual_number.digits);
-	world_played(w, CALL);
-	world_press(w, CALL, '1');
-	world_type_card(w, CALL, "9876", CARD_CREDIT);
-	world_press(w, CALL, '1');
-	world_sealed(w, CALL, VAULT_OK);
+	world_register_card(w, CALL, &r, "9876", CARD_CREDIT);
 	assert_int_equal(w->pg.type, uplink_type_pg_verify);
 	canceling_refused(w, registration_cancel(&r, ""), 409, "registration_at_gateway", "");
 	assert_true(w->answer.retry_after_s > 0);

@@ -101,6 +101,8 @@ void world_sign(struct world *w, uint64_t number);
 /* ---- whole stretches ---- */
 /* A live registration of a phone; its id and number by world_answered(). */
 struct request world_registered_request(struct world *w, const char *phone);
+/* The customer of r calls: consents, types the card, confirms it, and it is sealed; the PG has it. */
+void world_register_card(struct world *w, uint64_t call, const struct request *r, const char *last4, enum card_type type);
 /* A registration carried through; returns its billing key. */
 struct id world_billing_key(struct world *w, const char *phone, const char *last4, enum card_type type);
 

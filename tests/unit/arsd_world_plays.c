@@ -352,18 +352,23 @@ struct request world_registered_request(struct world *w, const char *phone)
 	return world_made(w, world_registration(phone));
 }
 
+void world_register_card(struct world *w, uint64_t call, const struct request *r, const char *last4, enum card_type type)
+{
+	world_call(w, call, r->phone.digits, r->virtual_number.digits);
+	world_played(w, call);
+	world_press(w, call, '1');
+	world_type_card(w, call, last4, type);
+	world_press(w, call, '1');
+	world_sealed(w, call, VAULT_OK);
+}
+
 struct id world_billing_key(struct world *w, const char *phone, const char *last4, enum card_type type)
 {
 	static uint64_t call = 900;
 	struct request r = world_registered_request(w, phone);
 
 	call++;
-	world_call(w, call, phone, r.virtual_number.digits);
-	world_played(w, call);
-	world_press(w, call, '1');
-	world_type_card(w, call, last4, type);
-	world_press(w, call, '1');
-	world_sealed(w, call, VAULT_OK);
+	world_register_card(w, call, &r, last4, type);
 	world_pg(w, world_ok("pgkey-1"));
 	world_played(w, call);
 	world_hang_up(w, call);
