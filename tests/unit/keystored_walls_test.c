@@ -184,14 +184,19 @@ static int touch_behind(void) { ((volatile uint8_t *)region)[page] = 1; return 0
 static int read_behind(void) { return ((volatile uint8_t *)region)[page]; }
 static int first_octet(void) { return region[0]; }
 
+static bool dies_of(int (*body)(void))
+{
+	int end = outside(body);
+
+	return end == KILLED + SIGSEGV || (CONFINE_LENIENT && end == 1);      /* a sanitizer that has a handler reports and exits */
+}
+
 static void its_secrets_are_guarded_on_both_sides(void **state UNUSED)
 {
-	int end = CONFINE_LENIENT ? 1 : KILLED + SIGSEGV;     /* a sanitizer reports and exits */
-
 	region[0] = region[page - 1] = 7;
-	assert_int_equal(outside(touch_before), end);
-	assert_int_equal(outside(touch_behind), end);
-	assert_int_equal(outside(read_behind), end);
+	assert_true(dies_of(touch_before));
+	assert_true(dies_of(touch_behind));
+	assert_true(dies_of(read_behind));
 }
 
 /* The VmFlags of the mapping at p: "lo" locked, "dd" in no dump, "wf" wiped in a child. */
@@ -218,7 +223,8 @@ static void its_secrets_are_locked_and_in_no_dump_and_in_no_child(void **state U
 	flags_of(region, flags);
 	if (flags[0] == '\0')
 		skip();                                           /* this kernel does not tell */
-	assert_non_null(strstr(flags, " lo"));
+	if (!CONFINE_LENIENT)                                 /* a sanitizer's mlock() locks nothing */
+		assert_non_null(strstr(flags, " lo"));
 	assert_non_null(strstr(flags, " dd"));
 	assert_non_null(strstr(flags, " wf"));
 	region[0] = 9;

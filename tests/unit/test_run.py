@@ -58,6 +58,13 @@ class RunTest(unittest.TestCase):
         self.binary("good_test", "echo '[  PASSED  ] 3 test(s).'")
         self.assertEqual(self.run_all("--unit", "good_test"), (0, "5 passed, 0 failed, 1 skipped\n"))
 
+    def test_a_binary_that_skips_all_has_not_failed_one_that_is_silent_has(self):
+        self.binary("good_test", "echo '[  PASSED  ] 1 test(s).'")
+        self.binary("skips_test", "echo '[  PASSED  ] 0 test(s).'; echo '[  SKIPPED ] 2 test(s), listed below:'")
+        self.binary("silent_test", "true")
+        self.assertEqual(self.run_all("--unit", "good_test skips_test"), (0, "1 passed, 0 failed, 2 skipped\n"))
+        self.assertEqual(self.run_all("--unit", "good_test silent_test")[0], 1)
+
     def test_what_fails_is_told_and_its_files_are_kept(self):
         self.suite("a", "def test_1(self):\n    open(tempfile.mkdtemp() + '/x', 'w').close()\n    self.fail('a reason')")
         self.binary("bad_test", "echo broken; mktemp >/dev/null; exit 3")
