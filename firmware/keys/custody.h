@@ -1,6 +1,6 @@
 /* custody.h: custodians come one after the other: to the ceremony, which makes the master key, to the unlocking, which
  * brings it back, and to the restoring of a backup. Nobody sees another's part; what was entered is in locked memory and wiped at the end, at a time-out, and
- * when it is broken off. Knows no terminal: who types is custodians.c of keystored's door.
+ * when it is broken off. Knows no terminal: who types is at keystored's keyctl.c.
  *
  * Ceremony. "deal": the parts are made here; each is shown once, to its custodian alone, who then enters it from paper.
  * "enter" (components only): custodians bring their own. Nothing is on the disk before the last step.
