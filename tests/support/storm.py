@@ -6,7 +6,7 @@ import time
 
 from support.books import Disagreement
 from support.customers import Customer
-from support.matrix import BEHAVIOURS
+from support.matrix import BEHAVIOURS, PG_LATE_S
 
 VICTIMS = ["arsd", "arsd", "uplinkd", "uplinkd", "keystored", "trunkd", "apid", "nginx", "nginx-sandbox", "callkey-sandbox"]
 CUSTOMERS = 6
@@ -18,6 +18,10 @@ PAUSES_S = (0.0, 0.12)
 FREEZE = 0.1
 CALM_EVERY = 40
 CALM_S = 0.4
+# What a PG has refused and does not know of is asked after until nothing that was sent can still arrive (arsd.pg_late_s), counted anew by each
+# arsd that starts: now and then one has to live for so long.
+LONG_CALM_EVERY = 250
+LONG_CALM_S = PG_LATE_S + 1.0
 
 
 class Storm:
@@ -62,6 +66,12 @@ class Storm:
             except OSError:
                 pass                       # the sandbox is busy
 
+    @staticmethod
+    def _pause(count, chance):
+        if count % LONG_CALM_EVERY == LONG_CALM_EVERY - 1:
+            return LONG_CALM_S
+        return CALM_S if count % CALM_EVERY == CALM_EVERY - 1 else chance.uniform(*PAUSES_S)
+
     def run(self, kills, progress=None, limit_s=None):
         """Kills so many processes, or as many as limit_s allows; returns how many."""
         chance = random.Random(self.seed)
@@ -73,7 +83,7 @@ class Storm:
             thread.start()
         while count < kills and not self.faults and (limit_s is None or time.monotonic() - began < limit_s):
             victim = chance.choice(VICTIMS)
-            time.sleep(CALM_S if count % CALM_EVERY == CALM_EVERY - 1 else chance.uniform(*PAUSES_S))
+            time.sleep(self._pause(count, chance))
             if count % CALM_EVERY == 0:
                 self.fixture.begin_day()
             self.fixture.kill(victim)

@@ -14,6 +14,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import tempfile
 import time
 
@@ -205,6 +206,7 @@ class Rig:
             try:
                 if not self.processes["nginx"].alive() or self.health().get("status") != "ok":
                     return False
+                socket.create_connection(("127.0.0.1", self.ports["api"]), 1).close()
                 with Carrier(self.carrier_socket, 5) as carrier:
                     return all(s["connected"] and s["dchannel"] for s in carrier.command(cmd="status")["spans"])
             except Exception:                     # not answering yet
