@@ -128,10 +128,13 @@ int intake_instalment(const json_t *body, struct api_payment_create *m, struct j
 int intake_payment(const json_t *body, struct api_msg *message, struct json_fault *fault)
 {
 	struct api_payment_create *m = &message->u.payment_create;
+	struct tax_parts parts = { TAX_NOT_SAID, TAX_NOT_SAID };
 	int e = members_read(body, payment_members, ARRAY_LEN(payment_members), m, fault);
 
 	if (e == 0)
-		e = members_amount(body, "KRW", &m->amount_minor, m->currency, fault);
+		e = members_amount_with_tax(body, &m->amount_minor, m->currency, &parts, fault);
+	m->tax_free_minor = parts.free_minor;
+	m->vat_minor = parts.vat_minor;
 	if (e == 0 && !id_has_form(m->billing_key, "bk_"))
 		e = members_fault(fault, "/billing_key", "must be the id of a billing key");
 	return e < 0 ? e : intake_instalment(body, m, fault);
@@ -165,7 +168,7 @@ int intake_payment_cancel(const json_t *body, struct api_msg *message, struct js
 	struct api_payment_cancel *m = &message->u.payment_cancel;
 	int e;
 
-	m->vat_minor = m->cancelable_minor = -1;
+	m->tax_free_minor = m->vat_minor = m->cancelable_minor = -1;
 	e = members_read(body, cancel_members, ARRAY_LEN(cancel_members), m, fault);
 	return e < 0 ? e : members_amount(body, "KRW|USD", &m->amount_minor, m->currency, fault);
 }

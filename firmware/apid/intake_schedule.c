@@ -87,10 +87,13 @@ int intake_schedule(const json_t *body, struct api_msg *message, struct json_fau
 {
 	struct api_schedule_create *m = &message->u.schedule_create;
 	struct api_payment_create p = { 0 };
+	struct tax_parts parts = { TAX_NOT_SAID, TAX_NOT_SAID };
 	int e = members_read(body, schedule_members, ARRAY_LEN(schedule_members), m, fault);
 
 	if (e == 0)
-		e = members_amount(body, "KRW", &m->amount_minor, m->currency, fault);
+		e = members_amount_with_tax(body, &m->amount_minor, m->currency, &parts, fault);
+	m->tax_free_minor = parts.free_minor;
+	m->vat_minor = parts.vat_minor;
 	if (e == 0)
 		e = read_repeat(json_object_get(body, "repeat"), m->repeat, &m->month_day, &m->every_days, fault);
 	if (e == 0)
@@ -133,6 +136,7 @@ static const struct member update_members[] = {
 int intake_schedule_update(const json_t *body, struct api_msg *message, struct json_fault *fault)
 {
 	struct api_schedule_update *m = &message->u.schedule_update;
+	struct tax_parts parts = { TAX_NOT_SAID, TAX_NOT_SAID };
 	int e;
 
 	m->count = -1;
@@ -140,7 +144,9 @@ int intake_schedule_update(const json_t *body, struct api_msg *message, struct j
 	if (e == 0 && json_object_size(body) == 0)
 		e = members_fault(fault, "", "must have at least one member");
 	if (e == 0)
-		e = members_amount(body, "KRW", &m->amount_minor, m->currency, fault);
+		e = members_amount_with_tax(body, &m->amount_minor, m->currency, &parts, fault);
+	m->tax_free_minor = parts.free_minor;
+	m->vat_minor = parts.vat_minor;
 	if (e == 0)
 		e = read_repeat(json_object_get(body, "repeat"), m->repeat, &m->month_day, &m->every_days, fault);
 	if (e == 0)

@@ -11,6 +11,13 @@ static const struct json_field amount_fields[] = {
 	{ "currency", JSON_WANT_STRING, true, 3, 3, "" },
 };
 
+static const struct json_field taxed_amount_fields[] = {
+	{ "total", JSON_WANT_INT, true, 1, AMOUNT_MAX, NULL },
+	{ "currency", JSON_WANT_STRING, true, 3, 3, "" },
+	{ "tax_free", JSON_WANT_INT, false, 0, AMOUNT_MAX, NULL },
+	{ "vat", JSON_WANT_INT, false, 0, AMOUNT_MAX, NULL },
+};
+
 int members_fault(struct json_fault *f, const char *where, const char *why)
 {
 	snprintf(f->where, sizeof(f->where), "%s", where);
@@ -93,18 +100,10 @@ int members_read(const json_t *body, const struct member *members, size_t count,
 	return e;
 }
 
-int members_amount(const json_t *body, const char *currencies, int64_t *amount_minor, char currency[4],
-                   struct json_fault *fault)
+static int read_money(const json_t *amount, const char *currencies, int64_t *amount_minor, char currency[4], struct json_fault *fault)
 {
-	const json_t *amount = json_object_get(body, "amount");
 	struct money money;
-	int e;
 
-	if (amount == NULL)
-		return 0;
-	e = json_fields(amount, "/amount", amount_fields, ARRAY_LEN(amount_fields), fault);
-	if (e < 0)
-		return e;
 	if (!members_is_word(json_string_value(json_object_get(amount, "currency")), currencies) ||
 	    money_make(json_integer_value(json_object_get(amount, "total")),
 	               json_string_value(json_object_get(amount, "currency")), &money) < 0)
@@ -112,4 +111,38 @@ int members_amount(const json_t *body, const char *currencies, int64_t *amount_m
 	*amount_minor = money.amount_minor;
 	memcpy(currency, money.currency, sizeof(money.currency));
 	return 0;
+}
+
+int members_amount(const json_t *body, const char *currencies, int64_t *amount_minor, char currency[4],
+                   struct json_fault *fault)
+{
+	const json_t *amount = json_object_get(body, "amount");
+	int e;
+
+	if (amount == NULL)
+		return 0;
+	e = json_fields(amount, "/amount", amount_fields, ARRAY_LEN(amount_fields), fault);
+	return e < 0 ? e : read_money(amount, currencies, amount_minor, currency, fault);
+}
+
+static int64_t part(const json_t *amount, const char *name)
+{
+	const json_t *value = json_object_get(amount, name);
+
+	return value != NULL ? json_integer_value(value) : TAX_NOT_SAID;
+}
+
+int members_amount_with_tax(const json_t *body, int64_t *amount_minor, char currency[4], struct tax_parts *parts, struct json_fault *fault)
+{
+	const json_t *amount = json_object_get(body, "amount");
+	int e;
+
+	*parts = (struct tax_parts){ TAX_NOT_SAID, TAX_NOT_SAID };
+	if (amount == NULL)
+		return 0;
+	e = json_fields(amount, "/amount", taxed_amount_fields, ARRAY_LEN(taxed_amount_fields), fault);
+	if (e < 0)
+		return e;
+	*parts = (struct tax_parts){ part(amount, "tax_free"), part(amount, "vat") };
+	return read_money(amount, "KRW", amount_minor, currency, fault);
 }

@@ -9,6 +9,7 @@
 #include "ipc/api.h"
 #include "json/json.h"
 #include "lib/err.h"
+#include "model/tax_parts.h"
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -53,6 +54,8 @@ int members_read(const json_t *body, const struct member *members, size_t count,
 /* The member "amount", {"total", "currency"}; nothing is written if there is none. currencies: "KRW|USD". */
 int members_amount(const json_t *body, const char *currencies, int64_t *amount_minor, char currency[4],
                    struct json_fault *fault) MUST_CHECK;
+/* The same with its parts, {"total", "currency", "tax_free", "vat"}, in KRW; those that are not said, and all if there is no amount, are -1. */
+int members_amount_with_tax(const json_t *body, int64_t *amount_minor, char currency[4], struct tax_parts *parts, struct json_fault *fault) MUST_CHECK;
 /* Is word one of "a|b|c"? */
 bool members_is_word(const char *word, const char *words);
 /* Sets the fault and returns ERR_INVALID, for tail calls. where: a JSON Pointer. */

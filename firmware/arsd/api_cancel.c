@@ -22,7 +22,7 @@ static int end_request(struct arsd *a, struct request *r, const char *reason, st
 
 static int take_back(struct arsd *a, const struct api_payment_cancel *m, struct request *r, struct problem *p)
 {
-	if (m->amount_minor != 0 || m->tax_free_minor != 0 || m->vat_minor > 0 || m->cancelable_minor > 0)
+	if (m->amount_minor != 0 || m->tax_free_minor > 0 || m->vat_minor > 0 || m->cancelable_minor > 0)
 		return problem_set(p, 422, "invalid_field", "/amount", "nothing has been paid yet: leave the amounts out");
 	return end_request(a, r, m->reason, p);
 }
@@ -57,18 +57,36 @@ void api_registration_cancel(struct arsd *a, const struct api_ask *q)
 
 /* ---- of what was paid ---- */
 
-static int check_split(const struct api_payment_cancel *m, int64_t amount, struct problem *p)
+/* Its parts, held against those of the payment that are left; parts receives what the gateway is told. */
+static int check_parts(struct arsd *a, const struct request *r, int64_t amount, int64_t left, struct tax_parts *parts, struct problem *p)
 {
-	if (m->tax_free_minor > amount)
+	struct tax_parts gone, rest = { TAX_NOT_SAID, TAX_NOT_SAID };
+
+	if (store_cancellations_tax(a->store, r->id.text, &gone) < 0)
+		return problem_store(p);
+	if (r->tax.free_minor >= 0)
+		rest.free_minor = r->tax.free_minor - gone.free_minor;
+	if (r->tax.vat_minor >= 0)
+		rest.vat_minor = r->tax.vat_minor - gone.vat_minor;
+	switch (tax_parts_give_back(amount, parts, left, &rest)) {
+	case TAX_FINE:
+		return 0;
+	case TAX_FREE_ABOVE_AMOUNT:
 		return problem_set(p, 422, "invalid_field", "/tax_free", "must not be more than the amount");
-	if (m->vat_minor > amount - m->tax_free_minor)
+	case TAX_VAT_ABOVE_TAXED:
 		return problem_set(p, 422, "invalid_field", "/vat", "must not be more than the amount less what is free of tax");
-	return 0;
+	case TAX_FREE_ABOVE_LEFT:
+		return problem_set(p, 409, "amount_not_cancelable", "/tax_free", "%" PRId64 " free of tax can be given back now", rest.free_minor);
+	case TAX_TAXED_ABOVE_LEFT:
+		return problem_set(p, 409, "amount_not_cancelable", "/tax_free", "%" PRId64 " can be given back now of what is taxed; the rest is free of tax",
+		                   left - rest.free_minor);
+	default:
+		return problem_set(p, 409, "amount_not_cancelable", "/vat", "%" PRId64 " of VAT can be given back now", rest.vat_minor);
+	}
 }
 
 /* What is asked, held against what is left. */
-static int check_amount(const struct request *r, const struct api_payment_cancel *m, int64_t left, int64_t *amount,
-                        struct problem *p)
+static int check_amount(const struct request *r, const struct api_payment_cancel *m, int64_t left, int64_t *amount, struct problem *p)
 {
 	if (m->cancelable_minor >= 0 && m->cancelable_minor != left)
 		return problem_set(p, 409, "cancelable_amount_differs", "/cancelable_amount", "%" PRId64 " can be given back now", left);
@@ -77,18 +95,22 @@ static int check_amount(const struct request *r, const struct api_payment_cancel
 	*amount = m->amount_minor != 0 ? m->amount_minor : left;
 	if (left <= 0 || *amount > left)
 		return problem_set(p, 409, "amount_not_cancelable", "/amount/total", "%" PRId64 " can be given back now", left);
-	return check_split(m, *amount, p);
+	return 0;
 }
 
 static int fill(struct arsd *a, const struct request *r, const struct api_payment_cancel *m, struct cancellation *c, struct problem *p)
 {
+	struct tax_parts parts = { m->tax_free_minor, m->vat_minor };
 	struct attempt t;
-	int64_t pending = 0, amount = 0;
+	int64_t pending = 0, amount = 0, left;
 	int e;
 
 	if (store_attempt_get(a->store, r->pg_order_id, &t) < 0 || store_cancellations_pending(a->store, r->id.text, &pending) < 0)
 		return problem_store(p);
-	e = check_amount(r, m, r->amount.amount_minor - r->canceled_minor - pending, &amount, p);
+	left = r->amount.amount_minor - r->canceled_minor - pending;
+	e = check_amount(r, m, left, &amount, p);
+	if (e == 0)
+		e = check_parts(a, r, amount, left, &parts, p);
 	if (e < 0)
 		return e;
 	memset(c, 0, sizeof(*c));
@@ -106,8 +128,8 @@ static int fill(struct arsd *a, const struct request *r, const struct api_paymen
 	c->ordered = t.created;
 	c->amount = r->amount;
 	c->amount.amount_minor = amount;
-	c->tax_free_minor = m->tax_free_minor;
-	c->vat_minor = m->vat_minor;
+	c->tax_free_minor = parts.free_minor;
+	c->vat_minor = parts.vat_minor;
 	snprintf(c->reason, sizeof(c->reason), "%s", m->reason);
 	snprintf(c->requester, sizeof(c->requester), "%s", m->requester);
 	return 0;

@@ -131,6 +131,7 @@ static void begin_request(const struct merchant *m, enum request_kind kind, stru
 	r->merchant = m->id;
 	snprintf(r->instalment_mode, sizeof(r->instalment_mode), "none");
 	snprintf(r->amount.currency, sizeof(r->amount.currency), "KRW");
+	r->tax = (struct tax_parts){ TAX_NOT_SAID, TAX_NOT_SAID };
 }
 
 int api_check_registration(struct arsd *a, const struct merchant *m, const struct api_registration_create *c,
@@ -238,10 +239,20 @@ static int check_instalment(struct arsd *a, const struct api_payment_create *c, 
 	return strcmp(mode, "fixed") == 0 ? check_fixed(a, c, r, p) : 0;
 }
 
+static int check_tax(const struct api_payment_create *c, struct request *r, struct problem *p)
+{
+	r->tax = (struct tax_parts){ c->tax_free_minor, c->vat_minor };
+	switch (tax_parts_fit(r->amount.amount_minor, &r->tax)) {
+	case TAX_FINE: return 0;
+	case TAX_FREE_ABOVE_AMOUNT: return invalid(p, "/amount/tax_free", "must not be more than the total");
+	default: return invalid(p, "/amount/vat", "must not be more than the total less what is free of tax");
+	}
+}
+
 /* The billing key is charged by the gateway that made it; another card, typed in the call, by the merchant's own. */
 static int check_gateways(const struct arsd *a, const struct merchant *m, const struct request *r, struct problem *p)
 {
-	unsigned money = strcmp(r->amount.currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0;
+	unsigned money = strcmp(r->amount.currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0, vat = r->tax.vat_minor >= 0 ? UPLINK_CAN_VAT : 0;
 	struct billing_key k;
 	const char *by_key = gateways_of_merchant(a, m);
 	int e;
@@ -255,10 +266,12 @@ static int check_gateways(const struct arsd *a, const struct merchant *m, const 
 		e = gateways_check(a, by_key, UPLINK_CAN_BILLING, r->amount.amount_minor, "/billing_key", p);
 	if (e == 0)
 		e = gateways_check(a, by_key, money, 0, "/amount/currency", p);
+	if (e == 0)
+		e = gateways_check(a, by_key, vat, 0, "/amount/vat", p);
 	if (e == 0 && r->interest_free[0] != 0)
 		e = gateways_check(a, by_key, UPLINK_CAN_INTEREST_FREE, 0, "/instalment/interest_free", p);
 	if (e == 0 && r->other_card_allowed)
-		e = gateways_check(a, gateways_of_merchant(a, m), UPLINK_CAN_KEY_IN | money, r->amount.amount_minor, "/other_card", p);
+		e = gateways_check(a, gateways_of_merchant(a, m), UPLINK_CAN_KEY_IN | money | vat, r->amount.amount_minor, "/other_card", p);
 	return e;
 }
 
@@ -282,7 +295,9 @@ int api_check_payment(struct arsd *a, const struct merchant *m, const struct api
 	snprintf(r->product_name, sizeof(r->product_name), "%s", c->order_name);
 	if (money_make(c->amount_minor, c->currency[0] != '\0' ? c->currency : "KRW", &r->amount) < 0)
 		return invalid(p, "/amount", "must be from 1 to 1000000000000, in KRW or USD");
-	e = check_key(a, m, c->billing_key, r, p);
+	e = check_tax(c, r, p);
+	if (e == 0)
+		e = check_key(a, m, c->billing_key, r, p);
 	if (e == 0)
 		e = check_names("/merchant_name", "/order_name", r, p);
 	if (e == 0)

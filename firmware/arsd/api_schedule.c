@@ -182,6 +182,7 @@ static int read_payment(const struct api_schedule_create *m, struct schedule *s,
 	s->expires_in_s = m->expires_in_s;
 	if (money_make(m->amount_minor, m->currency[0] != '\0' ? m->currency : "KRW", &s->amount) < 0)
 		return invalid(p, "/amount", "must be from 1 to 1000000000000, in KRW");
+	s->tax = (struct tax_parts){ m->tax_free_minor, m->vat_minor };
 	return 0;
 }
 
@@ -224,6 +225,9 @@ static int patch_payment(const struct api_schedule_update *m, struct schedule *s
 		s->expires_in_s = m->expires_in_s;
 	if (m->amount_minor != 0 && money_make(m->amount_minor, m->currency[0] != '\0' ? m->currency : "KRW", &s->amount) < 0)
 		return invalid(p, "/amount", "must be from 1 to 1000000000000, in KRW");
+	/* The parts are those of the amount: a new one has its own. */
+	if (m->amount_minor != 0)
+		s->tax = (struct tax_parts){ m->tax_free_minor, m->vat_minor };
 	if (s->consent_skip && strcmp(s->instalment_mode, "ask") == 0)
 		return invalid(p, "/consent", "must be ask: the caller chooses the instalments");
 	s->other_card_allowed = s->other_card_allowed && !s->consent_skip;

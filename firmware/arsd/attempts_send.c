@@ -71,6 +71,8 @@ static int fill_order(struct arsd *a, const struct flight *f, const struct reque
 		snprintf(p->pg_billing_key, sizeof(p->pg_billing_key), "%.*s", (int)sizeof(p->pg_billing_key) - 1, k.pg_billing_key);
 	}
 	p->amount_minor = r->amount.amount_minor;
+	p->tax_free_minor = r->tax.free_minor;
+	p->vat_minor = r->tax.vat_minor;
 	snprintf(p->currency, sizeof(p->currency), "%s", r->amount.currency);
 	p->instalment_months = r->instalment_months;
 	/* What the card company gives it gives by itself. */

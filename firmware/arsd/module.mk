@@ -23,6 +23,7 @@ $(eval $(call unit_test,arsd_payment_unknown_test,$(ARSD_USES),jansson,$(ARSD_WO
 $(eval $(call unit_test,arsd_payment_key_gone_test,$(ARSD_USES),jansson,$(ARSD_WORLD) tests/unit/arsd_paying.c))
 $(eval $(call unit_test,arsd_retry_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_cancel_test,$(ARSD_USES),jansson,$(ARSD_WORLD) tests/unit/arsd_canceling.c))
+$(eval $(call unit_test,arsd_tax_test,$(ARSD_USES),jansson,$(ARSD_WORLD) tests/unit/arsd_canceling.c))
 $(eval $(call unit_test,arsd_take_back_test,$(ARSD_USES),jansson,$(ARSD_WORLD) tests/unit/arsd_canceling.c))
 $(eval $(call unit_test,arsd_consent_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))
 $(eval $(call unit_test,arsd_billing_key_test,$(ARSD_USES),jansson,$(ARSD_WORLD)))

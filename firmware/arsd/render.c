@@ -48,6 +48,17 @@ json_t *render_money(const struct money *m)
 	return json_pack("{s:I, s:s}", "total", (json_int_t)m->amount_minor, "currency", m->currency);
 }
 
+static json_t *render_part(int64_t minor)
+{
+	return minor < 0 ? json_null() : json_integer(minor);
+}
+
+json_t *render_amount(const struct money *m, const struct tax_parts *parts)
+{
+	return json_pack("{s:I, s:s, s:o, s:o}", "total", m->amount_minor, "currency", m->currency, "tax_free", render_part(parts->free_minor), "vat",
+	                 render_part(parts->vat_minor));
+}
+
 static json_t *render_failure(const struct request *r)
 {
 	if (r->failure_code[0] == '\0')
@@ -81,7 +92,8 @@ static json_t *render_common(const struct request *r, const char *object, bool l
 	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}",
 	                 "id", r->id.text, "object", object, "status", r->state, "live", (int)live, "phone", render_text(r->phone.digits),
 	                 "virtual_number", render_text(r->virtual_number.digits), "merchant_name", r->merchant_name,
-	                 "product_name", r->product_name, "cycle", render_text(r->cycle), "amount", render_money(&r->amount),
+	                 "product_name", r->product_name, "cycle", render_text(r->cycle), "amount",
+	                 r->kind == REQUEST_PAYMENT ? render_amount(&r->amount, &r->tax) : render_money(&r->amount),
 	                 "language", r->language, "speed", r->speed, "billing_key", render_text(r->billing_key.text), "card",
 	                 render_card(&r->card), "failure", render_failure(r), "calls", (int)r->calls, "last_call",
 	                 render_text(r->last_call), "created_at", render_time(r->created), "updated_at",

@@ -17,6 +17,8 @@ json_t *render_event(const struct event *e);
 json_t *render_attempt(const struct attempt *t);
 json_t *render_card(const struct card_mask *c);           /* null for none */
 json_t *render_money(const struct money *m);         /* null for none */
+/* A payment's, with its parts; null for those that were not said. */
+json_t *render_amount(const struct money *m, const struct tax_parts *parts);
 const char *render_screening(uint8_t screening);    /* enum callctl_screening, in a word */
 json_t *render_time(struct wall t);                 /* null for the zero time */
 /* "a" or null for "". */

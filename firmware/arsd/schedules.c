@@ -153,6 +153,8 @@ void schedules_payment(const struct schedule *s, struct api_payment_create *c)
 	snprintf(c->order_name, sizeof(c->order_name), "%s", s->order_name);
 	c->amount_minor = s->amount.amount_minor;
 	snprintf(c->currency, sizeof(c->currency), "%s", s->amount.currency);
+	c->tax_free_minor = s->tax.free_minor;
+	c->vat_minor = s->tax.vat_minor;
 	snprintf(c->cycle, sizeof(c->cycle), "%s", s->cycle);
 	snprintf(c->consent, sizeof(c->consent), "%s", s->consent_skip ? "skip" : "ask");
 	snprintf(c->other_card, sizeof(c->other_card), "%s", s->other_card_allowed ? "allow" : "deny");
@@ -411,7 +413,7 @@ json_t *schedules_view(const struct schedule *s, bool live)
 	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:b, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}", "id", s->id.text,
 	                      "object", "schedule", "status", s->state, "reason", render_text(s->reason), "live", (int)live, "billing_key",
 	                      s->billing_key.text, "order_id", s->order_id, "order_name", s->order_name, "amount",
-	                      render_money(&s->amount), "cycle", s->cycle, "consent", s->consent_skip ? "skip" : "ask", "other_card",
+	                      render_amount(&s->amount, &s->tax), "cycle", s->cycle, "consent", s->consent_skip ? "skip" : "ask", "other_card",
 	                      s->other_card_allowed ? "allow" : "deny", "instalment", instalment, "language", s->language, "speed", s->speed,
 	                      "sms", s->sms_skip ? "skip" : "send", "expires_in_s", view_number(s->expires_in_s));
 

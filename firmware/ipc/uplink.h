@@ -48,7 +48,7 @@ enum uplink_can {
 	UPLINK_CAN_NET_CANCEL = 1 << 7,     /* cancel by order id, whether the order is known or not */
 	UPLINK_CAN_LIST = 1 << 8,           /* a day's orders */
 	UPLINK_CAN_FOREIGN = 1 << 9,        /* other currencies than won */
-	UPLINK_CAN_VAT = 1 << 10,           /* is told how much of what is given back is VAT */
+	UPLINK_CAN_VAT = 1 << 10,           /* is told how much of what is paid or given back is VAT */
 };
 
 #undef IPC_CHAN

@@ -1,5 +1,6 @@
-$(eval $(call library,model,firmware/model,ids.c phone.c money.c date.c network.c card.c charset.c say.c q931.c q931_print.c,lib,))
+$(eval $(call library,model,firmware/model,ids.c phone.c money.c tax_parts.c date.c network.c card.c charset.c say.c q931.c q931_print.c,lib,))
 $(eval $(call unit_test,model_test,model))
+$(eval $(call unit_test,tax_parts_test,model))
 $(eval $(call unit_test,network_test,model))
 $(eval $(call unit_test,charset_test,model crypto lib))
 $(eval $(call unit_test,say_test,model))

@@ -64,6 +64,24 @@ int store_cancellations_open(struct store *s, int (*fn)(const struct cancellatio
 	                  context);
 }
 
+int store_cancellations_tax(struct store *s, const char *request_id, struct tax_parts *sum)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT COALESCE(SUM(tax_free_minor), 0), COALESCE(SUM(CASE WHEN vat_minor > 0 THEN vat_minor ELSE 0 END), 0) "
+	                             "FROM cancellations WHERE request = $1 AND (state = 'succeeded' OR " OPEN ")", "");
+	struct tax_parts found = { 0, 0 };
+	int e;
+
+	db_bind_text(q, request_id);
+	if (db_row(q)) {
+		found.free_minor = db_get_int(q);
+		found.vat_minor = db_get_int(q);
+	}
+	e = db_end(q);
+	if (e == 0)
+		*sum = found;
+	return e;
+}
+
 int store_cancellations_pending(struct store *s, const char *request_id, int64_t *minor)
 {
 	struct db_stmt *q = db_query(s->db, "SELECT COALESCE(SUM(amount_minor), 0) FROM cancellations WHERE request = $1 AND " OPEN, "");

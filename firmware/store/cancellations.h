@@ -29,5 +29,7 @@ int store_cancellations_of(struct store *s, const char *request_id, int limit,
 int store_cancellations_open(struct store *s, int (*fn)(const struct cancellation *c, void *context), void *context) MUST_CHECK;
 /* What those of a request without an end may still give back, in all. */
 int store_cancellations_pending(struct store *s, const char *request_id, int64_t *minor) MUST_CHECK;
+/* What was given back of a request and what may still be, free of tax and VAT, as far as it was said. */
+int store_cancellations_tax(struct store *s, const char *request_id, struct tax_parts *sum) MUST_CHECK;
 
 #endif

@@ -40,6 +40,7 @@ EMBED(migration_0053, "0053_store_damages.sql");
 EMBED(migration_0055, "0055_lists_of_all.sql");
 EMBED(migration_0056, "0056_sms_told.sql");
 EMBED(migration_0059, "0059_api_key_use.sql");
+EMBED(migration_0060, "0060_tax_parts.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
 static const struct migration { int number; const char *sql; } migrations[] = {
@@ -72,6 +73,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 55, migration_0055 },
 	{ 56, migration_0056 },
 	{ 59, migration_0059 },
+	{ 60, migration_0060 },
 };
 
 int migrations_count(void)

@@ -16,6 +16,8 @@ static const struct field fields[] = {
 	FIELD(TEXT, request, speech_product, "speech_product"),
 	FIELD(INT64, request, amount.amount_minor, "amount_minor"),
 	FIELD(TEXT, request, amount.currency, "currency"),
+	FIXED(INT64, request, tax.free_minor, "tax_free_minor"),
+	FIXED(INT64, request, tax.vat_minor, "vat_minor"),
 	FIELD(TEXT, request, cycle, "cycle"),
 	FIELD(TEXT, request, language, "language"),
 	FIELD(TEXT, request, speed, "speed"),

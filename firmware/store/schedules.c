@@ -12,6 +12,8 @@ static const struct field fields[] = {
 	FIELD(TEXT, schedule, order_name, "order_name"),
 	FIELD(INT64, schedule, amount.amount_minor, "amount_minor"),
 	FIELD(TEXT, schedule, amount.currency, "currency"),
+	FIELD(INT64, schedule, tax.free_minor, "tax_free_minor"),
+	FIELD(INT64, schedule, tax.vat_minor, "vat_minor"),
 	FIELD(TEXT, schedule, cycle, "cycle"),
 	FIELD(UINT, schedule, consent_skip, "consent_skip"),
 	FIELD(UINT, schedule, other_card_allowed, "other_card_allowed"),

@@ -14,6 +14,7 @@ struct schedule {
 	char order_id[SCHEDULE_ORDER_SIZE];           /* with {n} and {date}: schedule_rule.h in arsd */
 	char order_name[121];
 	struct money amount;
+	struct tax_parts tax;
 	char cycle[16];
 	bool consent_skip, other_card_allowed, sms_skip;
 	char instalment_mode[8], instalment_allowed[80], interest_free[80];

@@ -17,6 +17,7 @@
 #include "model/ids.h"
 #include "model/money.h"
 #include "model/phone.h"
+#include "model/tax_parts.h"
 
 struct store;
 
@@ -80,6 +81,7 @@ struct request {
 	char merchant_name[121], product_name[121];
 	char speech_merchant[80], speech_product[80]; /* "speech:<hash>" */
 	struct money amount;                          /* registration: amount_minor 0 = not said */
+	struct tax_parts tax;                         /* payment: parts of its amount */
 	char cycle[16];                               /* "monthly" "irregular" "once" */
 	char language[4], speed[8];                   /* "ko" "en"; "normal" "slow" */
 	struct id billing_key;                        /* payment: asked; registration: result */

@@ -18,6 +18,7 @@ static unsigned read_pay(const struct uplink_pg_pay *m, struct pg_job *job)
 	snprintf(job->pg_billing_key, sizeof(job->pg_billing_key), "%s", m->pg_billing_key);
 	job->amount_minor = m->amount_minor;
 	needs |= (m->keep ? UPLINK_CAN_BILLING : 0) | (m->interest_free ? UPLINK_CAN_INTEREST_FREE : 0);
+	needs |= m->vat_minor >= 0 ? UPLINK_CAN_VAT : 0;
 	return needs | (strcmp(m->currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0);
 }
 

@@ -19,6 +19,10 @@ static json_t *pay_body(const struct uplink_pg_pay *p)
 
 	if (b == NULL)
 		return NULL;
+	if (p->tax_free_minor >= 0)
+		json_object_set_new(json_object_get(b, "amount"), "tax_free", json_integer(p->tax_free_minor));
+	if (p->vat_minor >= 0)
+		json_object_set_new(json_object_get(b, "amount"), "vat", json_integer(p->vat_minor));
 	if (p->jwe.len > 0) {
 		json_object_set_new(b, "jwe", json_stringn((const char *)p->jwe.data, p->jwe.len));
 		json_object_set_new(b, "keep", json_boolean(p->keep));

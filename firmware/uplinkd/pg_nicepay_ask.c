@@ -108,8 +108,8 @@ static int ask_payment(const struct pg_account *a, const struct uplink_pg_pay *p
 	char name[GOODS_NAME_MAX + 1];
 	json_t *body;
 
-	/* useShopInterest: "only false can be used at present". One-off cards (키인) have no published operation. */
-	if (p->jwe.len > 0 || p->pg_billing_key[0] == '\0' || p->interest_free || strcmp(p->currency, "KRW") != 0 ||
+	/* useShopInterest: "only false can be used at present". There is no field for a part that is VAT. One-off cards (키인) have no published operation. */
+	if (p->jwe.len > 0 || p->pg_billing_key[0] == '\0' || p->interest_free || strcmp(p->currency, "KRW") != 0 || p->vat_minor >= 0 ||
 	    p->amount_minor <= 0 || p->amount_minor > amount_most || p->instalment_months > MONTHS_MOST)
 		return ERR_INVALID;
 	if (pg_wire_url(a->url, "/v1/subscribe/", p->pg_billing_key, "/payments", r->url) < 0)
@@ -117,6 +117,8 @@ static int ask_payment(const struct pg_account *a, const struct uplink_pg_pay *p
 	cut(p->order_name, GOODS_NAME_MAX, name);
 	body = json_pack("{s:s, s:I, s:s, s:i, s:b}", "orderId", p->order_id, "amount", (json_int_t)p->amount_minor, "goodsName", name,
 	                 "cardQuota", (int)p->instalment_months, "useShopInterest", 0);
+	if (body != NULL && p->tax_free_minor >= 0)
+		json_object_set_new(body, "taxFreeAmt", json_integer(p->tax_free_minor));
 	return post_signed(a, job, body, (const char *const[]){ p->order_id, p->pg_billing_key, NULL }, r);
 }
 

@@ -121,7 +121,7 @@ class Contract(unittest.TestCase):
         bodies = {
             "createRegistration": {"customer_ref": "c-1", "phone": PHONE, "product_name": "월간 구독", "cycle": "monthly"},
             "createPayment": {"order_id": "o-" + secrets.token_hex(8), "billing_key": cls.ids["billing-keys"], "order_name": "구독",
-                              "amount": {"total": 53000, "currency": "KRW"}},
+                              "amount": {"total": 53000, "currency": "KRW", "tax_free": 20000, "vat": 3000}},
             "deleteBillingKey": {"reason": "a test"},
             "replaceBillingKey": {"product_name": "월간 구독", "cycle": "monthly"},
             "cancelRegistration": {"reason": "a test"},

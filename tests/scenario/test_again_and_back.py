@@ -93,6 +93,25 @@ class AgainAndBack(unittest.TestCase):
                 self.rig.webhook(payment["id"], "payment.partially_canceled")
                 self.rig.webhook(payment["id"], "payment.canceled")
 
+    def test_what_is_free_of_tax_is_paid_so_and_comes_back_so(self):
+        made = self.api.pay(self.key, TOTAL, consent="skip", other_card="deny",
+                            amount={"total": TOTAL, "currency": "KRW", "tax_free": 20000, "vat": 3000})
+        payment = wait_until("the charge has ended", lambda: ended_request(self.api, made["id"]))
+        self.assertEqual(payment["amount"], {"total": TOTAL, "currency": "KRW", "tax_free": 20000, "vat": 3000})
+        order = next(ledger(self.rig)[a["id"]] for a in attempts(self.rig, payment["id"]))
+        self.assertEqual((order["tax_free"], order["vat"]), (20000, 3000))
+        for parts, field in (({"tax_free": 20001}, "/tax_free"), ({"tax_free": 0, "amount": {"total": 33001, "currency": "KRW"}}, "/tax_free"),
+                             ({"vat": 3001}, "/vat")):
+            with self.assertRaises(ApiError) as refused:
+                self.post(payment, "cancel", {**BACK, "amount": {"total": 40000, "currency": "KRW"}, **parts})
+            problem = refused.exception.problem
+            self.assertEqual((problem["code"], problem["field"]), ("amount_not_cancelable", field), problem)
+        for amount, said, told in ((15000, {"tax_free": 15000}, 15000), (30000, {}, 0), (8000, {}, 5000)):
+            back = self.post(payment, "cancel", {**BACK, "amount": {"total": amount, "currency": "KRW"}, **said})["cancellation"]
+            self.assertEqual(self.settled(back)["status"], "succeeded")
+            self.assertEqual(ledger(self.rig)[back["id"]]["tax_free"], told)
+        self.assertEqual(self.judge_books(payment)["status"], "canceled")
+
     def test_a_refusal_of_the_pg_leaves_the_payment_as_it_was(self):
         payment = self.charge()
         behave(self.rig, "refuse", op="cancel", times=1, **{"class": "merchant"})

@@ -320,7 +320,8 @@ class World(unittest.TestCase):
 
     def payment(self, order, amount=53000, card=None, **more):
         by = {"jwe": self.seal(card, order)} if card else {}
-        return {"order_id": order, "amount_minor": amount, "currency": "KRW", "order_name": "월간 구독", **by, **more}
+        return {"order_id": order, "amount_minor": amount, "tax_free_minor": -1, "vat_minor": -1, "currency": "KRW", "order_name": "월간 구독", **by,
+                **more}
 
     def query(self, order, **more):
         return self.arsd.ask("pg_query", order_id=order, **more)

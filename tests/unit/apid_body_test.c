@@ -133,6 +133,25 @@ static void instalments_are_asked_or_fixed(void **state UNUSED)
 	assert_int_equal(post(PATH, "{" PAYMENT ",\"instalment\":{\"mode\":\"ask\",\"allowed\":[2,3,4,5,6,7,8]}}"), 0);
 }
 
+static void an_amount_may_say_its_parts(void **state UNUSED)
+{
+#define PARTS(parts) "\"order_id\":\"order-1\",\"billing_key\":\"" BK "\",\"order_name\":\"a\",\"amount\":{\"total\":53000,\"currency\":\"KRW\"" parts "}"
+	const struct api_payment_create *m = &msg.u.payment_create;
+
+	assert_int_equal(post(PATH, "{" PARTS("") "}"), 0);
+	assert_int_equal(m->tax_free_minor, -1);
+	assert_int_equal(m->vat_minor, -1);
+	assert_int_equal(post(PATH, "{" PARTS(",\"tax_free\":0,\"vat\":4818") "}"), 0);
+	assert_int_equal(m->amount_minor, 53000);
+	assert_int_equal(m->tax_free_minor, 0);
+	assert_int_equal(m->vat_minor, 4818);
+	assert_field(PARTS(",\"tax_free\":-1"), "/amount/tax_free");
+	assert_field(PARTS(",\"tax_free\":1.5"), "/amount/tax_free");
+	assert_field(PARTS(",\"vat\":\"1\""), "/amount/vat");
+	assert_field(PARTS(",\"vat\":1000000000001"), "/amount/vat");
+	assert_field(PARTS(",\"service_fee\":1"), "/amount/service_fee");
+}
+
 static void instalments_that_cannot_be_are_refused(void **state UNUSED)
 {
 #define INSTALMENT(members) PAYMENT ",\"instalment\":{" members "}"
@@ -316,6 +335,7 @@ int main(void)
 		cmocka_unit_test(a_registration_names_the_member_at_fault),
 		cmocka_unit_test(a_payment_needs_few_words_and_asks_by_default),
 		cmocka_unit_test(instalments_are_asked_or_fixed),
+		cmocka_unit_test(an_amount_may_say_its_parts),
 		cmocka_unit_test(instalments_that_cannot_be_are_refused),
 		cmocka_unit_test(below_50000_won_there_are_no_instalments),
 		cmocka_unit_test(without_consent_only_the_registered_card_pays),

@@ -260,6 +260,7 @@ static struct api_msg *of_key(struct id key, enum api_type type)
 	snprintf(m.u.schedule_create.order_id, sizeof(m.u.schedule_create.order_id), "gym-{date}");
 	snprintf(m.u.schedule_create.order_name, sizeof(m.u.schedule_create.order_name), "헬스장");
 	m.u.schedule_create.amount_minor = 9900;
+	m.u.schedule_create.tax_free_minor = m.u.schedule_create.vat_minor = TAX_NOT_SAID;
 	snprintf(m.u.schedule_create.repeat, sizeof(m.u.schedule_create.repeat), "month");
 	m.u.schedule_create.month_day = 31;
 	return &m;

@@ -24,7 +24,7 @@ struct api_msg *canceling_of(const struct request *r, int64_t amount)
 	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", r->id.text);
 	c->amount_minor = amount;
 	snprintf(c->currency, sizeof(c->currency), "%s", amount != 0 ? "KRW" : "");
-	c->vat_minor = c->cancelable_minor = -1;
+	c->tax_free_minor = c->vat_minor = c->cancelable_minor = -1;
 	snprintf(c->reason, sizeof(c->reason), "반품");
 	snprintf(c->requester, sizeof(c->requester), "customer");
 	return &m;

@@ -153,7 +153,7 @@ static void cancel(struct world *w)
 		return;
 	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", r.id.text);
 	snprintf(m.u.head.idempotency_key, sizeof(m.u.head.idempotency_key), "back");
-	m.u.payment_cancel.vat_minor = m.u.payment_cancel.cancelable_minor = -1;
+	m.u.payment_cancel.tax_free_minor = m.u.payment_cancel.vat_minor = m.u.payment_cancel.cancelable_minor = -1;
 	snprintf(m.u.payment_cancel.reason, sizeof(m.u.payment_cancel.reason), "return");
 	world_ask(w, &m);
 }

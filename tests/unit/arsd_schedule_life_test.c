@@ -96,6 +96,8 @@ static void it_is_changed_while_it_runs(void **state)
 	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", id.text);
 	u->count = -1;
 	u->amount_minor = 12000;
+	u->tax_free_minor = 1000;
+	u->vat_minor = TAX_NOT_SAID;
 	snprintf(u->repeat, sizeof(u->repeat), "month");
 	u->month_day = 25;
 	snprintf(u->time, sizeof(u->time), "23:30");
@@ -109,6 +111,8 @@ static void it_is_changed_while_it_runs(void **state)
 	scheduling_go_on(w, 2000);
 	assert_int_equal(scheduling_runs(w, id)->count, 1);
 	assert_int_equal(scheduling_runs(w, id)->r[0].amount.amount_minor, 12000);
+	assert_int_equal(scheduling_runs(w, id)->r[0].tax.free_minor, 1000);
+	assert_int_equal(scheduling_runs(w, id)->r[0].tax.vat_minor, TAX_NOT_SAID);
 	/* No more than it has made: there would be nothing left of it. */
 	memset(u, 0, sizeof(*u));
 	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", id.text);

@@ -16,6 +16,7 @@ struct api_msg *scheduling_wanted(struct id key, const char *every, uint32_t n, 
 	snprintf(c->order_id, sizeof(c->order_id), "gym-{date}");
 	snprintf(c->order_name, sizeof(c->order_name), "월간 구독");
 	c->amount_minor = 9900;
+	c->tax_free_minor = c->vat_minor = TAX_NOT_SAID;
 	snprintf(c->consent, sizeof(c->consent), "skip");
 	snprintf(c->repeat, sizeof(c->repeat), "%s", every);
 	c->month_day = strcmp(every, "month") == 0 ? n : 0;

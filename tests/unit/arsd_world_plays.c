@@ -41,6 +41,7 @@ struct api_msg *world_payment(const char *billing_key, const char *order_id, int
 	snprintf(c->order_id, sizeof(c->order_id), "%s", order_id);
 	snprintf(c->order_name, sizeof(c->order_name), "책 한 권");
 	c->amount_minor = amount;
+	c->tax_free_minor = c->vat_minor = TAX_NOT_SAID;
 	snprintf(c->other_card, sizeof(c->other_card), "allow");
 	return &m;
 }

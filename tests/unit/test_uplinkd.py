@@ -181,6 +181,20 @@ class PgTest(World):
         self.assertEqual(self.cancel(order, self.new("can"), 23000)["status"], OK)
         self.assertEqual(self.cancel(order, self.new("can"), 1)["code"], "P908")
 
+    def test_the_parts_of_a_payment_are_said_and_kept_to_by_the_gateway(self):
+        plain, order = self.new("ord"), self.new("ord")
+        self.assertEqual(self.pay(plain, card=cards.CREDIT)["status"], OK)
+        self.assertEqual([self.order(plain)[part] for part in ("tax_free", "vat")], [None, None])
+        self.assertEqual(self.pay(order, card=cards.CREDIT, tax_free_minor=20000, vat_minor=3000)["status"], OK)
+        self.assertEqual([self.order(order)[part] for part in ("tax_free", "vat")], [20000, 3000])
+        for amount, free, vat in ((30000, 20001, -1), (33001, 0, -1), (10000, 0, 3001)):
+            self.assertEqual(self.cancel(order, self.new("can"), amount, tax_free_minor=free, vat_minor=vat)["code"], "P909")
+        for amount, free in ((25000, 20000), (28000, 0)):
+            self.assertEqual(self.cancel(order, self.new("can"), amount, tax_free_minor=free)["status"], OK)
+        more = self.new("ord")
+        self.assertEqual(self.pay(more, card=cards.CREDIT, tax_free_minor=53001)["status"], UNKNOWN)
+        self.assertIsNone(self.order(more))
+
     def test_what_cannot_be_sent_is_not_sent(self):
         before = len(self.odd_name.requests) + len(self.odd_silent.requests)
         for pg in ("other_ca", "system_ca", "closed", "no_name", "odd_name", "odd_silent"):

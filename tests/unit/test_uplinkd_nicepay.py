@@ -52,7 +52,7 @@ class NicepayTest(World):
 
     def charge(self, key, order, amount=53000, **more):
         return self.arsd.ask("pg_pay", order_id=order, pg_billing_key=key, amount_minor=amount, currency="KRW",
-                             **{"order_name": "월간 구독", **more})
+                             **{"order_name": "월간 구독", "tax_free_minor": -1, "vat_minor": -1, **more})
 
     def find(self, order, at_ms=None):
         return self.arsd.ask("pg_query", order_id=order, order_at_ms=at_ms or int(time.time() * 1000))
@@ -129,8 +129,9 @@ class NicepayTest(World):
 
     def test_what_the_protocol_cannot_say_is_not_sent(self):
         key, before = self.key(), len(self.nicepay.requests)
-        for more in ({"interest_free": 1}, {"currency": "USD"}, {"keep": 1, "jwe": enc_data(self.nicepay.secret, cards.CREDIT, "x")}):
-            job = {"order_id": self.new("ord"), "pg_billing_key": key, "amount_minor": 5000, "currency": "KRW", **more}
+        for more in ({"interest_free": 1}, {"currency": "USD"}, {"vat_minor": 454}, {"keep": 1, "jwe": enc_data(self.nicepay.secret, cards.CREDIT, "x")}):
+            job = {"order_id": self.new("ord"), "pg_billing_key": key, "amount_minor": 5000, "tax_free_minor": -1, "vat_minor": -1,
+                   "currency": "KRW", **more}
             self.assertEqual(self.arsd.ask("pg_pay", **job)["code"], "not_supported", more)
         self.assertEqual(len(self.nicepay.requests), before)
 
@@ -239,6 +240,12 @@ class NicepayTest(World):
     def paid(self):
         order = self.new("ord")
         return self.nicepay.orders, order, self.charge(self.key(), order)
+
+    def test_what_is_free_of_tax_is_said(self):
+        key = self.key()
+        for free, said in ((-1, None), (0, 0), (3000, 3000)):
+            self.assertEqual(self.charge(key, self.new("ord"), tax_free_minor=free)["status"], OK)
+            self.assertEqual(self.nicepay.requests[-1]["values"].get("taxFreeAmt"), said)
 
     def test_all_of_a_payment_or_parts_of_it_are_given_back(self):
         orders, order, paid = self.paid()

@@ -13,6 +13,7 @@ const char *const ledger_state_names[ORDER_STATES] = {
 	[ORDER_NET_CANCELED] = "net_canceled", [ORDER_CANCELED] = "canceled",
 };
 static const struct card_decline no_order = { "merchant", "P907", "no approved order of this id" };
+static const struct card_decline other_tax = { "merchant", "P909", "more free of tax, taxed or VAT than remains of the order" };
 static const struct card_decline too_much = { "merchant", "P908", "more than remains of the order" };
 
 int ledger_new(struct ledger **l)
@@ -109,6 +110,7 @@ int ledger_order_add(struct ledger *l, const struct ledger_ask *a, struct wall n
 static bool same_question(const struct ledger_ask *a, const struct ledger_ask *b)
 {
 	return a->pay == b->pay && a->card == b->card && a->amount_minor == b->amount_minor &&
+	       a->tax_free_minor == b->tax_free_minor && a->vat_minor == b->vat_minor &&
 	       strcmp(a->currency, b->currency) == 0 && a->instalment_months == b->instalment_months &&
 	       a->interest_free == b->interest_free && a->keep == b->keep && strcmp(a->billing_key, b->billing_key) == 0 &&
 	       strcmp(a->order_name, b->order_name) == 0;
@@ -122,6 +124,27 @@ static void make_approval_no(char out[9])
 	if (crypto_random(&n, sizeof(n)) < 0)
 		n = 1;
 	snprintf(out, 9, "%08u", n % 100000000U);
+}
+
+void ledger_order_fill(struct ledger_order *o)
+{
+	bool approved = o->state == ORDER_APPROVED;
+
+	o->remaining_minor = approved ? o->ask.amount_minor : 0;
+	o->tax_free_left = approved ? o->ask.tax_free_minor : -1;
+	o->vat_left = approved ? o->ask.vat_minor : -1;
+}
+
+void ledger_order_take(struct ledger_order *paid, struct ledger_order *cancel)
+{
+	const struct ledger_cancel *c = &cancel->ask.cancel;
+
+	paid->remaining_minor -= c->amount_minor;
+	if (paid->tax_free_left >= 0)
+		paid->tax_free_left -= c->tax_free_minor;
+	if (paid->vat_left >= 0 && c->vat_minor > 0)
+		paid->vat_left -= c->vat_minor;
+	cancel->remaining_minor = paid->remaining_minor;
 }
 
 static void decide(struct ledger_order *o)
@@ -138,7 +161,7 @@ static void decide(struct ledger_order *o)
 	}
 	o->state = a->pay ? ORDER_APPROVED : ORDER_VERIFIED;
 	o->bookings = 1;
-	o->remaining_minor = a->pay ? a->amount_minor : 0;
+	ledger_order_fill(o);
 	if (a->pay)
 		make_approval_no(o->approval_no);
 	if (!a->pay || a->keep) {
@@ -200,20 +223,36 @@ static bool same_cancel(const struct ledger_cancel *a, const struct ledger_cance
 	       a->tax_free_minor == b->tax_free_minor && a->vat_minor == b->vat_minor;
 }
 
+/* What was sold free of tax comes back so, and what was taxed as well. */
+static bool is_of_its_tax(const struct ledger_order *paid, const struct ledger_cancel *c)
+{
+	if (c->tax_free_minor > c->amount_minor || (paid->vat_left >= 0 && c->vat_minor > paid->vat_left))
+		return false;
+	return paid->tax_free_left < 0 || (c->tax_free_minor <= paid->tax_free_left &&
+	                                   c->amount_minor - c->tax_free_minor <= paid->remaining_minor - paid->tax_free_left);
+}
+
+static const struct card_decline *why_not(const struct ledger_order *paid, const struct ledger_cancel *c)
+{
+	if (paid == NULL || paid->state != ORDER_APPROVED || strcmp(paid->ask.currency, c->currency) != 0)
+		return &no_order;
+	if (c->amount_minor > paid->remaining_minor)
+		return &too_much;
+	return is_of_its_tax(paid, c) ? NULL : &other_tax;
+}
+
 static void decide_cancel(struct ledger *l, struct ledger_order *c)
 {
 	struct ledger_order *paid = ledger_order_of(l, c->ask.cancel.order_id);
-	bool approved = paid != NULL && paid->state == ORDER_APPROVED && strcmp(paid->ask.currency, c->ask.cancel.currency) == 0;
 
 	c->known = true;
-	c->ask.decline = !approved ? &no_order : c->ask.cancel.amount_minor > paid->remaining_minor ? &too_much : NULL;
+	c->ask.decline = why_not(paid, &c->ask.cancel);
 	c->state = c->ask.decline != NULL ? ORDER_DECLINED : ORDER_CANCELED;
 	snprintf(c->tid, sizeof(c->tid), "%s", id_new("tid_").text);
 	if (c->state == ORDER_DECLINED)
 		return;
 	c->bookings = 1;
-	paid->remaining_minor -= c->ask.cancel.amount_minor;
-	c->remaining_minor = paid->remaining_minor;
+	ledger_order_take(paid, c);
 }
 
 int ledger_cancel(struct ledger *l, const struct ledger_cancel *c, struct wall now, const struct ledger_order **o)
@@ -353,6 +392,8 @@ json_t *ledger_show(const struct ledger_order *o)
 		json_object_set_new(s, "by", json_string(o->ask.billing_key[0] != '\0' ? "billing_key" : "card"));
 		json_object_set_new(s, "keep", json_boolean(o->ask.keep));
 		json_object_set_new(s, "remaining", json_integer(o->remaining_minor));
+		json_object_set_new(s, "tax_free", o->ask.tax_free_minor < 0 ? json_null() : json_integer(o->ask.tax_free_minor));
+		json_object_set_new(s, "vat", o->ask.vat_minor < 0 ? json_null() : json_integer(o->ask.vat_minor));
 	}
 	return s;
 }

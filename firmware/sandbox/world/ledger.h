@@ -23,7 +23,8 @@ struct ledger_cancel {
 struct ledger_ask {
 	bool pay;                              /* false: verify */
 	char order_id[LEDGER_ORDER_SIZE];
-	int64_t amount_minor;                  /* of pay: these six */
+	int64_t amount_minor;                  /* of pay: these eight */
+	int64_t tax_free_minor, vat_minor;     /* parts of it; -1: not said */
 	char currency[4];
 	int instalment_months;                 /* 0: at once */
 	bool interest_free, keep;

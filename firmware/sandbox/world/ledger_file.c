@@ -35,9 +35,10 @@ static json_t *show_question(const struct ledger_ask *a)
 		return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "canceled_order", a->cancel.order_id, "currency", a->cancel.currency, "amount",
 		                 (json_int_t)a->cancel.amount_minor, "tax_free", (json_int_t)a->cancel.tax_free_minor, "vat",
 		                 (json_int_t)a->cancel.vat_minor, "reason", a->cancel.reason);
-	return json_pack("{s:b, s:I, s:s, s:i, s:b, s:b, s:s, s:s, s:i}", "pay", a->pay, "amount", (json_int_t)a->amount_minor, "currency",
+	return json_pack("{s:b, s:I, s:s, s:i, s:b, s:b, s:s, s:s, s:i, s:I, s:I}", "pay", a->pay, "amount", (json_int_t)a->amount_minor, "currency",
 	                 a->currency, "months", a->instalment_months, "interest_free", a->interest_free, "keep", a->keep, "order_name",
-	                 a->order_name, "billing_key", a->billing_key, "card", a->card != NULL ? (int)(a->card - cards) : -1);
+	                 a->order_name, "billing_key", a->billing_key, "card", a->card != NULL ? (int)(a->card - cards) : -1, "tax_free",
+	                 (json_int_t)a->tax_free_minor, "vat", (json_int_t)a->vat_minor);
 }
 
 int ledger_keep_order(struct ledger *l, const struct ledger_order *o)
@@ -87,6 +88,8 @@ static void read_question(const json_t *line, struct ledger_ask *a)
 	}
 	a->pay = json_is_true(json_object_get(asked, "pay"));
 	a->amount_minor = number_of(asked, "amount");
+	a->tax_free_minor = number_of(asked, "tax_free");
+	a->vat_minor = number_of(asked, "vat");
 	TAKE_TEXT(a->currency, asked, "currency");
 	a->instalment_months = (int)number_of(asked, "months");
 	a->interest_free = json_is_true(json_object_get(asked, "interest_free"));
@@ -140,7 +143,7 @@ static int replay_order(struct ledger *l, const json_t *line)
 	TAKE_TEXT(o->issued_key, line, "issued_key");
 	o->issued_key_lives = o->issued_key[0] != '\0';
 	o->bookings = state != ORDER_DECLINED;
-	o->remaining_minor = state == ORDER_APPROVED ? a.amount_minor : 0;
+	ledger_order_fill(o);
 	if (a.card != NULL)
 		o->mask = cards_mask(a.card);
 	ledger_order_note(o, state == ORDER_CANCELED ? "cancel" : a.pay ? "pay" : "verify", ledger_state_names[state], at);
@@ -149,8 +152,7 @@ static int replay_order(struct ledger *l, const json_t *line)
 	paid = ledger_order_of(l, a.cancel.order_id);
 	if (paid == NULL)
 		return ERR_INVALID;
-	paid->remaining_minor -= a.cancel.amount_minor;
-	o->remaining_minor = paid->remaining_minor;
+	ledger_order_take(paid, o);
 	return 0;
 }
 

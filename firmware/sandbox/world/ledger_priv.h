@@ -17,6 +17,7 @@ struct ledger_order {
 	bool known;                          /* it was asked for; false: only its cancellation came */
 	int bookings;
 	int64_t remaining_minor;             /* of what was approved */
+	int64_t tax_free_left, vat_left;     /* of it, when the order said its parts; else -1 */
 	char tid[ID_SIZE], approval_no[9], issued_key[LEDGER_KEY_SIZE];
 	bool issued_key_lives;
 	struct wall at;
@@ -33,6 +34,9 @@ struct ledger {
 };
 
 struct ledger_order *ledger_order_of(const struct ledger *l, const char *order_id);
+/* An approved order's amount, of which nothing has been given back; and what a cancellation takes from it. */
+void ledger_order_fill(struct ledger_order *o);
+void ledger_order_take(struct ledger_order *paid, struct ledger_order *cancel);
 int ledger_order_add(struct ledger *l, const struct ledger_ask *a, struct wall now, struct ledger_order **o) MUST_CHECK;
 void ledger_order_note(struct ledger_order *o, const char *op, const char *text, struct wall now);
 

@@ -35,6 +35,12 @@ static const struct json_field amount_fields[] = {
 	{ "total", JSON_WANT_INT, true, 1, INT64_C(1000000000000), "" },
 	{ "currency", JSON_WANT_STRING, true, 3, 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZ" },
 };
+static const struct json_field taxed_amount_fields[] = {
+	{ "total", JSON_WANT_INT, true, 1, INT64_C(1000000000000), "" },
+	{ "currency", JSON_WANT_STRING, true, 3, 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZ" },
+	{ "tax_free", JSON_WANT_INT, false, 0, INT64_C(1000000000000), "" },
+	{ "vat", JSON_WANT_INT, false, 0, INT64_C(1000000000000), "" },
+};
 static const struct json_field give_back_fields[] = {
 	{ "cancel_id", JSON_WANT_STRING, true, 1, LEDGER_ORDER_SIZE - 1, "" },
 	{ "amount", JSON_WANT_OBJECT, true, 0, 0, "" },
@@ -142,12 +148,20 @@ static const struct card_decline *decide_payment(const struct ledger_ask *a)
 	return a->card->pay;
 }
 
+/* Of an amount; -1: not said. */
+static int64_t part_of(const json_t *from, const char *name)
+{
+	const json_t *value = json_object_get(from, name);
+
+	return value != NULL ? json_integer_value(value) : -1;
+}
+
 int pg_ask_pay(const struct pg_keys *k, const struct ledger *l, const json_t *body, struct ledger_ask *a, struct json_fault *fault)
 {
 	const json_t *amount = json_object_get(body, "amount"), *jwe = json_object_get(body, "jwe");
 
 	if (json_fields(body, "", pay_fields, ARRAY_LEN(pay_fields), fault) < 0 ||
-	    json_fields(amount, "/amount", amount_fields, ARRAY_LEN(amount_fields), fault) < 0)
+	    json_fields(amount, "/amount", taxed_amount_fields, ARRAY_LEN(taxed_amount_fields), fault) < 0)
 		return ERR_INVALID;
 	if ((jwe != NULL) == (json_object_get(body, "billing_key") != NULL)) {
 		snprintf(fault->why, sizeof(fault->why), "needs either jwe or billing_key");
@@ -159,6 +173,13 @@ int pg_ask_pay(const struct pg_keys *k, const struct ledger *l, const json_t *bo
 	take_text(body, "billing_key", a->billing_key, sizeof(a->billing_key));
 	take_text(amount, "currency", a->currency, sizeof(a->currency));
 	a->amount_minor = json_integer_value(json_object_get(amount, "total"));
+	a->tax_free_minor = part_of(amount, "tax_free");
+	a->vat_minor = part_of(amount, "vat");
+	if (a->tax_free_minor > a->amount_minor || a->vat_minor > a->amount_minor - (a->tax_free_minor > 0 ? a->tax_free_minor : 0)) {
+		snprintf(fault->where, sizeof(fault->where), "/amount");
+		snprintf(fault->why, sizeof(fault->why), "its parts are more than the total");
+		return ERR_INVALID;
+	}
 	a->instalment_months = (int)json_integer_value(json_object_get(body, "instalment_months"));
 	a->interest_free = json_is_true(json_object_get(body, "interest_free"));
 	a->keep = json_is_true(json_object_get(body, "keep"));
@@ -173,7 +194,7 @@ int pg_ask_pay(const struct pg_keys *k, const struct ledger *l, const json_t *bo
 
 int pg_ask_cancel(const json_t *body, const char *order_id, struct ledger_cancel *c, struct json_fault *fault)
 {
-	const json_t *amount = json_object_get(body, "amount"), *vat = json_object_get(body, "vat");
+	const json_t *amount = json_object_get(body, "amount");
 
 	if (json_fields(body, "", give_back_fields, ARRAY_LEN(give_back_fields), fault) < 0 ||
 	    json_fields(amount, "/amount", amount_fields, ARRAY_LEN(amount_fields), fault) < 0)
@@ -184,7 +205,7 @@ int pg_ask_cancel(const json_t *body, const char *order_id, struct ledger_cancel
 	take_text(amount, "currency", c->currency, sizeof(c->currency));
 	c->amount_minor = json_integer_value(json_object_get(amount, "total"));
 	c->tax_free_minor = json_integer_value(json_object_get(body, "tax_free"));
-	c->vat_minor = vat != NULL ? json_integer_value(vat) : -1;
+	c->vat_minor = part_of(body, "vat");
 	return 0;
 }
 
