@@ -96,7 +96,8 @@ int list_requests(struct store *s, const struct list_page *p, enum request_kind 
 	struct cursor c;
 	struct request r;
 	struct db_stmt *q;
-	int e = find_cursor(s, "SELECT created, seq FROM requests WHERE id = $1 AND merchant = $2", p, &c);
+	int e = find_cursor(s, kind == REQUEST_PAYMENT ? "SELECT created, seq FROM requests WHERE id = $1 AND merchant = $2 AND kind = 2"
+	                    : "SELECT created, seq FROM requests WHERE id = $1 AND merchant = $2 AND kind = 1", p, &c);
 
 	if (e < 0)
 		return e;

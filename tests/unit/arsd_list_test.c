@@ -91,6 +91,25 @@ static void pages_hold_each_once_whatever_is_added_meanwhile(void **state)
 	world_free(&w);
 }
 
+/* Both kinds stand in one table, and each list goes on from what it has itself. */
+static void a_cursor_of_the_other_kind_is_none(void **state)
+{
+	struct world *w = world_new("");
+	char ids[2][ID_SIZE];
+
+	(void)state;
+	make(w, 2, ids);
+	blank(api_type_registrations_list);
+	snprintf(list.u.list.cursor, ID_SIZE, "%s", ids[1]);
+	assert_int_equal(count(w), 1);
+	blank(api_type_payments_list);
+	snprintf(list.u.list.cursor, ID_SIZE, "%s", ids[1]);
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 400);
+	assert_string_equal(w->answer.code, "invalid_query");
+	world_free(&w);
+}
+
 static void a_page_ends_before_an_answer_is_full(void **state)
 {
 	struct world *w = world_new("");
@@ -286,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_hold_each_once_whatever_is_added_meanwhile),
+		cmocka_unit_test(a_cursor_of_the_other_kind_is_none),
 		cmocka_unit_test(a_page_ends_before_an_answer_is_full),
 		cmocka_unit_test(lists_are_filtered_by_state_and_time),
 		cmocka_unit_test(nobody_sees_anothers),
