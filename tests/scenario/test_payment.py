@@ -43,7 +43,7 @@ def charged(result):
 
 def judge_whole_payment(test, result):
     request = result.request
-    test.assertEqual(request["amount"], {"total": 53000, "currency": "KRW"})
+    test.assertEqual(request["amount"], {"total": 53000, "currency": "KRW", "tax_free": None, "vat": None})
     test.assertFalse(request["other_card_used"])
     test.assertEqual(request["card"]["last4"], cards.CREDIT.last4)
     test.assertTrue(request["approval_no"] and request["tid"] and request["approved_at"])

@@ -191,7 +191,7 @@ static void expect_text(const json_t *o, const char *name, const char *want)
 
 static void a_payment_is_signed_over_order_key_and_time(void **state)
 {
-	struct uplink_msg m = { .type = uplink_type_pg_pay, .u.pg_pay = { .order_id = "ord_1", .pg_billing_key = "BIKY1",
+	struct uplink_msg m = { .type = uplink_type_pg_pay, .u.pg_pay = { .order_id = "ord_1", .pg_billing_key = "BIKY1", .tax_free_minor = -1, .vat_minor = -1,
 		.amount_minor = 53000, .currency = "KRW", .instalment_months = 3, .order_name = "구독" } };
 	json_t *b;
 
@@ -205,7 +205,15 @@ static void a_payment_is_signed_over_order_key_and_time(void **state)
 	assert_int_equal(json_integer_value(json_object_get(b, "amount")), 53000);
 	assert_int_equal(json_integer_value(json_object_get(b, "cardQuota")), 3);
 	assert_true(json_is_false(json_object_get(b, "useShopInterest")));
+	assert_null(json_object_get(b, "taxFreeAmt"));
 	json_decref(b);
+	m.u.pg_pay.tax_free_minor = 3000;
+	b = ask(&m, 0);
+	assert_int_equal(json_integer_value(json_object_get(b, "taxFreeAmt")), 3000);
+	json_decref(b);
+	m.u.pg_pay.vat_minor = 0;
+	assert_null(ask(&m, ERR_INVALID));
+	m.u.pg_pay.vat_minor = -1;
 	m.u.pg_pay.interest_free = 1;
 	assert_null(ask(&m, ERR_INVALID));
 	m.u.pg_pay.interest_free = 0;
