@@ -173,13 +173,15 @@ def of_order(rig, order):
     return next(iter(query(rig, "SELECT id FROM requests WHERE order_id = ?", order)), None)
 
 
-def run_cell(fixture, cell):
-    """Returns the stored state that the death came upon; "" when the request was over before. Raises Disagreement."""
+def run_cell(fixture, cell, quiet_s=0.0):
+    """Returns the stored state that the death came upon; "" when the request was over before. Raises Disagreement. quiet_s: for so long arsd
+    must have stored nothing before, so that the change that is meant is the customer's, and none of a start."""
     customer = Customer(fixture, cell.kind, f"cell-{next(fixture.orders):06d}")
     fixture.begin_day()
     customer.prepare()
     if cell.kind in WITHOUT_A_CALL:
         fixture.books.wait_settled(PATIENCE_S)
+    fixture.faults["arsd"].wait_quiet(quiet_s)
     fixture.behave([{"op": KINDS[cell.kind], **b} for b in BEHAVIOURS[cell.behaviour]])
     fixture.faults["uplinkd"].send_twice(PG_RESULT if cell.behaviour == "answers twice" else 0)
     gate = fixture.faults["arsd"].gate(cell.change, cell.point)

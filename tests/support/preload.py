@@ -19,6 +19,7 @@ import time
 from rig.appliance import build_dir
 
 POINTS = ["before", "syncing", "stored", "sent"]
+RESTLESS_S = 30
 
 
 class _Page(ctypes.Structure):
@@ -74,6 +75,17 @@ class Faulty:
     def commits(self):
         """That changed something, in all."""
         return self.page.seen
+
+    def wait_quiet(self, seconds):
+        """Until nothing has been changed for so long."""
+        begun = since = time.monotonic()
+        seen = self.commits
+        while time.monotonic() - since < seconds:
+            if time.monotonic() - begun > RESTLESS_S:
+                raise TimeoutError(f"in {RESTLESS_S} s there were no {seconds} s without a change")
+            time.sleep(0.01)
+            if self.commits != seen:
+                seen, since = self.commits, time.monotonic()
 
     def refuse_writes(self, error=errno.ENOSPC, room=0):
         """From now on, after room more octets, no file can be written."""

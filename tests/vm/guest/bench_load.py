@@ -48,8 +48,6 @@ class Load(unittest.TestCase):
         cls.rig = LineRig(PAIRS, {"arsd": {**QUICK["arsd"], "max_calls_per_request": 100}, "trunkd": {"realtime_priority": 20}})
         cls.rig.start()
         cls.addClassCleanup(cls.rig.stop)
-        # As trunkd's media threads on the appliance: a switch does not wait for a database either.
-        os.sched_setscheduler(cls.rig.processes["callkey-carrier"].pid, os.SCHED_FIFO, os.sched_param(10))
         api = cls.rig.merchant()
         cls.customers = []
         for _ in range(max(STEPS)):

@@ -1,5 +1,6 @@
 """The rig of appliance and sandbox on DAHDI lines: the appliance at one end of each pair, the carrier's switch at the other."""
 import json
+import os
 import unittest
 
 from rig.appliance import Rig, Span
@@ -9,6 +10,9 @@ from support import cards
 from support.calling import QUICK, dial, hang_up, new_phone, press, read_call, secret
 
 
+SWITCH_PRIORITY = 10
+
+
 class LineRig(Rig):
     """Lines are laid by lines.lay() before. Their speed is that of the kernel's clock."""
 
@@ -16,6 +20,12 @@ class LineRig(Rig):
         self.pairs = pairs
         law = {"E1": "alaw", "T1": "ulaw"}
         super().__init__(spans=[Span(p.name, p.kind, law[p.kind]) for p in pairs], rate=1, settings=settings or QUICK)
+
+    def start(self):
+        """The switch is a machine of its own: it does not wait for what the appliance computes."""
+        super().start()
+        os.sched_setscheduler(self.processes["callkey-carrier"].pid, os.SCHED_FIFO, os.sched_param(SWITCH_PRIORITY))
+        return self
 
     def default_settings(self):
         settings = super().default_settings()
