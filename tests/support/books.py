@@ -7,6 +7,7 @@ from support.columns import columns_of
 
 OPEN_ATTEMPTS = "('intended', 'sent', 'unknown', 'canceling')"
 OPEN_CANCELLATIONS = "('requested', 'sent', 'unknown', 'sent_again', 'doubted')"
+HASTEN_EVERY_S = 5
 GOOD_STATES = ("approved", "partially_canceled", "registered")
 
 
@@ -40,11 +41,16 @@ class Books:
         late = self.rig.sandbox.get("/pg/ledger")["late"]
         return f"{late} late at the PG" if late else ""
 
-    def wait_settled(self, timeout_s=60):
-        deadline = time.monotonic() + timeout_s
+    def wait_settled(self, timeout_s=60, hasten=lambda: None):
+        """hasten: called every few seconds."""
+        began = hastened = time.monotonic()
         while words := self.unsettled() or self.to_come():
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now - began > timeout_s:
                 raise Disagreement(f"still under way after {timeout_s} s: {words}")
+            if now - hastened > HASTEN_EVERY_S:
+                hasten()
+                hastened = now
             time.sleep(0.01)
 
     def judge(self):

@@ -1,12 +1,13 @@
-"""Test files in lanes: as many at once as there are processors, the longest first, and those that cannot bear a neighbour last,
-one by one.
+"""Test files in lanes, the longest first.
 
-Most of a suite is waiting (for a line, a timer, a PG that is slow on purpose), so a neighbour costs it little; it must be its own
-in ports (rig/ports.py) and in files (TMPDIR, tests/run). One that cannot bear a neighbour says so at the left margin, and why:
+Most of a suite is waiting (for a line, a timer, a PG that is slow on purpose), so a neighbour costs it little: as many of those run at
+once as there are processors. Each must be its own in ports (rig/ports.py) and in files (TMPDIR, tests/run). One that works instead, and
+would make its neighbours late, says so at the left margin, and why:
 
-    ALONE = "counts blocks of sound that are late in real time"
+    WORKS = "emulates a machine: a processor is busy with it all the time"
 
-A file whose tests are many and can run apart says which files beside it name its parts; it runs once for each, with CALLKEY_PART:
+Those have lanes of their own beside the others, half as many as there are processors. A file whose tests are many and can run apart says
+which files beside it name its parts; it runs once for each, with CALLKEY_PART:
 
     PARTS = "guest/test_*.py"
 """
@@ -28,25 +29,24 @@ EXPECTED_S = {
     "test_uplinkd_nicepay.py": 26, "test_keystored_tokens.py": 24, "test_schedule.py": 21,
 }
 SHORT_S = 10
-ALONE = re.compile(r'^ALONE = "(.+)"', re.M)
+WORKS = re.compile(r'^WORKS = "(.+)"', re.M)
 PARTS = re.compile(r'^PARTS = "([^"]+)"', re.M)
 
 
 @dataclasses.dataclass
 class Job:
-    """One test file. run() gives its tally; alone is why it bears no neighbour, or ""."""
+    """One test file, or a part of one. run() gives its tally; works: it keeps a processor busy."""
     name: str
     run: typing.Callable
-    alone: str = ""
+    works: bool = False
 
     @property
     def expected_s(self):
         return EXPECTED_S.get(self.name.split()[0], SHORT_S)
 
 
-def why_alone(path):
-    found = ALONE.search(path.read_text(encoding="utf-8"))
-    return found[1] if found else ""
+def works(path):
+    return WORKS.search(path.read_text(encoding="utf-8")) is not None
 
 
 def parts_of(path):
@@ -56,19 +56,17 @@ def parts_of(path):
 
 
 def play(jobs, lanes, report):
-    """Runs all jobs and calls report(job, tally, seconds) for each as it ends, always in the caller's thread."""
+    """Runs all jobs and calls report(job, tally, seconds) for each as it ends, always in the caller's thread. lanes: of those that wait."""
     def timed(job):
         began = time.monotonic()
         tally = job.run()
         return job, tally, time.monotonic() - began
 
-    together = sorted((job for job in jobs if not job.alone), key=lambda job: -job.expected_s)
-    pool = concurrent.futures.ThreadPoolExecutor(lanes)
+    pools = {False: concurrent.futures.ThreadPoolExecutor(lanes), True: concurrent.futures.ThreadPoolExecutor(max(1, lanes // 2))}
     try:
-        for done in concurrent.futures.as_completed([pool.submit(timed, job) for job in together]):
+        longest_first = sorted(jobs, key=lambda job: -job.expected_s)
+        for done in concurrent.futures.as_completed([pools[job.works].submit(timed, job) for job in longest_first]):
             report(*done.result())
     finally:
-        pool.shutdown(cancel_futures=True)
-    for job in jobs:
-        if job.alone:
-            report(*timed(job))
+        for pool in pools.values():
+            pool.shutdown(cancel_futures=True)

@@ -151,6 +151,11 @@ class FaultRig:
         with contextlib.closing(sqlite3.connect(self.rig.path("state", "callkey.db"), timeout=10)) as db, db:
             db.execute("DELETE FROM password_tries")
 
+    def come_due(self):
+        """What waits for another try (a webhook, a key's deletion at the PG) has waited: after many it is minutes, and in the end an hour."""
+        with contextlib.closing(sqlite3.connect(self.rig.path("state", "callkey.db"), timeout=10)) as db, db:
+            db.execute("UPDATE outbox SET next_try = 0 WHERE state = 'waiting'")
+
     def behave(self, behaviours=()):
         normal = {"mode": "normal"}
         for path, behaviour in itertools.zip_longest(("/pg/behaviour", "/pg/behaviour/also"), behaviours):

@@ -104,7 +104,7 @@ class Storm:
                 raise Disagreement("; ".join(self.faults[:3]))
             self.rig.wait_ready(30)
             self.fixture.behave()
-            self.fixture.books.wait_settled(90)
+            self.fixture.books.wait_settled(90, self.fixture.come_due)
             self.fixture.books.judge()
         except (Disagreement, AssertionError) as fault:
             raise Disagreement(f"seed {self.seed}, after {sum(self.deaths.values())} deaths {self.deaths}: {fault}") from None

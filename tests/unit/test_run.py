@@ -1,4 +1,4 @@
-"""tests/run itself, on small suites of its own: what it counts, what it keeps, and which of them have a neighbour."""
+"""tests/run itself, on small suites of its own: what it counts, what it keeps, and which of them run beside each other."""
 import os
 import pathlib
 import re
@@ -20,6 +20,13 @@ MARKS = '''
 
     class Case(unittest.TestCase):
 '''
+
+MEET = '''
+    def test_1(self):
+        mark("begin"); until = time.monotonic() + 20
+        while MARKS.read_text().count("begin") < {all} and time.monotonic() < until:
+            time.sleep(0.01)
+        self.assertEqual(MARKS.read_text().count("begin"), {all})'''
 
 
 class RunTest(unittest.TestCase):
@@ -101,20 +108,18 @@ class RunTest(unittest.TestCase):
         self.assertIn("test_empty.py: holds no test", text)
         self.assertIn("test_dead.py: died (exit 0)", text)
 
-    def test_lanes_are_beside_each_other_and_the_lonely_come_last(self):
-        meet = '''
-            def test_1(self):
-                mark("begin"); until = time.monotonic() + 20
-                while MARKS.read_text().count("begin") < 2 and time.monotonic() < until:
-                    time.sleep(0.01)
-                time.sleep(0.1); mark("end")'''
-        self.suite("x", meet)
-        self.suite("y", meet)
-        alone = 'def test_1(self):\n    mark("alone_begins"); time.sleep(0.2); mark("alone_ends")'
-        self.suite("a", alone, 'ALONE = "it says so"')
-        self.suite("b", alone, 'ALONE = "it says so, too"')
-        self.assertEqual(self.run_all("--lanes", "2"), (0, "4 passed, 0 failed\n"))
-        self.assertEqual(self.marked(), ["begin"] * 2 + ["end"] * 2 + ["alone_begins", "alone_ends"] * 2)
+    def test_as_many_that_wait_as_lanes_are_beside_each_other_and_one_that_works_besides(self):
+        for name in ("x", "y"):
+            self.suite(name, MEET.format(all=3))
+        self.suite("z", MEET.format(all=3), 'WORKS = "it says so"')
+        self.assertEqual(self.run_all("--lanes", "2"), (0, "3 passed, 0 failed\n"))
+
+    def test_those_that_work_share_half_the_lanes(self):
+        work = 'def test_1(self):\n    mark("begins"); time.sleep(0.2); mark("ends")'
+        for name in ("a", "b", "c"):
+            self.suite(name, work, 'WORKS = "it says so"')
+        self.assertEqual(self.run_all("--lanes", "2"), (0, "3 passed, 0 failed\n"))
+        self.assertEqual(self.marked(), ["begins", "ends"] * 3)
 
     def test_parts_are_jobs_of_their_own(self):
         (self.root / "tests" / "unit" / "piece_1.txt").touch()
