@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -99,6 +100,31 @@ class RunTest(unittest.TestCase):
         self.assertIn("b_test: passed, and left behind in its TMPDIR: left\n", text)
         self.assertEqual(len(set(self.marked())), 2)
         self.assertEqual([folder for folder in self.marked() if pathlib.Path(folder).exists()], [])
+
+    SLEEPER = "import subprocess; mark(str(subprocess.Popen(['sleep', '300'], stdout=-3, stderr=-3).pid))"
+
+    def is_over(self, pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            return True
+
+    def test_what_passed_must_leave_nothing_running(self):
+        self.suite("a", f"def test_1(self):\n    {self.SLEEPER}")
+        self.assertEqual(self.run_all(), (1, "test_a.py: passed, and left running: sleep\n\n1 passed, 1 failed\n"))
+        self.assertTrue(self.is_over(self.marked()[0]))
+
+    def test_who_stops_it_stops_what_its_tests_have_started(self):
+        self.suite("a", f"def test_1(self):\n    {self.SLEEPER}\n    time.sleep(300)")
+        argv = [sys.executable, str(self.root / "tests" / "run"), "--build", str(self.root / "build")]
+        with subprocess.Popen(argv, stdout=subprocess.DEVNULL, env={**os.environ, "MARKS": str(self.marks)}) as process:
+            until = time.monotonic() + 20
+            while not self.marked() and time.monotonic() < until:
+                time.sleep(0.01)
+            process.terminate()
+        while not self.is_over(self.marked()[0]) and time.monotonic() < until:
+            time.sleep(0.01)
+        self.assertTrue(self.is_over(self.marked()[0]))
 
     def test_a_suite_without_a_test_or_that_dies_has_failed(self):
         self.suite("empty", "pass")
