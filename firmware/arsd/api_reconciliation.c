@@ -38,7 +38,7 @@ static int add_day(struct arsd *a, const char *day, const struct merchant *m, st
 
 void api_reconciliations_list(struct arsd *a, const struct api_ask *q)
 {
-	static const struct page_states states = { .name = "status", .words = { "clean", "differs", "failed" } };
+	static const struct page_states states = { .name = "status", .words = { "clean", "differs", "failed", "not_compared" } };
 	struct named n = { .count = 0 };
 	struct page page;
 	struct list_page ask;

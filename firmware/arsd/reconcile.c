@@ -216,11 +216,20 @@ static void end_gateway(struct arsd *a, struct reconcile *r, const char *state, 
 		end_day(a, r);
 }
 
+/* Whom it would have concerned is in our own books. */
+static void go_without_list(struct reconcile *r, const char *state, const char *why)
+{
+	reconcile_clear(r);
+	r->without = state;
+	snprintf(r->why, sizeof(r->why), "%s", why);
+	r->phase = RECONCILE_PAYMENTS;
+}
+
 /* Once more, from the first page: the list may have grown between two pages of it. */
 static void again(struct arsd *a, struct reconcile *r, const char *why)
 {
 	if (++r->tries >= a->set.reconcile_tries) {
-		end_gateway(a, r, "failed", why);
+		go_without_list(r, "failed", why);
 		return;
 	}
 	log_warn("reconcile_again", "day=%s pg=%s try=%d why=\"%s\"", r->day, a->set.pgs[r->pg], r->tries, why);
@@ -237,7 +246,7 @@ void reconcile_listed(struct arsd *a, const struct uplink_pg_list_result *m)
 	if (r == NULL || !r->running || r->phase != RECONCILE_ASKED || m->job != r->job)
 		return;
 	if (m->status == UPLINK_PG_DECLINED) {
-		end_gateway(a, r, "no_list", m->message);
+		go_without_list(r, "no_list", m->message);
 		return;
 	}
 	e = m->status == UPLINK_PG_OK ? reconcile_their_page(a, r, m->rows.data, m->rows.len) : ERR_IO;
@@ -304,13 +313,13 @@ static void go_on(struct arsd *a, struct reconcile *r)
 	default: break;
 	}
 	e = reconcile_our_piece(a, r, r->phase == RECONCILE_CANCELS, &more);
-	if (e < 0) {
+	if (e < 0 && r->without == NULL) {
 		again(a, r, err_name(e));
-	} else if (!more && r->phase == RECONCILE_PAYMENTS) {
+	} else if (e == 0 && !more && r->phase == RECONCILE_PAYMENTS) {
 		memset(&r->after, 0, sizeof(r->after));
 		r->phase = RECONCILE_CANCELS;
-	} else if (!more) {
-		end_gateway(a, r, "done", "");
+	} else if (e < 0 || !more) {
+		end_gateway(a, r, r->without != NULL ? r->without : "done", r->without != NULL ? r->why : "");
 	}
 }
 

@@ -36,16 +36,17 @@ static int note_row(struct reconcile *r, const struct reconciliation_row *row)
 	return 0;
 }
 
-static int note_matched(struct reconcile *r, const struct id *merchant)
+/* The day concerns this merchant, with so many more orders that agree. */
+static int note_merchant(struct reconcile *r, const struct id *merchant, int agree)
 {
 	for (size_t i = 0; i < r->matched_count; i++)
 		if (strcmp(r->matched[i].merchant.text, merchant->text) == 0) {
-			r->matched[i].count++;
+			r->matched[i].count += agree;
 			return 0;
 		}
 	if (grow(&r->matched, r->matched_count, &r->matched_room, sizeof(r->matched[0])) < 0)
 		return ERR_NOMEM;
-	r->matched[r->matched_count++] = (struct reconcile_matched){ *merchant, 1 };
+	r->matched[r->matched_count++] = (struct reconcile_matched){ *merchant, agree };
 	return 0;
 }
 
@@ -158,7 +159,7 @@ static int compare_row(struct arsd *a, struct reconcile *r, const json_t *o)
 	if (e < 0)
 		return e;
 	if (class == NULL)
-		return note_matched(r, &row.merchant);
+		return note_merchant(r, &row.merchant, 1);
 	snprintf(row.class, sizeof(row.class), "%s", class);
 	return note_row(r, &row);
 }
@@ -199,7 +200,15 @@ void reconcile_list_is_whole(struct reconcile *r)
 
 /* ---- ours ---- */
 
-struct piece { struct reconcile *r; const char *pg, *kind; int count, error; };
+struct piece { struct arsd *a; struct reconcile *r; const char *pg, *kind; int count, error; };
+
+/* An attempt knows its request alone. */
+static int note_merchant_of(struct piece *p, const char *request)
+{
+	static struct request q;
+
+	return p->error = store_request_get(p->a->store, request, &q) == 0 ? note_merchant(p->r, &q.merchant, 0) : 0;
+}
 
 static int compare_booked(const struct booked *b, void *context)
 {
@@ -208,6 +217,8 @@ static int compare_booked(const struct booked *b, void *context)
 
 	p->count++;
 	p->r->after = *b;
+	if (p->r->without != NULL)
+		return p->error = note_merchant(p->r, &b->merchant, 0);
 	if (p->r->seen_count > 0 && bsearch(b->order_id, p->r->seen, p->r->seen_count, sizeof(p->r->seen[0]), by_id) != NULL)
 		return 0;
 	snprintf(row.day, sizeof(row.day), "%s", p->r->day);
@@ -230,6 +241,8 @@ static int compare_open(const struct attempt *t, void *context)
 	if (strcmp(t->verb, "pay") != 0 || strcmp(t->pg, p->pg) != 0 || t->created.ms < p->r->from.ms || t->created.ms >= p->r->to.ms ||
 	    was_seen(p->r, t->order_id))
 		return 0;
+	if (p->r->without != NULL)
+		return note_merchant_of(p, t->request.text);
 	snprintf(row.day, sizeof(row.day), "%s", p->r->day);
 	snprintf(row.pg, sizeof(row.pg), "%s", p->pg);
 	snprintf(row.class, sizeof(row.class), "unknown");
@@ -249,6 +262,8 @@ static int compare_open_cancel(const struct cancellation *c, void *context)
 
 	if (strcmp(c->pg, p->pg) != 0 || c->created.ms < p->r->from.ms || c->created.ms >= p->r->to.ms || was_seen(p->r, c->id))
 		return 0;
+	if (p->r->without != NULL)
+		return p->error = note_merchant(p->r, &c->merchant, 0);
 	snprintf(row.day, sizeof(row.day), "%s", p->r->day);
 	snprintf(row.pg, sizeof(row.pg), "%s", p->pg);
 	snprintf(row.class, sizeof(row.class), "unknown");
@@ -274,7 +289,7 @@ static void name_merchants(struct arsd *a, struct reconcile *r)
 
 int reconcile_our_piece(struct arsd *a, struct reconcile *r, bool cancels, bool *more)
 {
-	struct piece p = { r, a->set.pgs[r->pg], cancels ? "cancel" : "payment", 0, 0 };
+	struct piece p = { a, r, a->set.pgs[r->pg], cancels ? "cancel" : "payment", 0, 0 };
 	struct booked after = r->after;
 	int e = (cancels ? store_booked_cancels : store_booked_payments)(a->store, p.pg, r->from, r->to, after.place > 0 ? &after : NULL,
 	                                                                 PIECE, compare_booked, &p);
@@ -321,6 +336,7 @@ void reconcile_clear(struct reconcile *r)
 	r->matched = NULL;
 	r->seen_count = r->seen_room = r->row_count = r->row_room = r->matched_count = r->matched_room = 0;
 	r->differences = 0;
+	r->without = NULL;
 	memset(&r->after, 0, sizeof(r->after));
 	r->cursor[0] = '\0';
 }

@@ -26,6 +26,8 @@ struct reconcile {
 	int64_t differences;
 	struct reconcile_matched *matched;
 	size_t matched_count, matched_room;
+	const char *without;                  /* "failed", "no_list": there is no list, and our side tells only whom the day concerns; NULL: there is */
+	char why[sizeof(((struct reconciliation *)NULL)->message)];
 	bool failed[2], news[2];              /* this day, of the gateways of tests and of live orders: a list, a result unlike the one before */
 	struct mono look_at;
 	bool waits;                           /* for the end of this run: */

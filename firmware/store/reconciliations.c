@@ -212,11 +212,13 @@ int store_reconciliation_rows(struct store *s, const char *day, const char *merc
 	return e < 0 ? e : result;
 }
 
-/* The status of a day d.day. One of which a list is missing is not clean, whatever the others say. of: whose rows count; except: the parameter
+/* The status of a day d.day. One of which a list is missing is not clean, whatever the others say, and neither is one whose gateway has none. of: whose rows count; except: the parameter
  * with the gateways that do not. */
 #define DAY_STATUS(of, except) "CASE WHEN EXISTS (SELECT 1 FROM reconciliations r WHERE r.day = d.day AND r.state = 'failed' AND " \
 	"instr(" except ", ',' || r.pg || ',') = 0) THEN 'failed' " \
-	"WHEN EXISTS (SELECT 1 FROM reconciliation_rows w WHERE w.day = d.day" of ") THEN 'differs' ELSE 'clean' END"
+	"WHEN EXISTS (SELECT 1 FROM reconciliation_rows w WHERE w.day = d.day" of ") THEN 'differs' " \
+	"WHEN EXISTS (SELECT 1 FROM reconciliation_merchants w JOIN reconciliations r ON r.id = w.reconciliation WHERE w.day = d.day AND " \
+	"r.state = 'no_list'" of ") THEN 'not_compared' ELSE 'clean' END"
 
 int store_reconciliation_status(struct store *s, const char *day, const char *merchant, const char *except, char status[DAY_STATUS_SIZE])
 {

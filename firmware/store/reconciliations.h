@@ -4,7 +4,7 @@
 
 #include "store/store.h"
 
-enum { DAY_SIZE = 11, DAY_STATUS_SIZE = 12 };
+enum { DAY_SIZE = 11, DAY_STATUS_SIZE = 16 };
 
 /* One day (of Korea, "2026-11-24") and one gateway. */
 struct reconciliation {

@@ -147,6 +147,9 @@ class Payments(Reconciling):
             self.assertEqual((mode, report["status"]), (mode, "failed"))
             self.assertEqual(report["gateways"][0]["status"], "failed")
             self.assertTrue(report["gateways"][0]["message"])
+            # Whoever sold something on that day finds it, however it ended.
+            days = self.api.call("GET", "/v1/reconciliations?status=failed")["items"]
+            self.assertEqual([(d["day"], d["status"], d["counts"]["matched"]) for d in days], [(today(), "failed", 0)])
         # Once is no failure: it is asked for again.
         self.rig.sandbox.post("/pg/behaviour", {"mode": "fail", "op": "list", "times": 1})
         self.assertEqual(self.reconcile()["status"], "clean")

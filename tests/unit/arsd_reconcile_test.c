@@ -194,6 +194,54 @@ static void an_order_without_an_end_is_a_class_of_its_own(void **state)
 	world_free(&w);
 }
 
+static struct wall charge(struct world *w, const char *key, const char *order, struct uplink_pg_result result)
+{
+	struct api_msg *m = world_payment(key, order, 53000);
+
+	snprintf(m->u.payment_create.consent, sizeof(m->u.payment_create.consent), "skip");
+	world_ask(w, m);
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+	world_pg(w, result);
+	return w->a.wall;
+}
+
+/* What the merchant's own list of days says of the one under way when its list of the gateway is answered so until it is given up. */
+static void expect_day_without_list(struct world *w, const char *day, enum uplink_pg_status status, const char *said)
+{
+	struct list_page p = { .merchant = w->merchant, .after_id = "", .status = said, .of = "", .limit = 10 };
+	const struct list_page nobodys = { .merchant = "mer_nobody", .after_id = "", .status = "", .of = "", .limit = 10 };
+	int days = 0;
+
+	assert_int_equal(reconcile_start(&w->a, day), 0);
+	for (int i = 0; i < 3 && (i == 0 || status != UPLINK_PG_DECLINED); i++) {
+		for (int k = 0; k < 700 && w->pg.type != uplink_type_pg_list; k++)
+			world_wait(w, 100);
+		answer(w, status, "", "");
+	}
+	assert_int_equal(list_reconciliations(w->a.store, &p, count_days, &days), 0);
+	assert_int_equal(days, 1);
+	assert_int_equal(list_reconciliations(w->a.store, &nobodys, count_days, &days), 0);
+	assert_int_equal(days, 1);
+}
+
+static void a_day_without_a_list_is_one_of_the_merchants_whose_orders_it_has(void **state)
+{
+	(void)state;
+	for (int unknown = 0; unknown < 2; unknown++) {
+		struct world *w = new_world();
+		struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		char day[DAY_SIZE];
+		struct uplink_pg_result result = unknown ? (struct uplink_pg_result){ .status = UPLINK_PG_UNKNOWN } : world_ok("");
+		time_t s = (time_t)((charge(w, key.text, "order-000001", result).ms + 9 * (int64_t)HOUR_MS) / 1000);
+
+		strftime(day, sizeof(day), "%Y-%m-%d", gmtime(&s));
+		memset(&w->pg, 0, sizeof(w->pg));
+		expect_day_without_list(w, day, UPLINK_PG_NOT_SENT, "failed");
+		expect_day_without_list(w, day, UPLINK_PG_DECLINED, "not_compared");
+		world_free(&w);
+	}
+}
+
 static int name_day(const char *day, void *context)
 {
 	char *names = context;
@@ -243,7 +291,8 @@ static void days_are_listed_by_time_and_state(void **state)
 	}
 	assert_string_equal(days_of(w, &(struct list_page){ .limit = 3 }), "04 03 02 ");
 	assert_string_equal(days_of(w, &(struct list_page){ .after_id = "2026-01-03" }), "02 01 ");
-	assert_string_equal(days_of(w, &(struct list_page){ .status = "clean" }), "04 01 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .status = "clean" }), "01 ");
+	assert_string_equal(days_of(w, &(struct list_page){ .status = "not_compared" }), "04 ");
 	assert_string_equal(days_of(w, &(struct list_page){ .status = "differs" }), "02 ");
 	assert_string_equal(days_of(w, &(struct list_page){ .status = "failed" }), "03 ");
 	/* Both ends are left out, to the millisecond. */
@@ -399,6 +448,7 @@ int main(void)
 		cmocka_unit_test(a_difference_is_an_alarm_until_it_is_settled),
 		cmocka_unit_test(a_difference_is_an_alarm_until_it_is_acknowledged_and_another_one_again),
 		cmocka_unit_test(days_that_nobody_compares_become_an_alarm),
+		cmocka_unit_test(a_day_without_a_list_is_one_of_the_merchants_whose_orders_it_has),
 		cmocka_unit_test(after_a_loss_the_gateways_are_asked_at_once),
 	};
 
