@@ -6,7 +6,7 @@
 #include "lib/attr.h"
 
 /* Lengths of national numbers with their 0: 02-123-4567 is the shortest, 0507-1234-5678 the longest. */
-enum { NATIONAL_MIN = 9, NATIONAL_MAX = 12, SERVICE_LEN = 8, SHOWN_TAIL = 4 };
+enum { NATIONAL_MIN = 9, NATIONAL_MAX = 12, SERVICE_LEN = 8, MOBILE_LEN = 11, SHOWN_TAIL = 4 };
 
 /* 1588-1234 and its like: eight digits, no area code. */
 static bool is_service(const char *digits)
@@ -14,10 +14,13 @@ static bool is_service(const char *digits)
 	return strlen(digits) == SERVICE_LEN && digits[0] == '1' && digits[1] >= '5' && digits[1] <= '8';
 }
 
+/* A number of 010 has eight digits after it; those of the older mobile prefixes have seven or eight. */
 static bool is_national(const char *digits)
 {
 	size_t len = strlen(digits);
 
+	if (strncmp(digits, "010", 3) == 0)
+		return len == MOBILE_LEN;
 	return len >= NATIONAL_MIN && len <= NATIONAL_MAX && digits[0] == '0' && digits[1] != '0';
 }
 
@@ -77,7 +80,7 @@ bool phone_is_mobile(const struct phone *p)
 	size_t len = strlen(d);
 
 	if (strncmp(d, "010", 3) == 0)
-		return len == 11;
+		return len == MOBILE_LEN;
 	return (len == 10 || len == 11) && strncmp(d, "01", 2) == 0 && (d[2] == '1' || (d[2] >= '6' && d[2] <= '9'));
 }
 
