@@ -76,6 +76,7 @@ static int add(struct arsd *a, const struct request *r, enum sms_text which, con
 
 	snprintf(s.id, sizeof(s.id), "%s", id_new(which == SMS_TEXT_ASK ? asks_prefix : tells_prefix).text);
 	snprintf(s.subject, sizeof(s.subject), "%s", d->subject);
+	snprintf(s.replaced, sizeof(s.replaced), "%s", d->bad);
 	sms_text_name(r->kind, which, s.template);
 	e = store_sms_add(a->store, &s);
 	return e < 0 ? e : outbox_add_sms(a, r, s.id, d->text);
@@ -153,9 +154,9 @@ static bool note_result(struct arsd *a, const struct outbox_job *j, const struct
 
 static json_t *render(const struct sms_record *s)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:o}", "id", s->id, "status", s->status, "template", render_text(s->template),
-	                 "provider", render_text(s->provider), "fallback", (int)s->fallback, "type", s->lms ? "LMS" : "SMS", "detail",
-	                 render_text(s->detail), "at", render_time(s->updated));
+	return json_pack("{s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o}", "id", s->id, "status", s->status, "template", render_text(s->template),
+	                 "provider", render_text(s->provider), "fallback", (int)s->fallback, "type", s->lms ? "LMS" : "SMS", "replaced",
+	                 render_text(s->replaced), "detail", render_text(s->detail), "at", render_time(s->updated));
 }
 
 json_t *sms_view(struct arsd *a, const struct request *r)

@@ -162,21 +162,25 @@ int charset_clean(const struct charset *c, const char *text, bool replace, char 
 	size_t used = 0, n;
 	char one[4];
 
+	bad[0] = '\0';
 	while (*text != '\0') {
 		uint32_t u = next(&text);
 
-		if (u == NO_CHARACTER)
+		if (u == NO_CHARACTER) {
+			bad[0] = '\0';
 			return ERR_INVALID;
+		}
 		u = compose(u, &text);
 		if ((u < 0x20 && u != '\n') || (u >= 0x7f && u < 0xa0))
 			continue;
 		if (!has(c, u)) {
-			n = utf8(u, one);
-			memcpy(bad, one, n);
-			bad[n] = '\0';
+			uint32_t like = likeness(u);
+
+			if (bad[0] == '\0' && (!replace || like != 0))
+				bad[utf8(u, bad)] = '\0';
 			if (!replace)
 				return ERR_INVALID;
-			u = likeness(u);
+			u = like;
 			if (u == 0)
 				continue;
 			u = has(c, u) ? u : '?';

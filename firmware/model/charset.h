@@ -25,8 +25,8 @@ int charset_parse(const char *word, enum charset_name *name) MUST_CHECK;
 size_t charset_octets(const char *text);
 
 /* Rewrites text so that every character of it is in the set. Jamo that a syllable was taken apart into (NFD) are put together.
- * What is not in the set becomes what looks like it, or '?', if replace is set; otherwise ERR_INVALID, and bad receives the
- * first such character as UTF-8. Control characters but the line feed are dropped. Returns the length of out;
+ * What is not in the set becomes what looks like it, or '?', or nothing if it is not seen, if replace is set; otherwise ERR_INVALID.
+ * bad receives the first character that was refused, or that was replaced and is seen, as UTF-8; "" for none. Control characters but the line feed are dropped. Returns the length of out;
  * ERR_TOO_LONG. */
 int charset_clean(const struct charset *c, const char *text, bool replace, char *out, size_t size, char bad[8]) MUST_CHECK;
 

@@ -17,6 +17,7 @@ static const struct field fields[] = {
 	FIELD(UINT, sms_record, fallback, "fallback"),
 	FIXED(UINT, sms_record, lms, "lms"),
 	FIXED(TEXT, sms_record, subject, "subject"),
+	FIXED(TEXT, sms_record, replaced, "replaced"),
 	FIELD(TEXT, sms_record, detail, "detail"),
 	FIXED(INT64, sms_record, created.ms, "created"),
 	FIELD(INT64, sms_record, updated.ms, "updated"),

@@ -15,6 +15,7 @@ struct sms_record {
 	bool fallback;                                /* sent by another than the first provider */
 	bool lms;
 	char subject[81];                             /* of a long message */
+	char replaced[8];                             /* the first character of its text that was replaced; "" none */
 	char detail[200];
 	struct wall created, updated;
 };

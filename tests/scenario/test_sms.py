@@ -28,10 +28,10 @@ class HttpTest(unittest.TestCase):
         text = self.rig.sms_to(phone)["text"]
         self.assertTrue(text.startswith("[Callkey Shop] 월간 구독 ?: 카드 등록을 위해"), text)
         sent = wait_until("it is sent", lambda: (s := self.api.registration(made["id"])["sms"])["status"] == "sent" and s)
-        self.assertEqual((sent["type"], sent["provider"]), ("LMS", "sandbox"))
+        self.assertEqual((sent["type"], sent["provider"], sent["replaced"]), ("LMS", "sandbox", "😀"))
         self.assertFalse(self.put()["own"])
         other = new_phone()
-        self.api.register(other, sms="send")
+        self.assertIsNone(self.api.register(other, sms="send")["sms"]["replaced"])
         self.assertNotIn("번호가 바뀝니다", self.rig.sms_to(other)["text"])
         names = {(t["name"], t["language"]) for t in self.api.call("GET", "/v1/sms-templates?limit=100")["items"]}
         self.assertEqual(len(names), 24)

@@ -109,6 +109,20 @@ static void what_the_set_has_not_becomes_what_looks_like_it(void **state)
 	assert_cleaned(euc_kr, "a\tb\x01\r\nc\x7f", "ab\nc");
 }
 
+static void the_first_that_is_replaced_is_named(void **state)
+{
+	char out[64], bad[8];
+
+	(void)state;
+	assert_int_equal(charset_clean(euc_kr, "가\u200d뷁😀", true, out, sizeof(out), bad), 5);
+	assert_string_equal(bad, "뷁");
+	/* What nobody sees is not missed. */
+	assert_int_equal(charset_clean(euc_kr, "가\u200d", true, out, sizeof(out), bad), 3);
+	assert_string_equal(bad, "");
+	assert_int_equal(charset_clean(euc_kr, "뷁\xff", true, out, sizeof(out), bad), ERR_INVALID);
+	assert_string_equal(bad, "");
+}
+
 static void jamo_taken_apart_are_put_together(void **state)
 {
 	(void)state;
@@ -165,6 +179,7 @@ int main(void)
 		cmocka_unit_test(a_syllable_that_only_cp949_has_is_none_of_euc_kr),
 		cmocka_unit_test(unicode_is_utf_16_with_the_high_octet_first),
 		cmocka_unit_test(what_the_set_has_not_becomes_what_looks_like_it),
+		cmocka_unit_test(the_first_that_is_replaced_is_named),
 		cmocka_unit_test(jamo_taken_apart_are_put_together),
 		cmocka_unit_test(the_first_character_that_is_refused_is_named),
 		cmocka_unit_test(broken_utf_8_and_short_buffers_are_refused),
