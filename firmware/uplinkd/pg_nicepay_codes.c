@@ -76,6 +76,16 @@ const struct nicepay_code nicepay_codes[] = {
 	UNSURE("U501", "대외계 전문통신 과정에서 오류가 발생하였습니다."), UNSURE("U503", "망취소 요청"),
 	UNSURE("U504", "결제에 실패하였습니다.(망취소 처리)"), UNSURE("U506", "DB 테이블 INSERT 오류발생."),
 	UNSURE("U507", "DB 테이블 UPDATE 실패."), UNSURE("U508", "서버로 소켓 연결 중 오류가 발생하였습니다."),
+	/* What is made, signed, noted or sent once the card company has answered: the order may be approved behind these. */
+	UNSURE("3062", "신용카드 승인번호 오류"), UNSURE("2154", "제휴사상태미확인"),
+	UNSURE("A144", "가맹점 결과 통보에 실패하였습니다"), UNSURE("A202", "결과코드 생성이 누락되었습니다"),
+	UNSURE("A203", "결과메시지 생성이 누락되었습니다"), UNSURE("A205", "전문 암호화 오류가 발생하였습니다"),
+	UNSURE("A244", "주문내역 갱신에 실패하였습니다"), UNSURE("A252", "Signature 생성에 실패하였습니다."),
+	UNSURE("A257", "주문정보 저장에 실패하였습니다."), UNSURE("P102", "auth history 데이터 추가 실패하였습니다."),
+	UNSURE("P103", "log trace 데이터 추가 실패하였습니다."), UNSURE("S002", "응답템플릿이 존재하지 않습니다."),
+	UNSURE("U113", "빌키 승인 금액 불일치"), UNSURE("U114", "이미 사용된 TID 입니다."),
+	UNSURE("U302", "응답전문 최대 길이 초과."), UNSURE("U310", "SIGN DATA 생성에 실패하였습니다."),
+	UNSURE("U314", "전문 암호화 오류가 발생하였습니다."),
 
 	NO_ORDER("2012", "취소 해당거래 없음"), NO_ORDER("A118", "조회 결과데이터 없음"), NO_ORDER("A214", "해당하는 카드거래가 없습니다"),
 	NO_ORDER("A251", "거래내역이 존재하지 않습니다."), NO_ORDER("U107", "거래내역이 존재 하지 않습니다."),
