@@ -340,7 +340,11 @@ static void recover_one(struct arsd *a, const struct attempt *t, const struct fl
 		break;
 	case ATTEMPT_SENT: flight_no_answer(a, f); break;
 	case ATTEMPT_UNKNOWN: flight_wait(a, f, FLIGHT_QUERY_PAUSE, 0); break;
-	case ATTEMPT_CANCELING: flight_wait(a, f, FLIGHT_UNDO_PAUSE, 0); break;
+	case ATTEMPT_CANCELING:
+		/* How long ago that was, the time of day cannot be trusted to say. */
+		f->lost = a->mono;
+		flight_wait(a, f, FLIGHT_UNDO_PAUSE, 0);
+		break;
 	default: flight_free(a, f); break;
 	}
 }

@@ -23,6 +23,7 @@ static void begin_undoing(struct arsd *a, struct flight *f)
 	if (flight_event(a, f, ATTEMPT_NOT_FOUND, NULL) < 0)
 		return;
 	f->tries = 0;
+	f->lost = a->mono;
 	flight_send_cancel(a, f);
 }
 
@@ -113,7 +114,7 @@ static void query_answered(struct arsd *a, struct flight *f, const struct uplink
 static void cancel_answered(struct arsd *a, struct flight *f, const struct uplink_pg_result *m)
 {
 	if (m->status == UPLINK_PG_OK) {
-		flight_undone(a, f);
+		flight_undone(a, f, m);
 		return;
 	}
 	if (m->status == UPLINK_PG_DECLINED)

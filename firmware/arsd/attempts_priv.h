@@ -20,6 +20,7 @@ struct flight {
 	struct id request;
 	enum flight_phase phase;
 	struct mono due, give_up;         /* give_up: unsent until then, never sent */
+	struct mono lost;                 /* its answer was given up, in this arsd's life: whatever was sent was sent before */
 	uint32_t tries;
 	uint8_t *jwe;                     /* sealed for the PG; NULL: the billing key is charged, or it was before a start */
 	uint32_t jwe_len;
@@ -53,7 +54,7 @@ void flight_free(struct arsd *a, struct flight *f);
 int flight_event(struct arsd *a, struct flight *f, enum attempt_event e, const struct uplink_pg_result *answer) MUST_CHECK;
 /* Definite ends: each frees the flight, moves the request, and tells the caller, or the customer by SMS. */
 void flight_settle(struct arsd *a, struct flight *f, const struct uplink_pg_result *answer);     /* approved or declined */
-void flight_undone(struct arsd *a, struct flight *f);
+void flight_undone(struct arsd *a, struct flight *f, const struct uplink_pg_result *answer);
 void flight_give_up(struct arsd *a, struct flight *f, const char *code);                         /* never sent */
 /* No end yet: the request says that it is unknown. */
 void flight_unknown(struct arsd *a, struct flight *f);

@@ -168,11 +168,9 @@ void flight_send_cancel(struct arsd *a, struct flight *f)
 	c->job = job_of(f, ASKED_CANCEL);
 	snprintf(c->pg, sizeof(c->pg), "%s", f->pg);
 	snprintf(c->order_id, sizeof(c->order_id), "%s", f->order_id);
-	/* It has been "canceling" since: whatever was sent of it was sent before. */
-	if (store_attempt_get(a->store, f->order_id, &t) == 0) {
+	if (store_attempt_get(a->store, f->order_id, &t) == 0)
 		c->order_at_ms = t.created.ms;
-		c->lost_at_ms = t.updated.ms;
-	}
+	c->lost_for_ms = mono_diff_ms(f->lost, a->mono);
 	snprintf(c->reason, sizeof(c->reason), "no answer");
 	f->tries++;
 	if (a->neighbours[NEIGHBOUR_UPLINKD].up && a->ports.uplink(a->ports.context, &m))

@@ -263,14 +263,21 @@ void flight_settle(struct arsd *a, struct flight *f, const struct uplink_pg_resu
 	finish(a, f, &r, outcome, strcmp(outcome, "ok") == 0 ? SMS_TEXT_OK : SMS_TEXT_DECLINED);
 }
 
-void flight_undone(struct arsd *a, struct flight *f)
+/* A registration that its gateway does not know may all the same have been looked at: a wrong entry counts at the card company, and here. */
+static bool was_perhaps_looked_at(const struct flight *f, const struct uplink_pg_result *answer)
+{
+	return strcmp(f->verb, "verify") == 0 && strcmp(answer->code, "not_known") == 0;
+}
+
+void flight_undone(struct arsd *a, struct flight *f, const struct uplink_pg_result *answer)
 {
 	static struct request r;
 
 	if (flight_event(a, f, ATTEMPT_NET_CANCELED, NULL) < 0 || store_request_get(a->store, f->request.text, &r) < 0)
 		return;
 	metrics_add(&a->metrics, M_PG_CANCELED, 1);
-	uncount(a, f);
+	if (!was_perhaps_looked_at(f, answer))
+		uncount(a, f);
 	requests_set_failure(&r, "pg_timeout", "system", "the PG gave no answer in time; the order was undone there");
 	requests_apply(a, &r, REQUEST_PG_CANCELED);
 	finish(a, f, &r, "declined", SMS_TEXT_NOT_DONE);

@@ -3,7 +3,8 @@
  * refuses as wrong counts. The day is Korea's.
  *
  * An entry counts from before it is sent, and no longer when the PG has found nothing wrong with it: what is under way in two
- * calls at once cannot become a third, and a crash leaves it counted. */
+ * calls at once cannot become a third, and a crash leaves it counted. So does a lost answer of a gateway that cannot tell a registration
+ * that it refused from one that never arrived. */
 #ifndef ARSD_TRIES_H
 #define ARSD_TRIES_H
 

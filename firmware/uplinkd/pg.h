@@ -37,7 +37,7 @@ struct pg_job {
 	enum uplink_type op;                        /* pg_verify, pg_pay, pg_query, pg_net_cancel, pg_expire_key, pg_cancel, pg_query_cancel, pg_list or pg_promotions */
 	char order_id[PG_ORDER_SIZE];               /* what the answer is to name: of a cancellation its own id */
 	int64_t amount_minor;
-	int64_t order_at_ms, lost_at_ms;            /* of a query and of a net-cancel */
+	int64_t order_at_ms, lost_for_ms;           /* of a query and of a net-cancel */
 	struct wall now;
 	int step;                                   /* 0: the first request */
 	char tid[64], pg_billing_key[96], day[11];

@@ -33,7 +33,7 @@ static unsigned read_net_cancel(const struct uplink_pg_net_cancel *m, struct pg_
 {
 	name_it(job, m->job, m->order_id);
 	job->order_at_ms = m->order_at_ms;
-	job->lost_at_ms = m->lost_at_ms;
+	job->lost_for_ms = m->lost_for_ms;
 	return UPLINK_CAN_NET_CANCEL;
 }
 

@@ -116,21 +116,28 @@ static enum uplink_pg_status read_status(const struct pg_account *a, const struc
 	return UPLINK_PG_UNKNOWN;
 }
 
-/* Nobody knows the order. That holds for good when nothing can be under way to the gateway any more. */
+/* Nobody knows the order. That holds for good when nothing can be under way to the gateway any more; of a registration, which the gateway does not
+ * find even if it made it, no more than that is known then. */
 static enum uplink_pg_status no_order_yet(const struct pg_account *a, const struct pg_job *job, struct uplink_pg_result *r)
 {
-	if (job->lost_at_ms > 0 && job->now.ms - job->lost_at_ms >= a->late_ms)
+	if (job->lost_for_ms >= a->late_ms) {
+		snprintf(r->code, sizeof(r->code), "not_known");
 		return UPLINK_PG_OK;
+	}
 	snprintf(r->message, sizeof(r->message), "the gateway does not know the order; it may still arrive");
 	return UPLINK_PG_UNKNOWN;
 }
 
-/* Goes on to the next day, if the order may have been sent on it. */
+/* Goes on to another day, if the order may be there. */
 static bool looks_further(struct pg_job *job)
 {
 	char edi_date[NICEPAY_TIME_SIZE], day[NICEPAY_DAY_SIZE], next[NICEPAY_DAY_SIZE];
 
-	if (job->step == NICEPAY_STEP_FIND_NEXT_DAY)
+	if (job->op == uplink_type_pg_net_cancel && job->step != NICEPAY_STEP_FIND_DAY_BEFORE) {
+		job->step = job->step == NICEPAY_STEP_FIND ? NICEPAY_STEP_FIND_NEXT_DAY : NICEPAY_STEP_FIND_DAY_BEFORE;
+		return true;
+	}
+	if (job->step == NICEPAY_STEP_FIND_NEXT_DAY || job->step == NICEPAY_STEP_FIND_DAY_BEFORE)
 		return false;
 	nicepay_print_time(nicepay_order_at(job), edi_date, day);
 	nicepay_print_time(nicepay_order_at(job) + NICEPAY_MIDNIGHT_MS, edi_date, next);
@@ -157,9 +164,12 @@ static enum uplink_pg_status on_found(const struct pg_account *a, struct pg_job 
 		*more = true;
 		return UPLINK_PG_UNKNOWN;
 	}
+	if (status == UPLINK_PG_DECLINED || (status == UPLINK_PG_NOT_FOUND && strcmp(r->code, "cancelled") == 0))
+		return UPLINK_PG_OK;              /* what has failed needs no undoing */
+	/* Too late for what is not there: one of both is wrong, and the money may be the customer's. */
 	if (status == UPLINK_PG_NOT_FOUND)
-		return r->code[0] != '\0' && strcmp(r->code, "cancelled") == 0 ? UPLINK_PG_OK : no_order_yet(a, job, r);
-	return status == UPLINK_PG_DECLINED ? UPLINK_PG_OK : UPLINK_PG_UNKNOWN;       /* what has failed needs no undoing */
+		snprintf(r->message, sizeof(r->message), "too late to net-cancel it, and on no day near its own: look for it at the gateway");
+	return UPLINK_PG_UNKNOWN;
 }
 
 static enum uplink_pg_status on_canceled(const struct pg_account *a, struct pg_job *job, enum nicepay_says says, const json_t *o,
@@ -298,7 +308,8 @@ static enum uplink_pg_status read_result(const struct pg_account *a, struct pg_j
 		snprintf(r->code, sizeof(r->code), "%s", code);
 		snprintf(r->message, sizeof(r->message), "%s", words != NULL ? words : "");
 	}
-	if (job->op == uplink_type_pg_query || job->step == NICEPAY_STEP_FIND || job->step == NICEPAY_STEP_FIND_NEXT_DAY)
+	if (job->op == uplink_type_pg_query || job->step == NICEPAY_STEP_FIND || job->step == NICEPAY_STEP_FIND_NEXT_DAY ||
+	    job->step == NICEPAY_STEP_FIND_DAY_BEFORE)
 		return on_found(a, job, says, o, r, more);
 	if (job->op == uplink_type_pg_net_cancel)
 		return on_canceled(a, job, says, o, r, more);

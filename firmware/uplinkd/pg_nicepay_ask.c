@@ -213,7 +213,9 @@ int nicepay_request(const struct pg_account *a, const struct uplink_msg *m, cons
 {
 	switch (job->step) {
 	case NICEPAY_STEP_FIND: return ask_find(a, job, nicepay_order_at(job), r);
-	case NICEPAY_STEP_FIND_NEXT_DAY: return ask_find(a, job, nicepay_order_at(job) + NICEPAY_MIDNIGHT_MS, r);
+	case NICEPAY_STEP_FIND_NEXT_DAY:
+		return ask_find(a, job, nicepay_order_at(job) + (job->op == uplink_type_pg_query ? NICEPAY_MIDNIGHT_MS : NICEPAY_DAY_MS), r);
+	case NICEPAY_STEP_FIND_DAY_BEFORE: return ask_find(a, job, nicepay_order_at(job) - NICEPAY_DAY_MS, r);
 	case NICEPAY_STEP_CANCEL: return ask_undoing(a, job, r);
 	default: break;
 	}

@@ -8,11 +8,13 @@
 enum {
 	NICEPAY_HEX_SIZE = 2 * CRYPTO_SHA256_SIZE + 1, NICEPAY_TIME_SIZE = 32, NICEPAY_DAY_SIZE = 16,
 	NICEPAY_MIDNIGHT_MS = 10 * 60 * 1000,     /* an order may be sent so long after it was intended: perhaps on the next day */
+	NICEPAY_DAY_MS = 24 * 60 * 60 * 1000,
 };
 
-/* What a job's step asks. A query looks on the day of the order and, near midnight, on the next; so does a net-cancel whose hour
- * is over, and then cancels what it has found. */
-enum nicepay_step { NICEPAY_STEP_FIRST, NICEPAY_STEP_FIND, NICEPAY_STEP_FIND_NEXT_DAY, NICEPAY_STEP_CANCEL };
+/* What a job's step asks. A query looks on the day of the order and, near midnight, on the next. A net-cancel whose hour is over looks on the day of
+ * the order, the next and the one before, for then there is an order, and the time of day may have been wrong when it was made; what it
+ * has found it cancels. */
+enum nicepay_step { NICEPAY_STEP_FIRST, NICEPAY_STEP_FIND, NICEPAY_STEP_FIND_NEXT_DAY, NICEPAY_STEP_CANCEL, NICEPAY_STEP_FIND_DAY_BEFORE };
 
 /* Hexadecimal SHA-256 over all parts up to NULL, and the SecretKey behind them. ERR_TOO_LONG: over 600 octets. */
 int nicepay_sign(const struct pg_account *a, char hex[NICEPAY_HEX_SIZE], const char *const parts[]) MUST_CHECK;

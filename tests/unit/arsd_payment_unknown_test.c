@@ -154,7 +154,34 @@ static void an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was
 	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
 	assert_string_equal(w->pg.u.pg_net_cancel.pg, "first");
 	assert_int_equal(w->pg.u.pg_net_cancel.order_at_ms, made);
-	assert_int_equal(w->pg.u.pg_net_cancel.lost_at_ms, w->a.wall.ms);
+	assert_int_equal(w->pg.u.pg_net_cancel.lost_for_ms, 0);
+	world_free(&w);
+}
+
+/* It decides how long an order may still arrive: a gateway that does not know it is believed after that. */
+static void how_long_an_answer_is_lost_no_clock_that_is_set_says(void **state)
+{
+	static const int64_t steps_ms[] = { 3600000, -7200000, INT64_C(31) * 86400000 };
+	struct world *w = world_new("pg_query_most_s = 1;");
+	int64_t lost_ms = 0, before;
+
+	(void)state;
+	until_undoing(w);
+	for (size_t i = 0; i < ARRAY_LEN(steps_ms); i++) {
+		world_pg_status(w, UPLINK_PG_UNKNOWN);
+		w->a.wall.ms += steps_ms[i];
+		for (before = w->a.mono.ns; w->pg.type == 0;)
+			world_wait(w, 100);
+		lost_ms += (w->a.mono.ns - before) / 1000000;
+		assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+		assert_in_range(w->pg.u.pg_net_cancel.lost_for_ms, lost_ms - 100, lost_ms + 100);
+	}
+	/* An arsd that starts has not seen how long the one before was away. */
+	world_crash(w);
+	w->a.wall.ms += 3600000;
+	world_wait(w, 200);
+	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+	assert_in_range(w->pg.u.pg_net_cancel.lost_for_ms, 0, 200);
 	world_free(&w);
 }
 
@@ -315,6 +342,7 @@ int main(void)
 		cmocka_unit_test(a_crash_while_undoing_goes_on_undoing),
 		cmocka_unit_test(a_second_order_of_a_request_at_the_pg_is_not_even_intended),
 		cmocka_unit_test(an_order_is_asked_after_where_it_went_and_a_key_charged_where_it_was_made),
+		cmocka_unit_test(how_long_an_answer_is_lost_no_clock_that_is_set_says),
 		cmocka_unit_test(an_approval_of_another_amount_is_undone),
 		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
 		cmocka_unit_test(who_hung_up_while_it_was_unknown_reads_how_it_ended),

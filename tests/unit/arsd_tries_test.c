@@ -130,6 +130,32 @@ static void what_was_not_wrong_does_not_count(void **state)
 	world_free(&w);
 }
 
+/* NICEPAY does not find registrations: that it knows of none says nothing of what the card company has seen. */
+static void what_a_card_company_may_have_seen_counts(void **state)
+{
+	struct world *w = world_new("");
+	struct uplink_pg_result undone = { .status = UPLINK_PG_OK, .code = "not_known" };
+	int before;
+
+	(void)state;
+	for (int i = 1; i <= 2; i++) {
+		char phone[16];
+
+		snprintf(phone, sizeof(phone), "0101111000%d", i);
+		until_sealed(w, phone);
+		world_pg_status(w, UPLINK_PG_UNKNOWN);
+		world_wait(w, 10000);
+		world_pg_status(w, UPLINK_PG_NOT_FOUND);
+		world_pg(w, undone);
+		world_hang_up(w, line_call);
+		assert_int_equal(counted(w), i);
+	}
+	before = w->pg_count;
+	until_sealed(w, "01011110003");
+	assert_int_equal(w->pg_count, before);
+	world_free(&w);
+}
+
 /* Midnight in Korea is 15:00 UTC. */
 static void the_day_is_koreas(void **state)
 {
@@ -173,6 +199,7 @@ int main(void)
 		cmocka_unit_test_setup(a_crash_forgets_no_try, start),
 		cmocka_unit_test_setup(two_calls_at_once_make_no_third, start),
 		cmocka_unit_test_setup(what_was_not_wrong_does_not_count, start),
+		cmocka_unit_test_setup(what_a_card_company_may_have_seen_counts, start),
 		cmocka_unit_test_setup(the_day_is_koreas, start),
 		cmocka_unit_test_setup(days_that_are_over_are_forgotten, start),
 	};

@@ -57,10 +57,10 @@ class NicepayTest(World):
     def find(self, order, at_ms=None):
         return self.arsd.ask("pg_query", order_id=order, order_at_ms=at_ms or int(time.time() * 1000))
 
-    def undo(self, order, lost_s_ago=0.0):
+    def undo(self, order, lost_s_ago=0.0, made_s_ago=0):
         now = int(time.time() * 1000)
-        return self.arsd.ask("pg_net_cancel", order_id=order, reason="no answer", order_at_ms=now,
-                             lost_at_ms=now - int(lost_s_ago * 1000))
+        return self.arsd.ask("pg_net_cancel", order_id=order, reason="no answer", order_at_ms=now - made_s_ago * 1000,
+                             lost_for_ms=int(lost_s_ago * 1000))
 
     # ---- what must hold ----
     def test_a_card_is_registered_pays_and_its_key_expires(self):
@@ -197,6 +197,18 @@ class NicepayTest(World):
         self.assertEqual([r["op"] for r in self.nicepay.requests], ["netcancel", "find", "cancel"])
         self.assertEqual(self.undo(order, 4000)["status"], OK)
         self.assertEqual(self.undo(never, 4000)["status"], OK)
+
+    def test_an_order_made_under_a_wrong_clock_is_found_and_cancelled_or_stays_unknown(self):
+        key, day_s = self.key(), 24 * 3600
+        self.nicepay.age_s = 0
+        orders = [self.new("ord") for _ in range(4)]
+        for order in orders:
+            self.assertEqual(self.charge(key, order)["status"], OK)
+        self.nicepay.age_s = 4000
+        for order, off_s in zip(orders, (day_s, -day_s, 2 * day_s, -2 * day_s)):
+            got = self.undo(order, 4000, off_s)
+            gone = abs(off_s) == day_s
+            self.assertEqual((got["status"], self.nicepay.orders[order]["balance"]), (OK, 0) if gone else (UNKNOWN, 53000), off_s)
 
     def test_every_step_of_an_undoing_may_be_lost_and_done_again(self):
         key = self.key()

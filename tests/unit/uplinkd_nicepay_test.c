@@ -32,7 +32,7 @@ static unsigned answered(enum uplink_type op, int http, const char *body)
 	const struct http_answer h = { .fate = HTTP_ANSWERED, .status = http, .body = body, .len = strlen(body), .why = "" };
 
 	job = (struct pg_job){ .job = 7, .op = op, .order_id = "ord_1", .amount_minor = 53000, .pg_billing_key = "BIKY1",
-	                       .now = { 1795497153123 }, .order_at_ms = 1795497153123, .lost_at_ms = 1795497153123 };
+	                       .now = { 1795497153123 }, .order_at_ms = 1795497153123 };
 	memset(&result, 0xee, sizeof(result));
 	assert_false(pg_classify(&account, &job, &h, &result));
 	assert_int_equal(result.job, 7);
@@ -150,25 +150,45 @@ static void an_undoing_is_ok_when_it_is_proven(void **state)
 	assert_int_equal(answered(uplink_type_pg_expire_key, 200, NO("3011")), UPLINK_PG_UNKNOWN);
 }
 
-/* What nobody knows may be under way; a while after its answer was given up it is not. */
+/* What nobody knows may be under way; a while after its answer was given up it is not, whatever the time of day has become. */
 static void an_order_that_nobody_knows_is_undone_after_a_while(void **state)
 {
 	static const struct { int64_t ago_ms; unsigned status; } cases[] = {
 		{ 0, UPLINK_PG_UNKNOWN }, { 59999, UPLINK_PG_UNKNOWN }, { 60000, UPLINK_PG_OK }, { 86400000, UPLINK_PG_OK },
-		{ -5000, UPLINK_PG_UNKNOWN },
 	};
 	const struct http_answer h = { .fate = HTTP_ANSWERED, .status = 200, .body = NO("2012"), .len = strlen(NO("2012")), .why = "" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		job = (struct pg_job){ .op = uplink_type_pg_net_cancel, .order_id = "ord_1", .now = { 1795497153123 },
-		                       .lost_at_ms = 1795497153123 - cases[i].ago_ms };
+		job = (struct pg_job){ .op = uplink_type_pg_net_cancel, .order_id = "ord_1", .now = { 1795497153123 + i * 86400000 },
+		                       .order_at_ms = 1795497153123, .lost_for_ms = cases[i].ago_ms };
 		assert_false(pg_classify(&account, &job, &h, &result));
 		assert_int_equal(result.status, cases[i].status);
+		/* Nobody knows whether a card was looked at. */
+		assert_string_equal(result.code, cases[i].status == UPLINK_PG_OK ? "not_known" : "2012");
 	}
-	job.lost_at_ms = 0;
-	assert_false(pg_classify(&account, &job, &h, &result));
+}
+
+/* The gateway finds an order by its day, and the day may have been wrong here. That it is too late is said of an order that is there. */
+static void an_order_that_it_is_too_late_for_is_looked_for_on_three_days_and_never_given_up(void **state)
+{
+	static const char *const days[] = { "20261124", "20261125", "20261123" };
+	const struct http_answer late = { .fate = HTTP_ANSWERED, .status = 200, .body = NO("2020"), .len = strlen(NO("2020")), .why = "" };
+	const struct http_answer none = { .fate = HTTP_ANSWERED, .status = 200, .body = NO("A118"), .len = strlen(NO("A118")), .why = "" };
+	struct pg_request request;
+
+	(void)state;
+	job = (struct pg_job){ .op = uplink_type_pg_net_cancel, .order_id = "ord_1", .now = { 1795497153123 }, .order_at_ms = 1795497153123,
+	                       .lost_for_ms = 86400000 };
+	assert_true(pg_classify(&account, &job, &late, &result));
+	for (size_t i = 0; i < ARRAY_LEN(days); i++) {
+		request = (struct pg_request){ 0 };
+		assert_int_equal(pg_nicepay_connector.request(&account, NULL, &job, &request), 0);
+		assert_non_null(strstr(request.url, days[i]));
+		assert_int_equal(pg_classify(&account, &job, &none, &result), i + 1 < ARRAY_LEN(days));
+	}
 	assert_int_equal(result.status, UPLINK_PG_UNKNOWN);
+	assert_non_null(strstr(result.message, "look for it at the gateway"));
 }
 
 /* ---- requests ---- */
@@ -321,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_query_tells_what_became_of_the_order),
 		cmocka_unit_test(an_undoing_is_ok_when_it_is_proven),
 		cmocka_unit_test(an_order_that_nobody_knows_is_undone_after_a_while),
+		cmocka_unit_test(an_order_that_it_is_too_late_for_is_looked_for_on_three_days_and_never_given_up),
 		cmocka_unit_test(a_payment_is_signed_over_order_key_and_time),
 		cmocka_unit_test(the_other_operations_are_signed_as_published),
 		cmocka_unit_test(credentials_are_as_in_the_manual),
