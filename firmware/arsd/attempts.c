@@ -317,6 +317,14 @@ static uint64_t waiting_call(const struct flight *old, const char *order_id)
 	return 0;
 }
 
+/* What is left to a charge that was not sent: its time goes on while no arsd runs. A clock that was set back gives it no more than it had. */
+static int64_t charge_left_ms(const struct arsd *a, const struct attempt *t)
+{
+	int64_t left = t->created.ms + CHARGE_GIVE_UP_MS - a->wall.ms;
+
+	return left < CHARGE_GIVE_UP_MS ? left : CHARGE_GIVE_UP_MS;
+}
+
 static void recover_one(struct arsd *a, const struct attempt *t, const struct flight *old)
 {
 	static struct request r;
@@ -328,15 +336,17 @@ static void recover_one(struct arsd *a, const struct attempt *t, const struct fl
 		return;
 	}
 	log_info("recover_attempt", "request=%s order=%s state=%s", r.id.text, t->order_id, t->state);
-	f->give_up = mono_add_ms(a->mono, CHARGE_GIVE_UP_MS);
+	f->give_up = mono_add_ms(a->mono, charge_left_ms(a, t));
 	f->line_call = waiting_call(old, t->order_id);
 	switch (state) {
 	case ATTEMPT_INTENDED:
 		/* What was sealed is gone, and a caller has been cut off; a charge without a call needs neither. */
-		if (r.consent_skip)
-			flight_send_order(a, f);
-		else
+		if (!r.consent_skip)
 			flight_give_up(a, f, "system_lost");
+		else if (charge_left_ms(a, t) <= 0)
+			flight_give_up(a, f, "pg_unreachable");
+		else
+			flight_send_order(a, f);
 		break;
 	case ATTEMPT_SENT: flight_no_answer(a, f); break;
 	case ATTEMPT_UNKNOWN: flight_wait(a, f, FLIGHT_QUERY_PAUSE, 0); break;

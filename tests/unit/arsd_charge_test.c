@@ -67,6 +67,45 @@ static void a_charge_that_cannot_be_sent_waits_and_is_sent_once(void **state)
 	world_free(&w);
 }
 
+/* Five minutes, whatever died in them: nobody is charged next week for what was asked for today. */
+static void a_charge_that_waited_too_long_is_not_sent_by_an_arsd_that_starts(void **state)
+{
+	static const struct { int64_t away_ms, sent_after_ms; } cases[] = {
+		{ 301000, -1 }, { INT64_C(7) * 86400000, -1 }, { 290000, 100 }, { 290000, 20000 }, { -3600000, 100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct world *w = world_new("");
+		struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+		bool in_time = cases[i].sent_after_ms == 100;
+		struct request r;
+		int before;
+
+		paying_skip_consent(m);
+		arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+		world_turn(w);
+		before = w->pg_count;
+		r = world_made(w, m);
+		w->a.wall.ms += cases[i].away_ms;
+		world_crash(w);
+		if (cases[i].sent_after_ms > 100) {
+			arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+			world_wait(w, cases[i].sent_after_ms);
+			arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
+		}
+		world_wait(w, 2000);
+		assert_int_equal(w->pg_count, before + in_time);
+		r = world_request(w, r.id.text);
+		assert_string_equal(r.state, in_time ? "authorizing" : "declined");
+		assert_string_equal(r.failure_code, in_time ? "" : "pg_unreachable");
+		if (!in_time)
+			world_expect_hook(w, 0, "payment.failed");
+		world_free(&w);
+	}
+}
+
 static void fixed_months_without_a_call_are_as_free_of_interest_as_was_asked(void **state)
 {
 	struct world *w = world_new("");
@@ -108,6 +147,7 @@ int main(void)
 		cmocka_unit_test(without_consent_the_registered_card_is_charged_at_once),
 		cmocka_unit_test(not_every_merchant_may_skip_consent),
 		cmocka_unit_test(a_charge_that_cannot_be_sent_waits_and_is_sent_once),
+		cmocka_unit_test(a_charge_that_waited_too_long_is_not_sent_by_an_arsd_that_starts),
 		cmocka_unit_test(fixed_months_without_a_call_are_as_free_of_interest_as_was_asked),
 		cmocka_unit_test(a_failed_payment_is_tried_again_as_a_new_one),
 	};
