@@ -112,6 +112,12 @@ int requests_apply(struct arsd *a, struct request *r, enum request_event e)
 	return 0;
 }
 
+static void expire(struct arsd *a, struct request *r)
+{
+	requests_set_failure(r, "expired", "", "");
+	requests_apply(a, r, REQUEST_EXPIRED);
+}
+
 void requests_call_lost(struct arsd *a, struct request *r)
 {
 	if ((int64_t)r->calls >= a->set.max_calls) {
@@ -121,6 +127,8 @@ void requests_call_lost(struct arsd *a, struct request *r)
 	}
 	requests_set_failure(r, "", "", "");      /* the next call starts afresh */
 	requests_apply(a, r, REQUEST_CALL_LOST);
+	if (requests_waiting(r) && r->expires.ms <= a->wall.ms)
+		expire(a, r);
 }
 
 int requests_take_back(struct arsd *a, struct request *r, const char *code, const char *reason)
@@ -160,10 +168,8 @@ void requests_expire(struct arsd *a)
 	if (store_requests_expired(a->store, a->wall, EXPIRE_AT_ONCE, collect, &ids) < 0)
 		return;
 	for (int i = 0; i < ids.count; i++)
-		if (store_request_get(a->store, ids.id[i].text, &r) == 0 && requests_waiting(&r)) {
-			requests_set_failure(&r, "expired", "", "");
-			requests_apply(a, &r, REQUEST_EXPIRED);
-		}
+		if (store_request_get(a->store, ids.id[i].text, &r) == 0 && requests_waiting(&r))
+			expire(a, &r);
 }
 
 static int count_live(const char *what, const char *state, int64_t count, void *context)

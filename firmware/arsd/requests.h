@@ -11,7 +11,7 @@ int requests_apply(struct arsd *a, struct request *r, enum request_event e);
 /* The merchant takes it back, before there is an order: its number is given back; who is in its call hears so, who has called and hung
  * up reads it. code, reason: of its failure. */
 int requests_take_back(struct arsd *a, struct request *r, const char *code, const char *reason) MUST_CHECK;
-/* The call of a request that is in a call ended without a result: it waits again, or that was its last call. */
+/* The call of a request that is in a call ended without a result: it waits again, or that was its last call, or its time is over. */
 void requests_call_lost(struct arsd *a, struct request *r);
 void requests_set_failure(struct request *r, const char *code, const char *class, const char *message);
 /* Where a new request begins. */

@@ -257,6 +257,44 @@ static void who_hung_up_while_it_was_unknown_reads_how_it_ended(void **state)
 	}
 }
 
+/* It lasted longer than the payment was to wait for a call: to call again would be in vain. */
+static void nobody_is_asked_to_call_a_number_that_is_not_his_any_more(void **state)
+{
+	static const struct { int64_t unknown_ms; const char *state, *says; } cases[] = {
+		{ 10000, "sms_sent", "다시 걸어 주세요" }, { 60000, "expired", "마치지 못했습니다. 청구되지 않습니다" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct world *w = world_new("");
+		struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+		struct request r;
+		int sms;
+
+		m->u.payment_create.expires_in_s = 45;
+		r = world_made(w, m);
+		world_call(w, CALL, phone, r.virtual_number.digits);
+		world_played(w, CALL);
+		sms = w->sms_count;
+		world_press(w, CALL, '1');
+		world_pg_status(w, UPLINK_PG_UNKNOWN);
+		world_hang_up(w, CALL);
+		world_wait(w, cases[i].unknown_ms);
+		assert_int_equal(w->sms_count, sms);
+		world_pg(w, world_declined(UPLINK_DECLINE_SYSTEM, "P061"));
+		r = world_request(w, r.id.text);
+		assert_string_equal(r.state, cases[i].state);
+		assert_int_equal(w->sms_count, sms + 1);
+		assert_non_null(strstr(w->sms[sms].u.sms.text, cases[i].says));
+		if (strcmp(r.state, "expired") == 0)
+			world_expect_hook(w, 0, "payment.expired");
+		world_wait(w, 1000);
+		assert_int_equal(w->sms_count, sms + 1);
+		world_free(&w);
+	}
+}
+
 static void who_waits_too_long_is_told_the_truth(void **state)
 {
 	struct world *w = world_new("pg_wait_s = 5;");
@@ -346,6 +384,7 @@ int main(void)
 		cmocka_unit_test(an_approval_of_another_amount_is_undone),
 		cmocka_unit_test(a_caller_who_hung_up_reads_that_it_was_approved),
 		cmocka_unit_test(who_hung_up_while_it_was_unknown_reads_how_it_ended),
+		cmocka_unit_test(nobody_is_asked_to_call_a_number_that_is_not_his_any_more),
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
 		cmocka_unit_test(an_order_that_was_never_sent_is_told_as_that),
 		cmocka_unit_test(a_late_answer_does_not_stop_the_undoing),
