@@ -38,6 +38,8 @@ void attempts_tick(struct arsd *a);
 void attempts_recover(struct arsd *a);
 /* Before the next question to a PG, after so many: ever longer, so that one in trouble is not made worse. */
 int64_t attempts_pause_ms(struct arsd *a, uint32_t tries);
+/* Does the PG speak of another amount or currency than was asked? What it does not speak of does not differ. */
+bool attempts_money_differs(const struct money *asked, const struct uplink_pg_result *m);
 /* Is this a job number of ours (and not one of the outbox)? */
 bool attempts_owns_job(uint64_t job);
 

@@ -27,17 +27,22 @@ static void begin_undoing(struct arsd *a, struct flight *f)
 	flight_send_cancel(a, f);
 }
 
+bool attempts_money_differs(const struct money *asked, const struct uplink_pg_result *m)
+{
+	return (m->amount_minor != 0 && m->amount_minor != asked->amount_minor) ||
+	       (m->currency[0] != '\0' && strcmp(m->currency, asked->currency) != 0);
+}
+
 /* A PG that approves another amount than was asked has made a mistake: its approval is undone, not taken. */
 static bool amount_differs(struct arsd *a, struct flight *f, const struct uplink_pg_result *m)
 {
 	struct attempt t;
 
-	if (m->status != UPLINK_PG_OK || strcmp(f->verb, "pay") != 0 || m->amount_minor == 0)
+	if (m->status != UPLINK_PG_OK || strcmp(f->verb, "pay") != 0 || store_attempt_get(a->store, f->order_id, &t) < 0 ||
+	    !attempts_money_differs(&t.amount, m))
 		return false;
-	if (store_attempt_get(a->store, f->order_id, &t) < 0 || t.amount.amount_minor == m->amount_minor)
-		return false;
-	log_error("pg_amount_differs", "request=%s order=%s asked=%" PRId64 " approved=%" PRId64, f->request.text, f->order_id,
-	          t.amount.amount_minor, m->amount_minor);
+	log_error("pg_amount_differs", "request=%s order=%s asked=%" PRId64 " currency=%s approved=%" PRId64 " in=%s", f->request.text, f->order_id,
+	          t.amount.amount_minor, t.amount.currency, m->amount_minor, m->currency);
 	return true;
 }
 

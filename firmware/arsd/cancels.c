@@ -23,6 +23,7 @@ struct under_way {
 	char id[ID_SIZE];
 	enum phase phase;
 	struct mono due, give_up, sent;   /* give_up: unsent until then, never sent */
+	struct mono asked;                /* the question under way */
 	uint32_t tries;
 	bool again;                       /* the state is "sent_again" already, before it is sent */
 };
@@ -216,6 +217,7 @@ static void send_query(struct arsd *a, struct under_way *u)
 	snprintf(q->cancel_id, sizeof(q->cancel_id), "%s", c.id);
 	q->amount_minor = c.amount.amount_minor;
 	q->order_at_ms = c.ordered.ms;
+	u->asked = a->mono;
 	wait(a, u, PHASE_QUERIED, ANSWER_MS);
 	if (!a->ports.uplink(a->ports.context, &m))
 		pause(a, u);
@@ -312,10 +314,10 @@ static bool amount_differs(struct arsd *a, const struct under_way *u, const stru
 {
 	struct cancellation c;
 
-	if (m->amount_minor == 0 || store_cancellation_get(a->store, u->id, &c) < 0 || c.amount.amount_minor == m->amount_minor)
+	if (store_cancellation_get(a->store, u->id, &c) < 0 || !attempts_money_differs(&c.amount, m))
 		return false;
-	log_error("pg_cancel_differs", "cancellation=%s asked=%" PRId64 " given_back=%" PRId64, u->id, c.amount.amount_minor,
-	          m->amount_minor);
+	log_error("pg_cancel_differs", "cancellation=%s asked=%" PRId64 " currency=%s given_back=%" PRId64 " in=%s", u->id, c.amount.amount_minor,
+	          c.amount.currency, m->amount_minor, m->currency);
 	return true;
 }
 
@@ -344,13 +346,14 @@ static void cancel_answered(struct arsd *a, struct under_way *u, const struct up
 	}
 }
 
-/* Not before all that was sent has arrived or never will: a no that the PG did not keep is no proof against what comes late. */
+/* Not before all that was sent has arrived or never will: a no that the PG did not keep is no proof against what comes late. The PG may have
+ * looked as soon as it was asked. */
 static bool is_late_enough(struct arsd *a, const struct under_way *u)
 {
 	struct cancellation c;
 
 	return store_cancellation_get(a->store, u->id, &c) == 0 &&
-	       (strcmp(c.state, "doubted") != 0 || mono_diff_ms(u->sent, a->mono) >= a->set.pg_late_ms);
+	       (strcmp(c.state, "doubted") != 0 || mono_diff_ms(u->sent, u->asked) >= a->set.pg_late_ms);
 }
 
 static void query_answered(struct arsd *a, struct under_way *u, const struct uplink_pg_result *m)

@@ -119,17 +119,25 @@ static bool read_verified(const json_t *o, struct uplink_pg_result *r)
 	       pg_wire_take(o, "billing_key", true, r->pg_billing_key, sizeof(r->pg_billing_key)) && take_card(o, r);
 }
 
+/* Whether it is the currency that was asked for, who asked knows. */
+static bool take_amount(const json_t *o, struct uplink_pg_result *r)
+{
+	const json_t *amount = json_object_get(o, "amount"), *total = json_object_get(amount, "total");
+
+	if (!json_is_integer(total) || !pg_wire_take(amount, "currency", true, r->currency, sizeof(r->currency)))
+		return false;
+	r->amount_minor = json_integer_value(total);
+	return true;
+}
+
 /* amount: what we asked for, or -1 when not known here (a query). */
 static bool read_approved(const json_t *o, int64_t amount, struct uplink_pg_result *r)
 {
-	const json_t *total = json_object_get(json_object_get(o, "amount"), "total");
-
 	if (!pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) ||
 	    !pg_wire_take(o, "approval_no", true, r->approval_no, sizeof(r->approval_no)) ||
 	    !pg_wire_take(o, "billing_key", false, r->pg_billing_key, sizeof(r->pg_billing_key)) || !take_card(o, r) ||
-	    !json_is_integer(total) || !pg_wire_take_time(o, "approved_at", &r->at_ms))
+	    !take_amount(o, r) || !pg_wire_take_time(o, "approved_at", &r->at_ms))
 		return false;
-	r->amount_minor = json_integer_value(total);
 	return amount < 0 ? r->amount_minor > 0 : r->amount_minor == amount;
 }
 
@@ -150,13 +158,8 @@ static bool read_declined(const json_t *o, struct uplink_pg_result *r)
 /* Given back, and exactly what was asked for. */
 static bool read_canceled(const json_t *o, int64_t amount, struct uplink_pg_result *r)
 {
-	const json_t *total = json_object_get(json_object_get(o, "amount"), "total");
-
-	if (!pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) || !json_is_integer(total) ||
-	    !pg_wire_take_time(o, "canceled_at", &r->at_ms))
-		return false;
-	r->amount_minor = json_integer_value(total);
-	return r->amount_minor == amount;
+	return pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) && take_amount(o, r) && pg_wire_take_time(o, "canceled_at", &r->at_ms) &&
+	       r->amount_minor == amount;
 }
 
 static bool is_our_order(const json_t *o, const struct pg_job *job)

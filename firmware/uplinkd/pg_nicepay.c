@@ -71,6 +71,7 @@ static bool read_paid(const struct pg_account *a, const json_t *o, int64_t amoun
 		memcpy(r->approval_no, r->tid, 31);
 	take_card(json_object_get(o, "card"), r);
 	r->amount_minor = json_integer_value(json_object_get(o, "amount"));
+	snprintf(r->currency, sizeof(r->currency), "KRW");
 	return amount < 0 ? r->amount_minor > 0 : r->amount_minor == amount;
 }
 
@@ -236,6 +237,7 @@ static enum uplink_pg_status read_cancel(const struct pg_job *job, const json_t 
 	    !pg_wire_take(c, "tid", true, r->tid, sizeof(r->tid)) || !pg_wire_take_time(c, "cancelledAt", &r->at_ms))
 		return UPLINK_PG_UNKNOWN;
 	r->amount_minor = job->amount_minor;
+	snprintf(r->currency, sizeof(r->currency), "KRW");
 	return UPLINK_PG_OK;
 }
 

@@ -216,6 +216,50 @@ static void a_no_that_the_pg_did_not_keep_counts_when_nothing_can_come_late(void
 	assert_true(declined_after_s("") >= 110);
 }
 
+/* The PG may look when it is asked, and answer much later. */
+static void what_was_asked_before_that_proves_nothing(void **state)
+{
+	struct world *w = world_new("pg_late_s = 40;");
+	struct request r = approved(w);
+	const char *id = asked(w, &r, 0);
+
+	(void)state;
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	world_wait(w, 10000);
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	world_pg(w, world_declined(UPLINK_DECLINE_SYSTEM, "P999"));
+	world_wait(w, 10000);
+	assert_int_equal(w->pg.type, uplink_type_pg_query_cancel);
+	world_wait(w, 60000);
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	assert_string_equal(state_of(w, id), "doubted");
+	world_wait(w, 60000);
+	assert_int_equal(w->pg.type, uplink_type_pg_query_cancel);
+	world_pg_status(w, UPLINK_PG_NOT_FOUND);
+	assert_string_equal(state_of(w, id), "declined");
+	world_free(&w);
+}
+
+static void what_was_given_back_in_another_currency_or_amount_is_not_taken_for_it(void **state)
+{
+	static const struct { int64_t minor; const char *currency, *state; } cases[] = {
+		{ PAID, "USD", "unknown" }, { PAID - 1, "KRW", "unknown" }, { PAID, "KRW", "succeeded" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct world *w = world_new("");
+		struct request r = approved(w);
+		const char *id = asked(w, &r, 0);
+		struct uplink_pg_result answer = { .status = UPLINK_PG_OK, .amount_minor = cases[i].minor };
+
+		snprintf(answer.currency, sizeof(answer.currency), "%s", cases[i].currency);
+		world_pg(w, answer);
+		assert_string_equal(state_of(w, id), cases[i].state);
+		world_free(&w);
+	}
+}
+
 static void what_was_never_sent_fails_and_one_that_may_have_been_never(void **state)
 {
 	struct world *w = world_new("");
@@ -271,6 +315,8 @@ int main(void)
 		cmocka_unit_test(a_lost_answer_is_asked_after),
 		cmocka_unit_test(what_the_pg_does_not_know_is_sent_again_under_the_same_id),
 		cmocka_unit_test(a_no_that_the_pg_did_not_keep_counts_when_nothing_can_come_late),
+		cmocka_unit_test(what_was_asked_before_that_proves_nothing),
+		cmocka_unit_test(what_was_given_back_in_another_currency_or_amount_is_not_taken_for_it),
 		cmocka_unit_test(what_was_never_sent_fails_and_one_that_may_have_been_never),
 		cmocka_unit_test(another_merchant_sees_nothing_of_it),
 	};

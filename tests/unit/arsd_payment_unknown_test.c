@@ -187,21 +187,35 @@ static void how_long_an_answer_is_lost_no_clock_that_is_set_says(void **state)
 
 static void an_approval_of_another_amount_is_undone(void **state)
 {
-	struct world *w = world_new("");
-	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
-	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
-	struct uplink_pg_result wrong = world_ok("");
-	struct request r;
+	static const struct { int64_t minor; const char *currency; bool undone; } cases[] = {
+		{ 99000, "KRW", true }, { 9900, "USD", true }, { 9900, "KRW", false },
+	};
 
 	(void)state;
-	paying_skip_consent(m);
-	r = world_made(w, m);
-	wrong.amount_minor = 99000;
-	world_pg(w, wrong);
-	assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
-	world_pg_status(w, UPLINK_PG_OK);
-	assert_string_equal(world_request(w, r.id.text).state, "net_canceled");
-	world_free(&w);
+	for (size_t i = 0; i < ARRAY_LEN(cases) * 2; i++) {
+		struct world *w = world_new("");
+		struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+		struct uplink_pg_result answer = world_ok("");
+		struct request r;
+
+		paying_skip_consent(m);
+		r = world_made(w, m);
+		if (i % 2 == 1) {
+			world_pg_status(w, UPLINK_PG_UNKNOWN);
+			world_wait(w, 1500);
+			assert_int_equal(w->pg.type, uplink_type_pg_query);
+		}
+		answer.amount_minor = cases[i / 2].minor;
+		snprintf(answer.currency, sizeof(answer.currency), "%s", cases[i / 2].currency);
+		world_pg(w, answer);
+		if (cases[i / 2].undone) {
+			assert_int_equal(w->pg.type, uplink_type_pg_net_cancel);
+			world_pg_status(w, UPLINK_PG_OK);
+		}
+		assert_string_equal(world_request(w, r.id.text).state, cases[i / 2].undone ? "net_canceled" : "approved");
+		world_free(&w);
+	}
 }
 
 static void a_caller_who_hung_up_reads_that_it_was_approved(void **state)

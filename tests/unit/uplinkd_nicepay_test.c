@@ -50,6 +50,7 @@ static void a_signed_payment_of_our_order_and_amount_is_ok(void **state)
 	assert_string_equal(result.last4, "1234");
 	assert_int_equal(result.card_type, 2);
 	assert_int_equal(result.amount_minor, 53000);
+	assert_string_equal(result.currency, "KRW");
 	assert_int_equal(result.at_ms, 1795497153000);
 }
 

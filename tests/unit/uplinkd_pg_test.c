@@ -50,6 +50,7 @@ static void an_approval_of_our_amount_is_ok(void **state)
 	assert_string_equal(result.issuer, "shinhan");
 	assert_int_equal(result.card_type, 2);
 	assert_int_equal(result.amount_minor, 53000);
+	assert_string_equal(result.currency, "KRW");
 	assert_int_equal(result.at_ms, 1795497153123);
 	assert_string_equal(result.pg_billing_key, "");
 }
@@ -112,6 +113,10 @@ static void an_answer_about_another_order_or_amount_is_unknown(void **state)
 	assert_int_equal(answered(uplink_type_pg_pay, 200,
 		"{\"result\":\"approved\",\"order_id\":\"ord_1\",\"tid\":\"t\",\"approval_no\":\"1\",\"approved_at\":\"2026-11-24T05:12:33Z\","
 		"\"amount\":{\"total\":53001}}"), UPLINK_PG_UNKNOWN);
+	/* of whatever currency */
+	assert_int_equal(answered(uplink_type_pg_pay, 200,
+		"{\"result\":\"approved\",\"order_id\":\"ord_1\",\"tid\":\"t\",\"approval_no\":\"1\",\"approved_at\":\"2026-11-24T05:12:33Z\","
+		"\"amount\":{\"total\":53000}}"), UPLINK_PG_UNKNOWN);
 	assert_int_equal(answered(uplink_type_pg_pay, 200,
 		"{\"result\":\"declined\",\"class\":\"funds\",\"code\":\"1\"}"), UPLINK_PG_UNKNOWN);
 }
