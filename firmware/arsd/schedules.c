@@ -34,6 +34,14 @@ int schedules_merchant_time(struct arsd *a, const char *merchant, struct wall *n
 	return e;
 }
 
+/* A day has one, to whatever hour of it the schedule is moved or the clock is set back. */
+static struct wall after_day_made_for(const struct schedule *s, struct wall after)
+{
+	struct wall end = { date_instant_in_korea(date_day_in_korea(s->made_for) + 1, 0).ms - 1 };
+
+	return s->made_for.ms != 0 && after.ms < end.ms ? end : after;
+}
+
 int schedules_set_next(struct arsd *a, struct schedule *s, struct wall after)
 {
 	const struct schedule_rule rule = rule_of(s);
@@ -42,7 +50,7 @@ int schedules_set_next(struct arsd *a, struct schedule *s, struct wall after)
 
 	if (e < 0)
 		return e;
-	if ((s->runs_most != 0 && s->runs >= s->runs_most) || !schedule_rule_next(&rule, after, &next))
+	if ((s->runs_most != 0 && s->runs >= s->runs_most) || !schedule_rule_next(&rule, after_day_made_for(s, after), &next))
 		return ERR_NOT_FOUND;
 	s->next_run = next;
 	s->due.ms = next.ms - (now.ms - a->wall.ms);
@@ -283,6 +291,7 @@ static void advance(struct arsd *a, struct schedule *s, const struct due *d, enu
 	if (o == MADE) {
 		snprintf(s->last_payment, sizeof(s->last_payment), "%s", r->id.text);
 		s->last_run = a->wall;
+		s->made_for = d->slot;
 	}
 	s->delay[0] = '\0';
 	s->updated = a->wall;

@@ -41,6 +41,7 @@ EMBED(migration_0055, "0055_lists_of_all.sql");
 EMBED(migration_0056, "0056_sms_told.sql");
 EMBED(migration_0059, "0059_api_key_use.sql");
 EMBED(migration_0060, "0060_tax_parts.sql");
+EMBED(migration_0061, "0061_schedule_made_for.sql");
 EMBED(migration_0064, "0064_sms_replaced.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
@@ -75,6 +76,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 56, migration_0056 },
 	{ 59, migration_0059 },
 	{ 60, migration_0060 },
+	{ 61, migration_0061 },
 	{ 64, migration_0064 },
 };
 

@@ -39,6 +39,7 @@ static const struct field fields[] = {
 	FIELD(INT64, schedule, next_run.ms, "next_run"),
 	FIELD(INT64, schedule, due.ms, "due"),
 	FIELD(INT64, schedule, last_run.ms, "last_run"),
+	FIELD(INT64, schedule, made_for.ms, "made_for"),
 	FIXED(INT64, schedule, created.ms, "created"),
 	FIELD(INT64, schedule, updated.ms, "updated"),
 };

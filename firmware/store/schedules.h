@@ -31,6 +31,7 @@ struct schedule {
 	char delay[SCHEDULE_REASON_SIZE];             /* what keeps the run that is due from being made, "" */
 	char last_payment[ID_SIZE];
 	struct wall next_run, due;                    /* of the merchant's clock, of ours; 0: none */
+	struct wall made_for;                         /* when the last run that was made was due, of the merchant's clock; 0: none */
 	struct wall last_run, created, updated;
 };
 int store_schedule_add(struct store *s, const struct schedule *c) MUST_CHECK;

@@ -134,6 +134,55 @@ static void it_is_changed_while_it_runs(void **state)
 	world_free(&w);
 }
 
+static void change_time(struct world *w, const char *id, const char *time)
+{
+	static struct api_msg m;
+
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_schedule_update;
+	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", id);
+	m.u.schedule_update.count = -1;
+	snprintf(m.u.schedule_update.time, sizeof(m.u.schedule_update.time), "%s", time);
+	world_ask(w, &m);
+	assert_int_equal(w->answer.status, 200);
+}
+
+/* A later hour of the day on which it was made, or that hour once more by a clock that was set back, is no other day. */
+static void a_day_has_one_payment_however_often_its_time_comes(void **state)
+{
+	enum { PATCHED, PATCHED_AT_REST, SET_BACK, AFTER_CRASH, WAYS };
+
+	(void)state;
+	for (int way = PATCHED; way < WAYS; way++) {
+		struct id key, id;
+		struct world *w = scheduling_world("", &key);
+
+		id = scheduling_made(w, scheduling_wanted(key, "days", 7, ""));
+		change_time(w, id.text, "23:30");
+		scheduling_sleep(w, hour / 3);
+		scheduling_go_on(w, 2000);
+		assert_int_equal(scheduling_runs(w, id)->count, 1);
+		if (way != PATCHED)
+			scheduling_ask(w, api_type_schedule_pause, id.text, 200);
+		if (way == SET_BACK)
+			w->a.wall.ms -= hour / 2;
+		else
+			change_time(w, id.text, "23:50");
+		if (way == AFTER_CRASH)
+			world_crash(w);
+		if (way != PATCHED)
+			scheduling_ask(w, api_type_schedule_resume, id.text, 200);
+		assert_int_equal(scheduling_get(w, id).next_run.ms, INT64_C(1790000000000) - 800000 + 7 * day + (way == SET_BACK ? hour / 2 : 5 * hour / 6));
+		scheduling_sleep(w, hour);
+		scheduling_go_on(w, 2000);
+		assert_int_equal(scheduling_runs(w, id)->count, 1);
+		scheduling_sleep(w, 7 * day);
+		scheduling_go_on(w, 2000);
+		assert_int_equal(scheduling_runs(w, id)->count, 2);
+		world_free(&w);
+	}
+}
+
 static void what_makes_no_sense_is_refused(void **state)
 {
 	struct id key;
@@ -218,6 +267,7 @@ int main(void)
 		cmocka_unit_test(it_rests_and_goes_on_with_what_is_due_then),
 		cmocka_unit_test(it_follows_its_billing_key),
 		cmocka_unit_test(it_is_changed_while_it_runs),
+		cmocka_unit_test(a_day_has_one_payment_however_often_its_time_comes),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
 		cmocka_unit_test(one_whose_text_no_sms_can_have_is_refused),
 		cmocka_unit_test(nobody_sees_or_moves_anothers),
