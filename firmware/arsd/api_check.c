@@ -253,6 +253,7 @@ static int check_tax(const struct api_payment_create *c, struct request *r, stru
 static int check_gateways(const struct arsd *a, const struct merchant *m, const struct request *r, struct problem *p)
 {
 	unsigned money = strcmp(r->amount.currency, "KRW") != 0 ? UPLINK_CAN_FOREIGN : 0, vat = r->tax.vat_minor >= 0 ? UPLINK_CAN_VAT : 0;
+	unsigned free_months = r->interest_free[0] != 0 ? UPLINK_CAN_INTEREST_FREE : 0;
 	struct billing_key k;
 	const char *by_key = gateways_of_merchant(a, m);
 	int e;
@@ -268,10 +269,10 @@ static int check_gateways(const struct arsd *a, const struct merchant *m, const 
 		e = gateways_check(a, by_key, money, 0, "/amount/currency", p);
 	if (e == 0)
 		e = gateways_check(a, by_key, vat, 0, "/amount/vat", p);
-	if (e == 0 && r->interest_free[0] != 0)
-		e = gateways_check(a, by_key, UPLINK_CAN_INTEREST_FREE, 0, "/instalment/interest_free", p);
+	if (e == 0)
+		e = gateways_check(a, by_key, free_months, 0, "/instalment/interest_free", p);
 	if (e == 0 && r->other_card_allowed)
-		e = gateways_check(a, gateways_of_merchant(a, m), UPLINK_CAN_KEY_IN | money | vat, r->amount.amount_minor, "/other_card", p);
+		e = gateways_check(a, gateways_of_merchant(a, m), UPLINK_CAN_KEY_IN | money | vat | free_months, r->amount.amount_minor, "/other_card", p);
 	return e;
 }
 

@@ -50,7 +50,8 @@ int64_t attempts_pause_ms(struct arsd *a, uint32_t tries)
 	return ms - ms / 4 + (int64_t)(jitter % (uint32_t)(ms / 4 + 1));
 }
 
-/* ERR_STATE: the billing key has been deleted or suspended since the order was intended, or no data key opens it. */
+/* ERR_STATE: the billing key has been deleted or suspended since the order was intended, or another gateway's has taken its place, or no data key
+ * opens it. */
 static int fill_order(struct arsd *a, const struct flight *f, const struct request *r, struct uplink_msg *m)
 {
 	struct billing_key k;
@@ -66,7 +67,7 @@ static int fill_order(struct arsd *a, const struct flight *f, const struct reque
 		p->keep = r->keep_card;
 	} else {
 		if (store_billing_key_get(a->store, r->billing_key.text, &k) < 0 || strcmp(k.status, "issued") != 0 ||
-		    columns_is_sealed(k.pg_billing_key))
+		    (k.pg[0] != '\0' && strcmp(k.pg, f->pg) != 0) || columns_is_sealed(k.pg_billing_key))
 			return ERR_STATE;
 		snprintf(p->pg_billing_key, sizeof(p->pg_billing_key), "%.*s", (int)sizeof(p->pg_billing_key) - 1, k.pg_billing_key);
 	}

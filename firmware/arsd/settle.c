@@ -287,7 +287,7 @@ void flight_undone(struct arsd *a, struct flight *f, const struct uplink_pg_resu
 static void set_unsent(struct request *r, const char *code)
 {
 	if (strcmp(code, "billing_key_unusable") == 0)
-		requests_set_failure(r, code, "merchant", "the billing key was deleted or suspended");
+		requests_set_failure(r, code, "merchant", "the billing key was deleted, suspended or replaced");
 	else if (strcmp(code, "password_tries") == 0)
 		requests_set_failure(r, code, "input", "this card was entered wrongly twice today; nothing was sent, so that it is not blocked");
 	else

@@ -106,6 +106,83 @@ static void each_card_is_held_against_its_own_gateway(void **state)
 	world_free(&w);
 }
 
+/* As if the configuration had both, for tests; the merchant's is the first. */
+static void configure_two(struct world *w, unsigned can_first)
+{
+	struct settings *s = &w->a.set;
+	struct uplink_pg_can first = { .name = "first", .kind = "json", .can = can_first, .left = 1 };
+	struct uplink_pg_can second = { .name = "second", .kind = "json", .can = ALL };
+
+	snprintf(s->pgs[0], sizeof(s->pgs[0]), "first");
+	snprintf(s->pgs[1], sizeof(s->pgs[1]), "second");
+	s->pg_live[0] = s->pg_live[1] = false;
+	s->pg_count = 2;
+	gateways_told(&w->a, &first);
+	gateways_told(&w->a, &second);
+}
+
+static void make_key_of(struct world *w, const struct id *key, const char *pg, const char *pg_billing_key)
+{
+	struct billing_key k;
+
+	assert_int_equal(store_billing_key_get(w->a.store, key->text, &k), 0);
+	snprintf(k.pg, sizeof(k.pg), "%s", pg);
+	snprintf(k.pg_billing_key, sizeof(k.pg_billing_key), "%s", pg_billing_key);
+	assert_int_equal(store_billing_key_update(w->a.store, &k), 0);
+	world_turn(w);
+}
+
+/* The customer would have agreed to months that the other card's gateway is then told it cannot take, and be declined. */
+static void what_is_free_of_interest_is_held_against_the_other_cards_gateway_too(void **state)
+{
+	struct world *w = world_new("");
+	struct api_msg *m;
+	struct id key;
+
+	(void)state;
+	world_merchant(w, "\"pg\": \"\"");
+	configure_two(w, ALL & ~UPLINK_CAN_INTEREST_FREE);
+	key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	make_key_of(w, &key, "second", "pgkey-1");
+	for (int i = 0; i < 2; i++) {
+		m = payment(key.text, i == 0 ? "allow" : "deny");
+		snprintf(m->u.payment_create.instalment_mode, sizeof(m->u.payment_create.instalment_mode), "ask");
+		snprintf(m->u.payment_create.instalment_allowed, sizeof(m->u.payment_create.instalment_allowed), "2,3");
+		snprintf(m->u.payment_create.interest_free, sizeof(m->u.payment_create.interest_free), "3");
+		expect(w, m, i == 0 ? 422 : 201, "gateway_cannot", "/other_card", "(interest_free)");
+	}
+	world_free(&w);
+}
+
+/* What one gateway calls a key may be another card at the other. */
+static void a_key_that_another_gateway_made_meanwhile_is_not_charged_at_the_first(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct api_msg *m;
+	struct request r;
+	int before;
+
+	(void)state;
+	world_merchant(w, "\"may_skip_consent\": true, \"pg\": \"\"");
+	configure_two(w, ALL);
+	key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	m = payment(key.text, "deny");
+	snprintf(m->u.payment_create.consent, sizeof(m->u.payment_create.consent), "skip");
+	arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+	world_turn(w);
+	r = world_made(w, m);
+	before = w->pg_count;
+	make_key_of(w, &key, "second", "pgkey-2");
+	arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
+	world_wait(w, 2000);
+	assert_int_equal(w->pg_count, before);
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "declined");
+	assert_string_equal(r.failure_code, "billing_key_unusable");
+	world_free(&w);
+}
+
 static void more_gateways_than_there_can_be_do_no_harm(void **state)
 {
 	struct world *w = world_new("");
@@ -127,6 +204,8 @@ int main(void)
 		cmocka_unit_test(a_registration_needs_a_gateway_with_billing),
 		cmocka_unit_test(a_payment_names_what_its_gateway_lacks),
 		cmocka_unit_test(each_card_is_held_against_its_own_gateway),
+		cmocka_unit_test(what_is_free_of_interest_is_held_against_the_other_cards_gateway_too),
+		cmocka_unit_test(a_key_that_another_gateway_made_meanwhile_is_not_charged_at_the_first),
 		cmocka_unit_test(more_gateways_than_there_can_be_do_no_harm),
 	};
 
