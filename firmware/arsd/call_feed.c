@@ -6,6 +6,7 @@
 #include "arsd/call_vars.h"
 #include "arsd/calls_priv.h"
 #include "arsd/gateway_keys.h"
+#include "arsd/gateways.h"
 #include "arsd/promotion_tables.h"
 #include "arsd/requests.h"
 #include "lib/log.h"
@@ -15,6 +16,18 @@ enum { ROUNDS_MAX = 16 };
 static bool has_prompt(const char *language, const char *id, void *context)
 {
 	return arsd_has_prompt(context, language, id);
+}
+
+/* Does the gateway that a typed card goes to issue a key for it? True while nothing is known of it. */
+static bool issues_keys(struct arsd *a, const struct request *r)
+{
+	unsigned can;
+	char pg[32];
+
+	if (gateways_of_request(a, r, false, pg) < 0)
+		return true;
+	can = gateways_can(a, pg);
+	return can == 0 || (can & UPLINK_CAN_BILLING) != 0;
 }
 
 /* All that the scenario may speak of. Before the holder check that is nothing. */
@@ -43,7 +56,7 @@ static void gather(struct arsd *a, const struct call *c, struct request *r, stru
 	f->takes_cards = gateway_keys_no_card(a, r) == NULL;
 	if (r->kind == REQUEST_PAYMENT && store_billing_key_get(a->store, r->billing_key.text, &k) == 0) {
 		f->registered = k.card;
-		f->may_keep = strcmp(k.status, "issued") == 0;
+		f->may_keep = strcmp(k.status, "issued") == 0 && (!c->other_card || issues_keys(a, r));
 	}
 }
 

@@ -15,7 +15,7 @@ struct call_facts {
 	bool other_card;                  /* the caller chose to pay with another card */
 	bool needs_card;                  /* the caller's number does not suffice for the registered card */
 	bool takes_cards;                 /* the keystore is not locked */
-	bool may_keep;                    /* there is a billing key that it could be kept behind */
+	bool may_keep;                    /* there is a billing key that it could be kept behind, and its gateway keeps cards */
 	const struct withdrawal *withdrawal;   /* of a call that ends a registration; NULL of others */
 	bool (*has_prompt)(const char *language, const char *id, void *context);
 	void *context;

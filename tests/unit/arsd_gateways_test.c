@@ -154,6 +154,37 @@ static void what_is_free_of_interest_is_held_against_the_other_cards_gateway_too
 	world_free(&w);
 }
 
+/* A gateway that takes cards and issues no keys would refuse the payment for the card being kept. */
+static void a_card_is_not_offered_to_be_kept_where_it_cannot_be(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct world *w = world_new("");
+		struct request r;
+		struct id key;
+
+		world_merchant(w, "\"pg\": \"\"");
+		configure_two(w, ALL);
+		key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+		make_key_of(w, &key, "second", "pgkey-1");
+		configure_two(w, i == 0 ? ALL & ~UPLINK_CAN_BILLING : ALL);
+		r = world_made(w, payment(key.text, "allow"));
+		world_call(w, 100, phone, r.virtual_number.digits);
+		world_played(w, 100);
+		world_press(w, 100, '2');
+		world_type_card(w, 100, "9876", CARD_CREDIT);
+		world_press(w, 100, '1');
+		if (i == 0) {
+			world_sealed(w, 100, VAULT_OK);
+			assert_int_equal(w->pg.type, uplink_type_pg_pay);
+			assert_int_equal(w->pg.u.pg_pay.keep, 0);
+		} else {
+			world_expect_heard(w, "other.keep");
+		}
+		world_free(&w);
+	}
+}
+
 /* What one gateway calls a key may be another card at the other. */
 static void a_key_that_another_gateway_made_meanwhile_is_not_charged_at_the_first(void **state)
 {
@@ -205,6 +236,7 @@ int main(void)
 		cmocka_unit_test(a_payment_names_what_its_gateway_lacks),
 		cmocka_unit_test(each_card_is_held_against_its_own_gateway),
 		cmocka_unit_test(what_is_free_of_interest_is_held_against_the_other_cards_gateway_too),
+		cmocka_unit_test(a_card_is_not_offered_to_be_kept_where_it_cannot_be),
 		cmocka_unit_test(a_key_that_another_gateway_made_meanwhile_is_not_charged_at_the_first),
 		cmocka_unit_test(more_gateways_than_there_can_be_do_no_harm),
 	};
