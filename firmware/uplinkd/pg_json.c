@@ -102,21 +102,19 @@ static uint8_t decline_class(const char *word)
 	return UPLINK_DECLINE_NONE;
 }
 
-static bool take_card(const json_t *o, struct uplink_pg_result *r)
+static void take_card(const json_t *o, struct uplink_pg_result *r)
 {
-	char type[16] = "";
-
-	if (!pg_wire_take(o, "issuer", false, r->issuer, sizeof(r->issuer)) || !pg_wire_take(o, "bin", false, r->bin, sizeof(r->bin)) ||
-	    !pg_wire_take(o, "last4", false, r->last4, sizeof(r->last4)) || !pg_wire_take(o, "card_type", false, type, sizeof(type)))
-		return false;
-	r->card_type = strcmp(type, "credit") == 0 ? 1 : strcmp(type, "check") == 0 ? 2 : 0;
-	return true;
+	pg_wire_take_shown(o, "issuer", true, r->issuer, sizeof(r->issuer));
+	pg_wire_take_shown(o, "bin", true, r->bin, sizeof(r->bin));
+	pg_wire_take_shown(o, "last4", true, r->last4, sizeof(r->last4));
+	r->card_type = pg_wire_is(o, "card_type", "credit") ? 1 : pg_wire_is(o, "card_type", "check") ? 2 : 0;
 }
 
 static bool read_verified(const json_t *o, struct uplink_pg_result *r)
 {
+	take_card(o, r);
 	return pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) &&
-	       pg_wire_take(o, "billing_key", true, r->pg_billing_key, sizeof(r->pg_billing_key)) && take_card(o, r);
+	       pg_wire_take(o, "billing_key", true, r->pg_billing_key, sizeof(r->pg_billing_key));
 }
 
 /* Whether it is the currency that was asked for, who asked knows. */
@@ -135,9 +133,10 @@ static bool read_approved(const json_t *o, int64_t amount, struct uplink_pg_resu
 {
 	if (!pg_wire_take(o, "tid", true, r->tid, sizeof(r->tid)) ||
 	    !pg_wire_take(o, "approval_no", true, r->approval_no, sizeof(r->approval_no)) ||
-	    !pg_wire_take(o, "billing_key", false, r->pg_billing_key, sizeof(r->pg_billing_key)) || !take_card(o, r) ||
+	    !pg_wire_take(o, "billing_key", false, r->pg_billing_key, sizeof(r->pg_billing_key)) ||
 	    !take_amount(o, r) || !pg_wire_take_time(o, "approved_at", &r->at_ms))
 		return false;
+	take_card(o, r);
 	return amount < 0 ? r->amount_minor > 0 : r->amount_minor == amount;
 }
 
@@ -145,8 +144,9 @@ static bool read_declined(const json_t *o, struct uplink_pg_result *r)
 {
 	char class[24] = "";
 
-	if (!pg_wire_take(o, "class", true, class, sizeof(class)) || !pg_wire_take(o, "code", true, r->code, sizeof(r->code)) ||
-	    !pg_wire_take(o, "message", false, r->message, sizeof(r->message)))
+	pg_wire_take_shown(o, "code", false, r->code, sizeof(r->code));
+	pg_wire_take_shown(o, "message", false, r->message, sizeof(r->message));
+	if (!pg_wire_take(o, "class", true, class, sizeof(class)) || r->code[0] == '\0')
 		return false;
 	r->decline = decline_class(class);
 	/* A no stays a no, also in a class that we do not know. */

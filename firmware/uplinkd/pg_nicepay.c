@@ -305,10 +305,8 @@ static enum uplink_pg_status read_result(const struct pg_account *a, struct pg_j
 		return UPLINK_PG_UNKNOWN;
 	says = c != NULL ? c->says : NICEPAY_NO;
 	if (says != NICEPAY_YES) {
-		const char *words = json_string_value(json_object_get(o, "resultMsg"));
-
 		snprintf(r->code, sizeof(r->code), "%s", code);
-		snprintf(r->message, sizeof(r->message), "%s", words != NULL ? words : "");
+		pg_wire_take_shown(o, "resultMsg", false, r->message, sizeof(r->message));
 	}
 	if (job->op == uplink_type_pg_query || job->step == NICEPAY_STEP_FIND || job->step == NICEPAY_STEP_FIND_NEXT_DAY ||
 	    job->step == NICEPAY_STEP_FIND_DAY_BEFORE)

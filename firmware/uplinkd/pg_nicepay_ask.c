@@ -89,20 +89,6 @@ static int ask_regist(const struct pg_account *a, const struct uplink_pg_verify 
 	return post_signed(a, job, body, (const char *const[]){ v->order_id, NULL }, r);
 }
 
-/* As much of a text as a field of most bytes has room for, in whole characters. */
-static void cut(const char *text, size_t most, char *out)
-{
-	size_t len = strlen(text);
-
-	if (len > most) {
-		len = most;
-		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	}
-	memcpy(out, text, len);
-	out[len] = '\0';
-}
-
 static int ask_payment(const struct pg_account *a, const struct uplink_pg_pay *p, const struct pg_job *job, struct pg_request *r)
 {
 	char name[GOODS_NAME_MAX + 1];
@@ -114,7 +100,7 @@ static int ask_payment(const struct pg_account *a, const struct uplink_pg_pay *p
 		return ERR_INVALID;
 	if (pg_wire_url(a->url, "/v1/subscribe/", p->pg_billing_key, "/payments", r->url) < 0)
 		return ERR_INVALID;
-	cut(p->order_name, GOODS_NAME_MAX, name);
+	pg_wire_cut(p->order_name, GOODS_NAME_MAX, name);
 	body = json_pack("{s:s, s:I, s:s, s:i, s:b}", "orderId", p->order_id, "amount", (json_int_t)p->amount_minor, "goodsName", name,
 	                 "cardQuota", (int)p->instalment_months, "useShopInterest", 0);
 	if (body != NULL && p->tax_free_minor >= 0)
@@ -161,7 +147,7 @@ static int ask_cancel(const struct pg_account *a, const struct uplink_pg_cancel 
 	    strcmp(c->currency, "KRW") != 0 || pg_wire_url(a->url, "/v1/payments/", c->tid, "/cancel", r->url) < 0)
 		return ERR_INVALID;
 	snprintf(reason, sizeof(reason), "%s %s", c->cancel_id, c->reason);
-	cut(reason, REASON_MAX, shown);
+	pg_wire_cut(reason, REASON_MAX, shown);
 	body = json_pack("{s:s, s:s}", "reason", shown, "orderId", c->cancel_id);
 	if (body != NULL && !c->whole)
 		json_object_set_new(body, "cancelAmt", json_integer(c->amount_minor));

@@ -81,6 +81,28 @@ bool pg_wire_take_time(const json_t *from, const char *name, int64_t *ms)
 	return true;
 }
 
+void pg_wire_cut(const char *text, size_t most, char *out)
+{
+	size_t len = strlen(text);
+
+	if (len > most) {
+		len = most;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+void pg_wire_take_shown(const json_t *from, const char *name, bool whole, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(from, name));
+
+	if (text == NULL || (whole && strlen(text) >= size))
+		text = "";
+	pg_wire_cut(text, size - 1, out);
+}
+
 bool pg_wire_is(const json_t *from, const char *name, const char *value)
 {
 	const char *text = json_string_value(json_object_get(from, name));

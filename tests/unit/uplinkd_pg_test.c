@@ -170,6 +170,35 @@ static void a_card_number_in_the_gateways_words_goes_no_further(void **state)
 	}
 }
 
+#define TEN(s) s s s s s s s s s s
+/* What is only shown decides nothing: as much of it as has room is kept, in whole characters, and a card that is not told of as agreed not at all. */
+static void many_words_do_not_make_an_answer_unknown(void **state)
+{
+	static const char long_no[] = "{\"result\":\"declined\",\"order_id\":\"ord_1\",\"class\":\"funds\",\"code\":\"P02\",\"message\":\"x" TEN(TEN("가")) "\"}";
+	static const char *const cards[] = {
+		"\"issuer\":\"a_card_company_with_a_long_name\",\"card_type\":\"credit\"", "\"issuer\":7,\"card_type\":\"credit\"",
+		"\"bin\":\"4111111111\",\"card_type\":\"credit\"", "\"last4\":\"41111\",\"card_type\":\"credit\"",
+		"\"issuer\":\"\",\"card_type\":\"credit\"", "\"card_type\":\"a_kind_that_is_none_of_ours\"",
+	};
+	char body[600];
+
+	(void)state;
+	assert_int_equal(answered(uplink_type_pg_pay, 200, long_no), UPLINK_PG_DECLINED);
+	assert_int_equal(result.decline, UPLINK_DECLINE_FUNDS);
+	assert_int_equal(strlen(result.message), 199);
+	assert_string_equal(result.message + 196, "가");
+	for (size_t i = 0; i < ARRAY_LEN(cards); i++)
+		for (int op = 0; op < 2; op++) {
+			snprintf(body, sizeof(body), "{\"result\":\"approved\",\"order_id\":\"ord_1\",\"tid\":\"t1\",\"approval_no\":\"12345678\","
+			         "\"approved_at\":\"2026-11-24T05:12:33.123Z\",\"amount\":{\"total\":53000,\"currency\":\"KRW\"},%s}", cards[i]);
+			assert_int_equal(answered(op == 0 ? uplink_type_pg_pay : uplink_type_pg_query, 200, body), UPLINK_PG_OK);
+			assert_int_equal(result.card_type, i < 5);
+			assert_string_equal(result.issuer, "");
+			assert_string_equal(result.bin, "");
+			assert_string_equal(result.last4, "");
+		}
+}
+
 static void a_query_tells_what_became_of_the_order(void **state)
 {
 	(void)state;
@@ -354,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_verification_is_no_approval_and_the_other_way_round),
 		cmocka_unit_test(each_decline_class_keeps_its_meaning),
 		cmocka_unit_test(a_card_number_in_the_gateways_words_goes_no_further),
+		cmocka_unit_test(many_words_do_not_make_an_answer_unknown),
 		cmocka_unit_test(a_query_tells_what_became_of_the_order),
 		cmocka_unit_test(a_404_that_the_gateway_did_not_write_is_unknown),
 		cmocka_unit_test(a_net_cancel_and_an_expiry_are_ok_when_said_so),
