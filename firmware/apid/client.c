@@ -52,16 +52,21 @@ static int unescape(const char *from, char *out, size_t size)
 	return (int)len;
 }
 
-void client_certificate(const char *header, char out[CLIENT_CERTIFICATE_SIZE])
+int client_certificate(const char *header, char out[CLIENT_CERTIFICATE_SIZE])
 {
 	char pem[PEM_SIZE];
-	int len = header != NULL ? unescape(header, pem, sizeof(pem)) : -1;
+	int len;
 
 	out[0] = '\0';
+	if (header == NULL || header[0] == '\0')
+		return 0;
+	len = unescape(header, pem, sizeof(pem));
 	if (len <= BEGIN_LEN + END_LEN || strncmp(pem, begin, BEGIN_LEN) != 0 || strcmp(pem + len - END_LEN, end) != 0)
-		return;
+		return ERR_INVALID;
 	len -= BEGIN_LEN + END_LEN;
 	pem[BEGIN_LEN + len] = '\0';
-	if ((int)strspn(pem + BEGIN_LEN, BASE64) == len)
-		memcpy(out, pem + BEGIN_LEN, (size_t)len + 1);
+	if ((int)strspn(pem + BEGIN_LEN, BASE64) != len)
+		return ERR_INVALID;
+	memcpy(out, pem + BEGIN_LEN, (size_t)len + 1);
+	return 0;
 }

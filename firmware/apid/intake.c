@@ -93,14 +93,17 @@ static int read_query(const struct intake *in, const struct route *r, struct api
 	return e;
 }
 
-/* What is put into every message. req is the server's. */
-static void put_head(struct api_head *h, const struct intake *in, const char *bearer, const char *id)
+/* What is put into every message. req is the server's. A certificate that cannot be passed on is not taken for none: who shows it
+ * would be told that it was not shown. */
+static int put_head(struct api_head *h, const struct intake *in, const char *bearer, const char *id, struct problem *p)
 {
 	snprintf(h->bearer, sizeof(h->bearer), "%s", bearer != NULL ? bearer : "");
 	snprintf(h->idempotency_key, sizeof(h->idempotency_key), "%s", in->idempotency_key != NULL ? in->idempotency_key : "");
 	snprintf(h->id, sizeof(h->id), "%s", id);
 	client_address(in->client_address, h->client_address);
-	client_certificate(in->client_certificate, h->client_certificate);
+	if (client_certificate(in->client_certificate, h->client_certificate) < 0)
+		return refuse(p, 400, "certificate_invalid", "The client certificate is larger than 4500 bytes.");
+	return 0;
 }
 
 static bool needs_bearer(const struct route *r)
@@ -116,7 +119,8 @@ int intake_read(const struct intake *in, const struct route **route, struct api_
 
 	if (e < 0)
 		return e;
-	/* Before anything of the body is looked at: strangers learn nothing about what is accepted. */
+	/* Before anything of the body is looked at. Whose key it is, and whether it is anybody's, arsd knows: what has no form is refused
+	 * here, and costs nobody's rate. */
 	if (needs_bearer(*route) && bearer == NULL)
 		return refuse(problem, 401, "unauthorized", "Authorization must be: Bearer, and the API key.");
 	e = check_headers(in, *route, problem);
@@ -129,6 +133,5 @@ int intake_read(const struct intake *in, const struct route **route, struct api_
 		e = read_body(in, *route, message, problem);
 	if (e < 0)
 		return e;
-	put_head(&message->u.head, in, bearer, id);
-	return 0;
+	return put_head(&message->u.head, in, bearer, id, problem);
 }

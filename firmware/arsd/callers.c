@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "crypto/crypto.h"
 #include "model/network.h"
@@ -52,11 +53,14 @@ static int read_network(const char *text, char out[HASH_HEX_SIZE])
 	return 0;
 }
 
-/* As openssl x509 -fingerprint -sha256 and others print it: with or without colons, large or small. */
+/* As openssl x509 -fingerprint -sha256 and others print it: with or without its name before it and colons in it, large or small. */
 static int read_hash(const char *text, char out[HASH_HEX_SIZE])
 {
+	static const char name[] = "sha256 Fingerprint=";
 	size_t len = 0;
 
+	if (strncasecmp(text, name, strlen(name)) == 0)
+		text += strlen(name);
 	for (; *text != '\0'; text++) {
 		char c = *text >= 'A' && *text <= 'F' ? (char)(*text | 0x20) : *text;
 

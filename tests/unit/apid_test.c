@@ -18,15 +18,6 @@ static void who_is_there_is_what_nginx_says_of_it(void **state UNUSED)
 		{ "203.0.113.7, 10.0.0.1", NULL, "", "" }, { "unix:", NULL, "", "" }, { "203.0.113.7 ", NULL, "", "" },
 		{ NULL, "-----BEGIN%20CERTIFICATE-----%0AAQID%0ABAUG%0A-----END%20CERTIFICATE-----%0A", "", "AQIDBAUG" },
 		{ NULL, "-----BEGIN CERTIFICATE-----%0D%0aAQID%2b%2F8=%0A-----END CERTIFICATE-----", "", "AQID+/8=" },
-		/* Cut off, two of them, another thing, characters that are none of it, escapes that are none. */
-		{ NULL, "-----BEGIN%20CERTIFICATE-----%0AAQID", "", "" },
-		{ NULL, "-----BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE----------BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE-----", "", "" },
-		{ NULL, "-----BEGIN%20CERTIFICATE-----END%20CERTIFICATE-----", "", "" },
-		{ NULL, "-----BEGIN%20CERTIFICATE----------END%20CERTIFICATE-----", "", "" },
-		{ NULL, "-----BEGIN%20PRIVATE%20KEY-----AQID-----END%20PRIVATE%20KEY-----", "", "" },
-		{ NULL, "-----BEGIN%20CERTIFICATE-----AQ%00ID-----END%20CERTIFICATE-----", "", "" },
-		{ NULL, "-----BEGIN%20CERTIFICATE-----AQ ID-----END%20CERTIFICATE-----", "", "" },
-		{ NULL, "-----BEGIN%20CERTIFICATE-----AQID%4", "", "" }, { NULL, "%", "", "" }, { NULL, "%zz", "", "" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -37,7 +28,30 @@ static void who_is_there_is_what_nginx_says_of_it(void **state UNUSED)
 	}
 }
 
-static void a_certificate_that_is_too_large_is_none(void **state UNUSED)
+static void a_certificate_that_is_none_is_not_taken_for_none_shown(void **state UNUSED)
+{
+	/* Cut off, two of them, another thing, characters that are none of it, escapes that are none. */
+	static const char *const wrong[] = {
+		"-----BEGIN%20CERTIFICATE-----%0AAQID",
+		"-----BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE----------BEGIN%20CERTIFICATE-----AQID-----END%20CERTIFICATE-----",
+		"-----BEGIN%20CERTIFICATE-----END%20CERTIFICATE-----",
+		"-----BEGIN%20CERTIFICATE----------END%20CERTIFICATE-----",
+		"-----BEGIN%20PRIVATE%20KEY-----AQID-----END%20PRIVATE%20KEY-----",
+		"-----BEGIN%20CERTIFICATE-----AQ%00ID-----END%20CERTIFICATE-----",
+		"-----BEGIN%20CERTIFICATE-----AQ ID-----END%20CERTIFICATE-----",
+		"-----BEGIN%20CERTIFICATE-----AQID%4",
+		"%",
+		"%zz",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		assert_int_equal(take((struct intake){ .method = "GET", .path = "/v1/registrations/" REG, .authorization = "Bearer key-1",
+		                                       .client_certificate = wrong[i] }), ERR_INVALID);
+		assert_refused(400, "certificate_invalid", "");
+	}
+}
+
+static void a_certificate_that_is_too_large_is_refused(void **state UNUSED)
 {
 	static char pem[20000];
 
@@ -47,8 +61,11 @@ static void a_certificate_that_is_too_large_is_none(void **state UNUSED)
 		memset(pem + n, 'A', (size_t)room);
 		snprintf(pem + n + room, sizeof(pem) - (size_t)(n + room), "-----END CERTIFICATE-----");
 		assert_int_equal(take((struct intake){ .method = "GET", .path = "/v1/registrations/" REG, .authorization = "Bearer key-1",
-		                                       .client_certificate = pem }), 0);
-		assert_int_equal(strlen(msg.u.head.client_certificate), room <= 6000 ? room : 0);
+		                                       .client_certificate = pem }), room <= 6000 ? 0 : ERR_INVALID);
+		if (room <= 6000)
+			assert_int_equal(strlen(msg.u.head.client_certificate), room);
+		else
+			assert_refused(400, "certificate_invalid", "");
 	}
 }
 
@@ -312,7 +329,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_there_is_what_nginx_says_of_it),
-		cmocka_unit_test(a_certificate_that_is_too_large_is_none),
+		cmocka_unit_test(a_certificate_that_is_none_is_not_taken_for_none_shown),
+		cmocka_unit_test(a_certificate_that_is_too_large_is_refused),
 		cmocka_unit_test(every_route_leads_to_its_message),
 		cmocka_unit_test(what_is_no_path_is_not_found),
 		cmocka_unit_test(the_admin_listener_serves_no_merchant),

@@ -144,11 +144,31 @@ static void a_key_counts_with_its_certificates_only(void **state UNUSED)
 	world_free(&w);
 }
 
+/* What openssl x509 -fingerprint -sha256 prints is pasted as it stands. */
+static void a_certificate_is_named_as_openssl_prints_it(void **state UNUSED)
+{
+	static const char *const names[] = { "sha256 Fingerprint=", "SHA256 Fingerprint=", "" };
+	struct world *w = world_new("");
+	char wish[200], hash[100], key[96];
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		size_t n = 0;
+
+		for (const char *p = HASH_OF_ABC; *p != '\0'; p += 2)
+			n += (size_t)snprintf(hash + n, sizeof(hash) - n, "%s%c%c", n > 0 ? ":" : "", p[0] >= 'a' ? p[0] - 32 : p[0], p[1] >= 'a' ? p[1] - 32 : p[1]);
+		snprintf(wish, sizeof(wish), ", \"certificates\": [\"%s%s\"]", names[i], hash);
+		add_key(w, wish, key);
+		assert_int_equal(status_from(w, key, "198.51.100.1", "YWJj"), 200);
+		assert_int_equal(status_from(w, key, "198.51.100.1", "YWJk"), 403);
+	}
+	world_free(&w);
+}
+
 static void what_is_no_caller_is_refused(void **state UNUSED)
 {
 	static const char *const wishes[] = {
 		"\"from\": [\"10.0.0.1/8\"]", "\"from\": [\"shop.example\"]", "\"from\": [1]", "\"from\": \"10.0.0.0/8\"", "\"certificates\": [\"ab12\"]",
-		"\"certificates\": [\"" HASH_OF_ABC ":00\"]", "\"from\": [\"10.0.0.0/8\\u0000\"]", "\"from\": [\"\"]",
+		"\"certificates\": [\"" HASH_OF_ABC ":00\"]", "\"certificates\": [\"sha1 Fingerprint=" HASH_OF_ABC "\"]", "\"from\": [\"10.0.0.0/8\\u0000\"]", "\"from\": [\"\"]",
 	};
 	struct world *w = world_new("");
 	char argument[400];
@@ -183,6 +203,7 @@ int main(void)
 		cmocka_unit_test(a_key_is_replaced_with_both_valid_for_a_while),
 		cmocka_unit_test(a_key_counts_from_its_networks_only),
 		cmocka_unit_test(a_key_counts_with_its_certificates_only),
+		cmocka_unit_test(a_certificate_is_named_as_openssl_prints_it),
 		cmocka_unit_test(what_is_no_caller_is_refused),
 		cmocka_unit_test(without_a_known_key_nothing_is_done),
 	};

@@ -314,6 +314,22 @@ class ApidTest(unittest.TestCase):
         answer = self.ask_as(port, context)
         self.assertEqual((answer[0], answer[2]["code"]), (400, "certificate_invalid"))
 
+    def test_a_certificate_that_is_too_large_is_a_problem_that_says_so(self):
+        self.arsd()
+        port, _, _ = self.nginx()
+        for hosts, status in ((60, 200), (150, 400), (800, 400)):            # 3 KB; more than apid reads; more than its headers hold
+            names = ",".join(f"DNS:host{n}.a-shop-with-a-long-name.example" for n in range(hosts))
+            (self.folder / "large.cnf").write_text(f"[req]\ndistinguished_name=d\nx509_extensions=x\nprompt=no\n[d]\nCN=large\n[x]\nsubjectAltName={names}\n")
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "large.key", "-out",
+                            "large.pem", "-config", "large.cnf"], cwd=self.folder, check=True, capture_output=True)
+            context = ssl.create_default_context(cafile=str(self.folder / "test-ca.pem"))
+            context.load_cert_chain(str(self.folder / "large.pem"), str(self.folder / "large.key"))
+            answer = self.ask_as(port, context)
+            self.assertEqual(answer[0], status, hosts)
+            if status == 400:
+                self.assertEqual(answer[2]["code"], "certificate_invalid")
+                self.assertIn("4500 bytes", answer[2]["detail"])
+
     def test_a_head_is_a_get_without_its_body_and_a_422_has_its_name(self):
         self.arsd()
         connection = self.api.connect()
