@@ -76,15 +76,17 @@ int json_read_strict(const void *text, size_t len, json_t **object, struct json_
 }
 
 /* C0, DEL and C1; ends of lines and paragraphs; marks that turn the direction of the text, for what is shown to people
- * must read as it is stored. s is UTF-8 that jansson has checked. */
+ * must read as it is stored. Joiners and tags stay: emoji are made of them. s is UTF-8 that jansson has checked. */
 static bool has_control(const char *s)
 {
 	for (const unsigned char *p = (const unsigned char *)s; *p != '\0'; p++) {
 		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
 			return true;
-		if (*p == 0xe2 && p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae)    /* U+2028 to 202E */
+		if (*p == 0xd8 && p[1] == 0x9c)                                    /* U+061C */
 			return true;
-		if (*p == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)    /* U+2066 to 2069 */
+		if (*p == 0xe2 && p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae)))
+			return true;                                               /* U+200E, 200F, 2028 to 202E */
+		if (*p == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xaf)    /* U+2066 to 206F */
 			return true;
 	}
 	return false;

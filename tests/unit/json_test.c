@@ -41,6 +41,8 @@ static void a_good_object_passes(void **state UNUSED)
 {
 	check("{\"order_id\":\"abcdef\",\"total\":1,\"flag\":false,\"months\":[1,2],\"name\":\"\\uc0c1\\ud488\"}", "", NULL);
 	check("{\"order_id\":\"abcdef\"}", "", NULL);
+	/* U+200D: an emoji of several. */
+	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u200db\"}", "", NULL);
 }
 
 static void everything_else_is_refused_with_its_place(void **state UNUSED)
@@ -60,6 +62,10 @@ static void everything_else_is_refused_with_its_place(void **state UNUSED)
 	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u2028b\"}", "/name", "control");
 	check("{\"order_id\":\"abcdef\",\"name\":\"\\u202eb\"}", "/name", "control");
 	check("{\"order_id\":\"abcdef\",\"name\":\"\\u2066b\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u200e\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u200f\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u061c\"}", "/name", "control");
+	check("{\"order_id\":\"abcdef\",\"name\":\"a\\u206f\"}", "/name", "control");
 	check("{\"order_id\":\"abcdef\",\"currency\":\"KR\"}", "/currency", "must have 3 bytes");
 	check("{\"order_id\":\"abcdef\",\"order_id\":\"abcdef\"}", "", "twice");
 	check("{\"order_id\":\"abcdef\"} x", "", "not valid JSON");
