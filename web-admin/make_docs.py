@@ -22,8 +22,9 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; p
 h1, h2, h3 { line-height: 1.25 } h2 { margin-top: 3rem; border-bottom: 2px solid #d5dbe1 } h3 { margin-top: 2.2rem }
 code, pre { font: 0.9em ui-monospace, monospace; background: #f1f4f7; border-radius: 3px } code { padding: 0 .25em } pre { padding: .8em; overflow: auto }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0 } th, td { text-align: left; vertical-align: top; padding: .3em .6em; border-bottom: 1px solid #e2e7ec }
-th { background: #f7f9fb } .method { display: inline-block; min-width: 4.2em; font-weight: 700; color: #0b5c8a } .must { color: #a3262a }
-nav ul { columns: 2; list-style: none; padding: 0 } a { color: #0b5c8a } .quiet { color: #55606b }
+th { background: #f7f9fb } .method { display: inline-block; min-width: 4.8em; font-weight: 700; color: #0b5c8a } .must { color: #a3262a }
+nav ul { columns: 2 22rem; list-style: none; padding: 0 } h3, li, p { overflow-wrap: anywhere } a { color: #0b5c8a } .quiet { color: #55606b }
+@media (max-width: 44rem) { table { display: block; overflow-x: auto } }
 @media (prefers-color-scheme: dark) { body { color: #e3e8ec; background: #14181c } code, pre { background: #20262c } th { background: #1b2127 }
  th, td { border-color: #2c343c } h2 { border-color: #39434d } a, .method { color: #7cc4ee } .must { color: #f0898c } .quiet { color: #9aa6b1 } }
 """
@@ -265,7 +266,7 @@ def reference_page(document, problems):
         contents += f"<h3>{tag['name']}</h3><ul>"
         for path, method, operation in mine:
             sections += operation_section(document, problems, path, method, operation)
-            contents += f'<li><a href="#{operation["operationId"]}"><span class="method">{method.upper()}</span> {path}</a></li>'
+            contents += f'<li><span class="method">{method.upper()}</span> <a href="#{operation["operationId"]}">{path}</a></li>'
         contents += "</ul>\n"
     schemas = "".join(f'<h3 id="schema-{name}">{name}</h3>\n{prose(schema.get("description"))}'
                       + "".join(f"<p>All of {type_of(part)}, and:</p>\n" for part in schema.get("allOf", [])) + schema_table(schema)
