@@ -96,6 +96,10 @@ class Session(Temporary):
         ask = re.search(r"  (curl .*?/v1/registrations)$", text, re.S | re.M)[1]
         answer = subprocess.run(["bash", "-c", ask], env={**os.environ, **exports}, capture_output=True, text=True, timeout=20, check=False)
         self.assertIn('"status":"created"', answer.stdout, answer.stderr)
+        # Limits as an appliance has them: its headers are there to be seen.
+        limited = subprocess.run(["bash", "-c", 'curl -sD- -o /dev/null --cacert "$CA" -H "Authorization: Bearer $KEY" $API/v1/payments'],
+                                 env={**os.environ, **exports}, capture_output=True, text=True, timeout=20, check=True)
+        self.assertIn("RateLimit-Limit: 1000", limited.stdout)
         status = subprocess.run([build_dir() / "bin" / "callkey", "registrations"], env={**os.environ, **exports}, capture_output=True,
                                 text=True, timeout=20, check=True)
         self.assertIn("010-****-5678", status.stdout)

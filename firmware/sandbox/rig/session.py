@@ -8,6 +8,8 @@ from .screen import Screen
 
 PORTS = {"api": 8443, "admin": 8480}
 SHOP = "Callkey Shop"
+# As an appliance has them: who writes a client here sees the headers that it will see there.
+LIMITS = {"arsd": {"rate_per_s": 200, "rate_burst": 1000}}
 CALLER = "01012345678"
 WATCH_S = 0.5
 
@@ -88,7 +90,7 @@ def print_how_to(rig, screen, api):
 def run(folder):
     screen = Screen()
     screen.plain("Starting ...")
-    rig = Rig(folder=folder)
+    rig = Rig(folder=folder, settings=LIMITS)
     rig.ports.update({name: usual_port(port) for name, port in PORTS.items()})
     with rig:
         print_how_to(rig, screen, rig.merchant(SHOP))
