@@ -54,6 +54,6 @@ int intake_instalment(const json_t *body, struct api_payment_create *m, struct j
 /* The queries of the routes that take one: struct route's query (intake_lists.c). */
 extern const struct query query_registrations, query_registration, query_payments, query_payment, query_billing_keys, query_calls,
 	query_events, query_attempts, query_webhooks, query_schedules, query_cancellations, query_consents, query_consents_of,
-	query_reconciliations, query_deliveries, query_sms_templates, query_card_promotions;
+	query_reconciliations, query_reconciliation_differences, query_deliveries, query_sms_templates, query_card_promotions;
 
 #endif

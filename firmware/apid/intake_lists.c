@@ -37,6 +37,7 @@ static const struct member cancellations_members[] = { LIST(cancellations_list),
 static const struct member consents_members[] = { LIST(consents_list), REQUEST("request", consents_list) };
 static const struct member consents_of_members[] = { LIST(consents_of) };
 static const struct member reconciliations_members[] = { LIST(reconciliations_list) };
+static const struct member reconciliation_differences_members[] = { LIST_BY("class", 23, WORDS, reconciliation_differences) };
 static const struct member schedules_members[] = { LIST(schedules_list), TEXT(schedules_list, billing_key, false, 29, 29, ID_CHARS) };
 static const struct member webhooks_members[] = { LIST_IF("enabled", webhooks_list) };
 static const struct member deliveries_members[] = { LIST(deliveries_list) };
@@ -57,6 +58,7 @@ QUERY(cancellations);
 QUERY(consents);
 QUERY(consents_of);
 QUERY(reconciliations);
+QUERY(reconciliation_differences);
 QUERY(deliveries);
 QUERY(sms_templates);
 QUERY(card_promotions);

@@ -45,6 +45,7 @@ static const struct route routes[] = {
 	ASK("/v1/reconciliations", NULL, reconciliations_list, query_reconciliations),
 	GET(MERCHANT, "/v1/reconciliations/{id}.csv", NULL, reconciliation_csv),
 	GET(MERCHANT, "/v1/reconciliations/{id}", NULL, reconciliation_get),
+	ASK("/v1/reconciliations/{id}/differences", NULL, reconciliation_differences, query_reconciliation_differences),
 	GET(MERCHANT, "/v1/consents/{id}", "con_", consent_get),
 	GET(MERCHANT, "/v1/consents/{id}/bundle", "con_", consent_bundle),
 	GET(MERCHANT, "/v1/calls/{id}", "call_", call_get),

@@ -268,6 +268,7 @@ static const struct operation {
 	{ api_type_billing_key_delete, MERCHANT, NULL, api_billing_key_delete },
 	{ api_type_reconciliations_list, MERCHANT, NULL, api_reconciliations_list },
 	{ api_type_reconciliation_get, MERCHANT, NULL, api_reconciliation_get },
+	{ api_type_reconciliation_differences, MERCHANT, NULL, api_reconciliation_differences },
 	{ api_type_reconciliation_csv, MERCHANT, NULL, api_reconciliation_csv },
 	{ api_type_consent_get, MERCHANT, NULL, api_consent_get },
 	{ api_type_consents_of, MERCHANT, NULL, api_consents_of },

@@ -125,6 +125,7 @@ void api_billing_key_get(struct arsd *a, const struct api_ask *q);
 void api_billing_key_delete(struct arsd *a, const struct api_ask *q);
 void api_reconciliations_list(struct arsd *a, const struct api_ask *q);
 void api_reconciliation_get(struct arsd *a, const struct api_ask *q);
+void api_reconciliation_differences(struct arsd *a, const struct api_ask *q);
 void api_reconciliation_csv(struct arsd *a, const struct api_ask *q);
 void api_consent_get(struct arsd *a, const struct api_ask *q);
 void api_consents_list(struct arsd *a, const struct api_ask *q);

@@ -10,7 +10,7 @@
 #include "arsd/reconcile_watch.h"
 #include "lib/log.h"
 
-enum { DAYS_MAX = 101, ROWS_MAX = 120, CSV_ROWS_MAX = 200, ADMIN_ROWS_MAX = 1000, NOTE_MAX = 199 };
+enum { DAYS_MAX = 101, ROWS_MAX = 120, CSV_ROWS_MAX = 200, ROWS_KEPT = 1000000, ADMIN_ROWS_MAX = 1000, NOTE_MAX = 199 };
 
 /* The days first: a report asks the store itself. */
 struct named { char day[DAYS_MAX][DAY_SIZE]; int count; };
@@ -67,6 +67,35 @@ void api_reconciliation_get(struct arsd *a, const struct api_ask *q)
 	}
 	json_object_del(report, "concerns");
 	api_answer_json(a, q, 200, report);
+}
+
+struct differences { struct page page; struct list_page ask; };
+
+/* What was on pages before is not rendered again: a day may have very many. */
+static int add_difference(const struct reconciliation_row *row, void *context)
+{
+	struct differences *d = context;
+	bool wanted = d->page.seen >= d->page.skip && page_takes(&d->ask, row->at, row->class);
+
+	return page_offer(&d->page, &d->ask, row->at, row->class, wanted ? reconcile_render_row(row) : NULL);
+}
+
+void api_reconciliation_differences(struct arsd *a, const struct api_ask *q)
+{
+	static const struct page_states states = { .name = "class", .words = { "missing", "extra", "amount_differs", "state_differs", "unknown" } };
+	const char *day = q->m->u.head.id;
+	json_t *report = reconcile_is_day(day) ? reconcile_report(a, day, &q->merchant, 0) : NULL;
+	struct differences d;
+	struct problem p;
+
+	if (report == NULL) {
+		problem_not_found(&p);
+		api_answer_problem(a, q, &p);
+		return;
+	}
+	json_decref(report);
+	if (page_begin_offers(a, q, &states, &d.page, &d.ask) == 0)
+		page_answer(a, q, &d.page, store_reconciliation_rows(a->store, day, q->merchant.id.text, ROWS_KEPT, add_difference, &d));
 }
 
 void api_reconciliation_csv(struct arsd *a, const struct api_ask *q)

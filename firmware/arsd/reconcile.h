@@ -27,7 +27,10 @@ json_t *reconcile_report(struct arsd *a, const char *day, const struct merchant 
 /* The gateways of the other mode, as store_reconciliation_status() wants them; m NULL: "". */
 enum { RECONCILE_EXCEPT_SIZE = 16 * 32 + 2 };
 const char *reconcile_except(const struct arsd *a, const struct merchant *m, char except[RECONCILE_EXCEPT_SIZE]);
-/* Its differences as CSV (RFC 4180), malloc'd, the caller's; NULL without memory. */
+/* One difference as merchants and operators see it. */
+json_t *reconcile_render_row(const struct reconciliation_row *row);
+/* Its differences as CSV (RFC 4180), malloc'd, the caller's; NULL without memory. With more than rows_max a last line, of the class cut,
+ * says where the others are. */
 char *reconcile_csv(struct arsd *a, const char *day, const char *merchant, int rows_max);
 /* "YYYY-MM-DD", a day that there is. */
 bool reconcile_is_day(const char *text);

@@ -59,6 +59,15 @@ static json_t *money(int64_t minor, const char *currency)
 	return currency[0] == '\0' ? json_null() : json_pack("{s:I, s:s}", "total", (json_int_t)minor, "currency", currency);
 }
 
+json_t *reconcile_render_row(const struct reconciliation_row *row)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "class", row->class, "kind",
+		row->kind, "gateway", row->pg, "order_id", row->order_id, "request", render_text(row->request.text), "merchant",
+		render_text(row->merchant.text), "our_status", render_text(row->our_state), "their_status", render_text(row->their_state),
+		"our_amount", money(row->our_minor, row->our_currency), "their_amount", money(row->their_minor, row->their_currency), "at",
+		render_time(row->at));
+}
+
 static int add_row(const struct reconciliation_row *row, void *context)
 {
 	struct rows *r = context;
@@ -67,12 +76,7 @@ static int add_row(const struct reconciliation_row *row, void *context)
 		r->cut = true;
 		return 1;
 	}
-	json_array_append_new(r->list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "class", row->class, "kind",
-		row->kind, "gateway", row->pg, "order_id", row->order_id, "request", render_text(row->request.text), "merchant",
-		render_text(row->merchant.text), "our_status", render_text(row->our_state), "their_status", render_text(row->their_state),
-		"our_amount", money(row->our_minor, row->our_currency), "their_amount", money(row->their_minor, row->their_currency), "at",
-		render_time(row->at)));
-	return 0;
+	return json_array_append_new(r->list, reconcile_render_row(row)) == 0 ? 0 : ERR_NOMEM;
 }
 
 static int add_count(const char *class, int64_t count, void *context)
@@ -129,7 +133,7 @@ json_t *reconcile_report(struct arsd *a, const char *day, const struct merchant 
 
 /* ---- CSV ---- */
 
-struct csv { FILE *f; };
+struct csv { FILE *f; int room; };
 
 /* RFC 4180, all cells quoted. What a spreadsheet would take for a formula has a blank before it: ids come from outside. */
 static void cell(FILE *f, const char *text, bool last)
@@ -154,11 +158,32 @@ static void cell_number(FILE *f, int64_t n, const char *currency)
 	cell(f, text, false);
 }
 
+/* In a file that looks whole nobody would look for more. */
+static void add_cut(FILE *f, const char *day)
+{
+	enum { EMPTY_BEHIND = 7 };
+	char where[80];
+
+	snprintf(where, sizeof(where), "the others: /v1/reconciliations/%s/differences", day);
+	cell(f, day, false);
+	cell(f, "", false);
+	cell(f, "cut", false);
+	cell(f, "", false);
+	cell(f, where, false);
+	for (int i = 0; i < EMPTY_BEHIND; i++)
+		cell(f, "", false);
+	cell(f, "", true);
+}
+
 static int add_line(const struct reconciliation_row *row, void *context)
 {
-	const struct csv *c = context;
+	struct csv *c = context;
 	char at[CLOCK_RFC3339_SIZE];
 
+	if (c->room-- <= 0) {
+		add_cut(c->f, row->day);
+		return 1;
+	}
 	cell(c->f, row->day, false);
 	cell(c->f, row->pg, false);
 	cell(c->f, row->class, false);
@@ -179,13 +204,13 @@ char *reconcile_csv(struct arsd *a, const char *day, const char *merchant, int r
 {
 	char *text = NULL;
 	size_t size = 0;
-	struct csv c = { open_memstream(&text, &size) };
+	struct csv c = { open_memstream(&text, &size), rows_max };
 	int e;
 
 	if (c.f == NULL)
 		return NULL;
 	fputs("day,gateway,class,kind,order_id,request,our_status,their_status,our_amount,our_currency,their_amount,their_currency,at\r\n", c.f);
-	e = store_reconciliation_rows(a->store, day, merchant, rows_max, add_line, &c);
+	e = store_reconciliation_rows(a->store, day, merchant, rows_max + 1, add_line, &c);
 	if (fclose(c.f) != 0 || e < 0) {
 		free(text);
 		return NULL;

@@ -2,9 +2,11 @@
 #include "arsd_world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arsd/api.h"
+#include "arsd/reconcile.h"
 
 static const char phone[] = "01012345678";
 static struct api_msg list;
@@ -301,6 +303,75 @@ static void a_number_is_in_use_however_many_have_it(void **state)
 	world_free(&w);
 }
 
+static void add_differences(struct world *w, const char *day, const char *merchant, int n)
+{
+	struct reconciliation_row row = { .pg = "sandbox", .kind = "payment" };
+
+	snprintf(row.day, sizeof(row.day), "%s", day);
+	snprintf(row.merchant.text, sizeof(row.merchant.text), "%s", merchant);
+	for (int i = 0; i < n; i++) {
+		snprintf(row.order_id, sizeof(row.order_id), "o-%d", i);
+		snprintf(row.class, sizeof(row.class), i % 2 == 0 ? "missing" : "extra");
+		row.at.ms = i + 1;
+		assert_int_equal(store_reconciliation_row_add(w->a.store, &row), 0);
+	}
+}
+
+static int lines_of(const char *csv)
+{
+	int n = 0;
+
+	for (; *csv != '\0'; csv++)
+		n += *csv == '\n';
+	return n;
+}
+
+/* More than a page, the day itself or its CSV holds. */
+static void all_differences_of_a_day_are_read_and_what_is_cut_says_so(void **state UNUSED)
+{
+	const struct reconciliation day = { .day = "2026-01-05", .pg = "sandbox", .state = "done", .started = { 1 }, .ended = { 1 } };
+	static const char rest[] = "\"cut\",\"\",\"the others: /v1/reconciliations/2026-01-05/differences\"";
+	struct world *w = world_new("");
+	char cursor[ID_SIZE] = "";
+	int seen = 0;
+
+	assert_int_equal(store_reconciliation_put(w->a.store, &day), 0);
+	add_differences(w, day.day, w->merchant, 450);
+	add_differences(w, day.day, "mer_of_somebody_else", 3);
+	world_turn(w);
+	blank(api_type_reconciliation_differences);
+	snprintf(list.u.list.id, sizeof(list.u.list.id), "%s", day.day);
+	snprintf(list.u.list.status, sizeof(list.u.list.status), "extra");
+	list.u.list.limit = 100;
+	do {
+		json_t *items, *one;
+		size_t i;
+
+		snprintf(list.u.list.cursor, sizeof(list.u.list.cursor), "%s", cursor);
+		items = page(w, cursor);
+		json_array_foreach(items, i, one) {
+			char wanted[16];
+
+			snprintf(wanted, sizeof(wanted), "o-%d", 2 * seen++ + 1);
+			assert_string_equal(json_string_value(json_object_get(one, "order_id")), wanted);
+		}
+		json_decref(items);
+	} while (cursor[0] != '\0');
+	assert_int_equal(seen, 225);
+	for (int most = 449; most <= 450; most++) {
+		char *csv = reconcile_csv(&w->a, day.day, w->merchant, most);
+
+		assert_int_equal(lines_of(csv), 1 + 450);
+		assert_int_equal(strstr(csv, rest) != NULL, most == 449);
+		free(csv);
+	}
+	snprintf(list.u.list.id, sizeof(list.u.list.id), "2026-01-06");
+	list.u.list.cursor[0] = '\0';
+	world_ask(w, &list);
+	assert_int_equal(w->answer.status, 404);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +383,7 @@ int main(void)
 		cmocka_unit_test(ids_are_expanded_into_what_they_name),
 		cmocka_unit_test(events_and_attempts_are_told_again),
 		cmocka_unit_test(a_number_is_in_use_however_many_have_it),
+		cmocka_unit_test(all_differences_of_a_day_are_read_and_what_is_cut_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
