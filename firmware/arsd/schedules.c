@@ -192,12 +192,14 @@ static enum outcome outcome_of(struct arsd *a, const struct schedule *s, const s
 	return store_billing_key_get(a->store, s->billing_key.text, &k) == 0 && strcmp(k.status, "suspended") == 0 ? PAUSED : ENDED;
 }
 
-/* Is the order of this id the run that is to be made? Its number is in the id, and is counted up in the commit that makes it. */
+/* Is the order of this id the run that is to be made? Its number is in the id, and is counted up in the commit that makes it. An earlier run may
+ * have the id if the schedule's text for it was changed. */
 static bool is_made(struct arsd *a, const struct schedule *s, struct request *r)
 {
 	static struct request found;
 
-	if (list_payment_of_order(a->store, s->merchant.text, r->order_id, &found) < 0 || strcmp(found.schedule.text, s->id.text) != 0)
+	if (list_payment_of_order(a->store, s->merchant.text, r->order_id, &found) < 0 || strcmp(found.schedule.text, s->id.text) != 0 ||
+	    found.created.ms <= s->last_run.ms)
 		return false;
 	log_error("schedule_run_found", "schedule=%s request=%s", s->id.text, found.id.text);
 	*r = found;

@@ -177,6 +177,36 @@ static void an_order_id_that_was_used_finds_another(void **state)
 	world_free(&w);
 }
 
+/* A run of yesterday is no run of today, though today's would have been called like it. */
+static void an_order_id_of_an_earlier_run_finds_another(void **state)
+{
+	struct id key, id;
+	struct world *w = scheduling_world("", &key);
+	static struct api_msg m;
+
+	(void)state;
+	m = *scheduling_wanted(key, "days", 1, "");
+	snprintf(m.u.schedule_create.order_id, sizeof(m.u.schedule_create.order_id), "gym-2026-{n}2");
+	id = scheduling_made(w, &m);
+	scheduling_sleep(w, 12 * hour);
+	scheduling_go_on(w, 2000);
+	assert_int_equal(scheduling_paid, 1);
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_schedule_update;
+	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", id.text);
+	m.u.schedule_update.count = -1;
+	snprintf(m.u.schedule_update.order_id, sizeof(m.u.schedule_update.order_id), "gym-2026-1{n}");
+	world_ask(w, &m);
+	assert_int_equal(w->answer.status, 200);
+	scheduling_sleep(w, day);
+	scheduling_go_on(w, 2000);
+	assert_int_equal(scheduling_paid, 2);
+	assert_int_equal(scheduling_runs(w, id)->count, 2);
+	assert_string_equal(scheduling_runs(w, id)->r[0].order_id, "gym-2026-12.2");
+	assert_string_equal(scheduling_get(w, id).last_payment, scheduling_runs(w, id)->r[0].id.text);
+	world_free(&w);
+}
+
 /* ---- what nobody could make ---- */
 
 static void what_was_due_while_it_was_off_is_made_once_or_missed(void **state)
@@ -306,6 +336,7 @@ int main(void)
 		cmocka_unit_test(with_consent_the_customer_is_called_for),
 		cmocka_unit_test(a_run_that_is_there_already_is_not_made_again),
 		cmocka_unit_test(an_order_id_that_was_used_finds_another),
+		cmocka_unit_test(an_order_id_of_an_earlier_run_finds_another),
 		cmocka_unit_test(what_was_due_while_it_was_off_is_made_once_or_missed),
 		cmocka_unit_test(what_cannot_be_made_now_waits_and_is_missed_in_the_end),
 		cmocka_unit_test(a_run_is_neither_lost_nor_doubled_by_a_crash),
