@@ -185,7 +185,8 @@ static enum outcome outcome_of(struct arsd *a, const struct schedule *s, const s
 {
 	struct billing_key k;
 
-	if (p->status == 503)
+	/* The operator can mend the last two. */
+	if (p->status == 503 || strcmp(p->code, "gateway_unknown") == 0 || strcmp(p->code, "gateway_mode") == 0)
 		return LATER;
 	if (strcmp(p->code, "billing_key_unusable") != 0)
 		return MISSED;

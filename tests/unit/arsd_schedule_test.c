@@ -209,6 +209,28 @@ static void an_order_id_of_an_earlier_run_finds_another(void **state)
 
 /* ---- what nobody could make ---- */
 
+/* An operator who leaves a gateway out for an hour does not cost every merchant a month. */
+static void what_the_operator_can_mend_waits_for_it(void **state)
+{
+	struct id key, id;
+	struct world *w = scheduling_world("", &key);
+
+	(void)state;
+	id = scheduling_made(w, scheduling_wanted(key, "month", 22, ""));
+	world_gateway(w, "another", ~0u, 0);
+	scheduling_sleep(w, 11 * hour);
+	scheduling_go_on(w, 2000);
+	assert_int_equal(scheduling_paid, 0);
+	assert_string_equal(scheduling_get(w, id).delay, "gateway_unknown");
+	assert_int_equal(scheduling_get(w, id).missed, 0);
+	world_gateway(w, "sandbox", ~0u, 0);
+	scheduling_sleep(w, hour);
+	scheduling_go_on(w, 2000);
+	assert_int_equal(scheduling_paid, 1);
+	assert_string_equal(scheduling_get(w, id).delay, "");
+	world_free(&w);
+}
+
 static void what_was_due_while_it_was_off_is_made_once_or_missed(void **state)
 {
 	struct id key, id;
@@ -337,6 +359,7 @@ int main(void)
 		cmocka_unit_test(a_run_that_is_there_already_is_not_made_again),
 		cmocka_unit_test(an_order_id_that_was_used_finds_another),
 		cmocka_unit_test(an_order_id_of_an_earlier_run_finds_another),
+		cmocka_unit_test(what_the_operator_can_mend_waits_for_it),
 		cmocka_unit_test(what_was_due_while_it_was_off_is_made_once_or_missed),
 		cmocka_unit_test(what_cannot_be_made_now_waits_and_is_missed_in_the_end),
 		cmocka_unit_test(a_run_is_neither_lost_nor_doubled_by_a_crash),
