@@ -42,7 +42,10 @@ static int put_time(const struct member *m, const char *text, void *message, str
 
 	snprintf(where, sizeof(where), "/%s", m->name);
 	if (wall_parse_rfc3339(text, &t) < 0)
-		return members_fault(fault, where, "must be a time by RFC 3339, as 2026-11-25T09:30:00Z");
+		return members_fault(fault, where, "must be a time by RFC 3339, as 2026-11-25T09:30:00Z; in a query a + is written %2B");
+	/* 0 says in a message that there is none, and a list before 1970 is not a list of all. Nothing of ours happened then. */
+	if (t.ms == 0)
+		t.ms = 1;
 	memcpy((char *)message + m->at, &t.ms, sizeof(t.ms));
 	return 0;
 }

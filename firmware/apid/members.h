@@ -45,7 +45,7 @@ struct member {
 	{ #member, JSON_WANT_BOOL, required, 0, 0, NULL, NULL, NULL, PLACE(message, member), false }
 #define OBJECT(name, required) { name, JSON_WANT_OBJECT, required, 0, 0, NULL, NULL, NULL, 0, 0, false }
 #define TIME(message, member) \
-	{ #member, JSON_WANT_STRING, false, 1, 40, DIGITS "-+:.TtZz", NULL, NULL, PLACE(message, member), true }
+	{ #member, JSON_WANT_STRING, false, 1, 40, "", NULL, NULL, PLACE(message, member), true }
 
 /* Checks body against a table and copies what has a place into message, one struct of ipc/api.h. ERR_INVALID with the
  * fault; so do all below. */

@@ -202,6 +202,13 @@ static void a_query_that_is_no_query_is_refused_with_its_parameter(void **state 
 	/* A day alone, which is likely to be tried, is told the form and not its length. */
 	assert_int_equal(ask("/v1/registrations", "created_after=2026-11-25"), ERR_INVALID);
 	assert_non_null(strstr(problem.detail, "RFC 3339"));
+	/* So is a + that stands for a blank. */
+	assert_int_equal(ask("/v1/registrations", "created_after=2026-11-25T09:30:00+09:00"), ERR_INVALID);
+	assert_refused(400, "invalid_query", "/created_after");
+	assert_non_null(strstr(problem.detail, "%2B"));
+	/* The beginning of all times is one, and not none. */
+	assert_int_equal(ask("/v1/registrations", "created_before=1970-01-01T00:00:00Z"), 0);
+	assert_int_equal(msg.u.registrations_list.created_before, 1);
 	/* Each list has its state by the name that its things have it by. */
 	assert_int_equal(ask("/v1/webhook-endpoints", "enabled=true"), 0);
 	assert_string_equal(msg.u.webhooks_list.status, "true");
