@@ -44,10 +44,32 @@ static int put_time(const struct member *m, const char *text, void *message, str
 	if (wall_parse_rfc3339(text, &t) < 0)
 		return members_fault(fault, where, "must be a time by RFC 3339, as 2026-11-25T09:30:00Z; in a query a + is written %2B");
 	/* 0 says in a message that there is none, and a list before 1970 is not a list of all. Nothing of ours happened then. */
-	if (t.ms == 0)
+	if (t.ms <= 0)
 		t.ms = 1;
 	memcpy((char *)message + m->at, &t.ms, sizeof(t.ms));
 	return 0;
+}
+
+/* Nothing but what shows nothing: blanks of all widths, joiners, and the fillers of Hangul, which are letters to everything else. text
+ * is UTF-8 that has been checked. */
+static bool is_blank(const char *text)
+{
+	static const char *const blanks[] = {
+		" ", "\u00a0", "\u00ad", "\u115f", "\u1160", "\u1680", "\u180e", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+		"\u2007", "\u2008", "\u2009", "\u200a", "\u200b", "\u200c", "\u200d", "\u202f", "\u205f", "\u2060", "\u2800", "\u3000", "\u3164",
+		"\ufeff", "\uffa0",
+	};
+
+	while (*text != '\0') {
+		size_t len = 0;
+
+		for (size_t i = 0; len == 0 && i < ARRAY_LEN(blanks); i++)
+			len = strncmp(text, blanks[i], strlen(blanks[i])) == 0 ? strlen(blanks[i]) : 0;
+		if (len == 0)
+			return false;
+		text += len;
+	}
+	return true;
 }
 
 static int put_text(const struct member *m, const char *text, void *message, struct json_fault *fault)
@@ -58,7 +80,7 @@ static int put_text(const struct member *m, const char *text, void *message, str
 	snprintf(why, sizeof(why), "must be one of %s", m->words != NULL ? m->words : "");
 	if (m->words != NULL && !members_is_word(text, m->words))
 		return members_fault(fault, where, why);
-	if (m->least > 0 && text[strspn(text, " ")] == '\0')
+	if (m->least > 0 && is_blank(text))
 		return members_fault(fault, where, "must hold more than blanks");
 	if (m->is_time)
 		return put_time(m, text, message, fault);

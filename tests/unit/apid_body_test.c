@@ -68,6 +68,13 @@ static void a_registration_names_the_member_at_fault(void **state UNUSED)
 	assert_field("\"phone\":\"01012345678\",\"product_name\":\"p\",\"cycle\":\"monthly\"", "/customer_ref");
 	assert_field("\"customer_ref\":\"c\",\"phone\":\"12345678\",\"product_name\":\"p\",\"cycle\":\"monthly\"", "/phone");
 	assert_field("\"customer_ref\":\"c\",\"phone\":1012345678,\"product_name\":\"p\",\"cycle\":\"monthly\"", "/phone");
+	/* What shows nothing is blank, however it is called: wide blanks, joiners, fillers of Hangul. */
+	assert_field("\"customer_ref\":\"\\u200b\",\"phone\":\"01012345678\",\"product_name\":\"p\",\"cycle\":\"monthly\"", "/customer_ref");
+	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"\\u3164 \\u3000\",\"cycle\":\"monthly\"",
+	             "/product_name");
+	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"\\u115f\\u1160\",\"cycle\":\"monthly\"",
+	             "/product_name");
+	assert_int_equal(post("/v1/registrations", "{\"customer_ref\":\"\\u3164\uac00\",\"phone\":\"01012345678\",\"product_name\":\"p\",\"cycle\":\"monthly\"}"), 0);
 	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"  \",\"cycle\":\"monthly\"",
 	             "/product_name");
 	assert_field("\"customer_ref\":\"c\",\"phone\":\"01012345678\",\"product_name\":\"a\\nb\",\"cycle\":\"monthly\"",

@@ -209,6 +209,8 @@ static void a_query_that_is_no_query_is_refused_with_its_parameter(void **state 
 	/* The beginning of all times is one, and not none. */
 	assert_int_equal(ask("/v1/registrations", "created_before=1970-01-01T00:00:00Z"), 0);
 	assert_int_equal(msg.u.registrations_list.created_before, 1);
+	assert_int_equal(ask("/v1/reconciliations", "created_before=1970-01-01T00:00:00%2B09:00"), 0);
+	assert_int_equal(msg.u.reconciliations_list.created_before, 1);
 	/* Each list has its state by the name that its things have it by. */
 	assert_int_equal(ask("/v1/webhook-endpoints", "enabled=true"), 0);
 	assert_string_equal(msg.u.webhooks_list.status, "true");
