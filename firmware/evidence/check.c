@@ -26,6 +26,10 @@ static int no(struct check *c, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(c->why, EVIDENCE_WHY_SIZE, fmt, args);
 	va_end(args);
+	/* A member's name comes from who made the bundle, and this is for a terminal, which obeys controls. */
+	for (char *p = c->why; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
 	return ERR_INVALID;
 }
 

@@ -58,7 +58,7 @@ struct evidence_proof {
 	size_t after_count;
 };
 /* trusted: ids of keys. 0: all holds, and every signature is by a trusted key. ERR_DENIED: all holds, but for a key that is
- * not trusted: proof->key or one that why names. ERR_INVALID: why says what does not hold; proof is untouched. */
+ * not trusted: proof->key or one that why names. ERR_INVALID: why says what does not hold, in printable ASCII; proof is untouched. */
 int evidence_bundle_check(const char *text, size_t len, const char *const trusted[], size_t trusted_count,
                           struct evidence_proof *proof, char why[EVIDENCE_WHY_SIZE]) MUST_CHECK;
 

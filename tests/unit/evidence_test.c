@@ -191,6 +191,19 @@ static void what_is_no_bundle_is_told_so(void **state)
 	}
 }
 
+/* What the maker of a bundle names is shown to its reader on a terminal. */
+static void no_word_of_a_bundle_is_a_command_to_a_terminal(void **state)
+{
+	static const char text[] = "{\"\\u001B[1A\\u001B[2Kx: proven\\r\xc2\x9b\xe2\x80\xae\":1}";
+
+	(void)state;
+	assert_int_equal(check(text, strlen(text)), ERR_INVALID);
+	assert_non_null(strstr(why, "is not a member"));
+	for (const char *p = why; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			fail_msg("octet %02x in: %s", (unsigned char)*p, why);
+}
+
 #define CASE(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -202,6 +215,7 @@ int main(void)
 		CASE(whoever_makes_a_chain_of_their_own_is_a_stranger),
 		CASE(nothing_is_made_of_links_without_a_signature),
 		CASE(what_is_no_bundle_is_told_so),
+		CASE(no_word_of_a_bundle_is_a_command_to_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
