@@ -36,7 +36,7 @@ struct smpp_outbox {
 	struct metrics *meters;
 	uint8_t reference;
 	int64_t pause_ms;
-	struct mono paused_until;             /* throttled */
+	struct mono paused_at, paused_until;  /* throttled */
 	char from[SMPP_NUMBER_SIZE];          /* as the centre wants it */
 	struct message *first;
 	int messages;
@@ -220,21 +220,26 @@ void smpp_outbox_go_on(struct smpp_outbox *box)
 
 /* ---- answers ---- */
 
-static void pause_sending(struct smpp_outbox *box)
+/* A part that left before the pause began has only shared its cause: a full window that is throttled is one throttling. */
+static void pause_sending(struct smpp_outbox *box, struct mono sent)
 {
-	box->pause_ms = box->pause_ms == 0 ? PAUSE_FIRST_MS : box->pause_ms * 2 < PAUSE_MOST_MS ? box->pause_ms * 2 : PAUSE_MOST_MS;
-	box->paused_until = mono_add_ms(clock_mono(), box->pause_ms);
 	meters_smpp_throttled(box->meters);
+	if (box->paused_at.ns != 0 && sent.ns <= box->paused_at.ns)
+		return;
+	box->pause_ms = box->pause_ms == 0 ? PAUSE_FIRST_MS : box->pause_ms * 2 < PAUSE_MOST_MS ? box->pause_ms * 2 : PAUSE_MOST_MS;
+	box->paused_at = clock_mono();
+	box->paused_until = mono_add_ms(box->paused_at, box->pause_ms);
 	log_warn("smpp_throttled", "provider=%s pause_ms=%" PRId64, box->manner.provider, box->pause_ms);
 }
 
-static void on_refusal(struct smpp_outbox *box, struct message *m, int part, uint32_t status)
+static void on_refusal(struct smpp_outbox *box, const struct slot *slot, uint32_t status)
 {
+	struct message *m = slot->message;
 	char detail[64];
 
 	if (status == SMPP_THROTTLED || status == SMPP_QUEUE_FULL) {
-		m->state[part] = PART_WAITS;
-		pause_sending(box);
+		m->state[slot->part] = PART_WAITS;
+		pause_sending(box, slot->sent);
 		return;
 	}
 	snprintf(detail, sizeof(detail), "SMPP status 0x%08" PRIx32, status);
@@ -257,7 +262,7 @@ void smpp_outbox_answer(struct smpp_outbox *box, const struct smpp_head *h, cons
 	if (m == NULL)
 		return;
 	if (h->status != SMPP_OK) {
-		on_refusal(box, m, slot->part, h->status);
+		on_refusal(box, slot, h->status);
 	} else if (h->command != SMPP_SUBMIT_SM_RESP || smpp_read_message_id(pdu, h->length, id) < 0) {
 		finish(box, m, SMS_UNKNOWN, "the centre's answer cannot be read");
 	} else {

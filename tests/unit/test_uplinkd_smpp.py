@@ -254,6 +254,12 @@ class PairTest(SmppCase):
         self.assertEqual(self.send()["status"], SENT)
         self.assertEqual([s["how"] for s in self.submits()], ["throttle", "throttle", "take"])
 
+    def test_a_whole_window_that_is_throttled_is_one_throttling(self):
+        self.centre.tell("next throttle 10")
+        jobs = [self.start() for _ in range(10)]
+        self.assertEqual([self.arsd.result(j)["status"] for j in jobs], [SENT] * 10)
+        self.assertEqual([s["how"] for s in self.submits()], ["throttle"] * 10 + ["take"] * 10)
+
 
 class TransmitterTest(SmppCase):
     """No receipts are asked for, and none are waited for."""
