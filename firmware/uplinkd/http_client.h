@@ -27,6 +27,7 @@ struct http_receiver_setup {
 	int64_t timeout_ms;         /* the whole exchange, and the wait for a free place before it */
 	int max_in_flight;          /* further exchanges wait their turn */
 	int max_per_host;           /* one slow host does not take all places; 0: no bound of its own */
+	bool status_alone;          /* the status is all that is asked for: one with more than HTTP_ANSWER_MAX behind it is an answer */
 	bool outside_only;          /* others have named the addresses: none but public ones (model/network.h) is connected to */
 };
 struct http_receiver;
@@ -36,7 +37,7 @@ int http_receiver_new(struct http_client *c, const struct http_receiver_setup *s
 enum { HTTP_ANSWER_MAX = 65536, HTTP_HEADERS_MAX = 20, HTTP_WAITING_MAX = 4096 };
 
 enum http_fate {
-	HTTP_ANSWERED = 1,          /* a whole answer: status and body are set */
+	HTTP_ANSWERED = 1,          /* a whole answer: status and body are set (of a status_alone the body may be cut) */
 	HTTP_NOT_SENT = 2,          /* no byte of the request left: resolving, connecting or TLS failed, or no place was free */
 	HTTP_NO_ANSWER = 3,         /* it may have arrived; no usable answer came */
 };

@@ -33,8 +33,10 @@ static size_t on_body(char *data, size_t one, size_t n, void *context)
 	struct http_exchange *x = context;
 
 	n *= one;
-	if (n > HTTP_ANSWER_MAX - x->len)
+	if (n > HTTP_ANSWER_MAX - x->len) {
+		x->too_long = true;
 		return 0;
+	}
 	if (x->len + n + 1 > x->size) {
 		size_t size = x->len + n + 1 < 2048 ? 2048 : 2 * (x->len + n + 1);
 		char *grown = realloc(x->body, size);
@@ -206,7 +208,8 @@ void http_exchange_end_by_curl(struct http_exchange *x, CURLcode code)
 	struct http_answer a = { .fate = HTTP_ANSWERED, .body = x->body != NULL ? x->body : "", .len = x->len, .why = "" };
 	long status = 0;
 
-	if (code != CURLE_OK) {
+	x->too_long |= code == CURLE_FILESIZE_EXCEEDED;          /* as its Content-Length says */
+	if (code != CURLE_OK && !(x->too_long && x->rules->status_alone)) {
 		a.fate = x->sent ? HTTP_NO_ANSWER : HTTP_NOT_SENT;
 		a.body = "";
 		a.len = 0;

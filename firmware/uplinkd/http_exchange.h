@@ -21,6 +21,7 @@ struct http_exchange {
 	char *body;
 	size_t len, size;
 	bool sent;                           /* libcurl was about to write the request */
+	bool too_long;                       /* the answer has more than is read of one */
 	bool inside;                         /* an address that outside_only forbids was turned away */
 	struct mono asked;
 	char error[CURL_ERROR_SIZE];

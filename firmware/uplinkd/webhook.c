@@ -24,7 +24,7 @@ int webhook_new(struct http_client *http, struct desk *desk, const struct conf_t
 	struct http_receiver_setup setup = {
 		.name = "webhook", .ca_file = conf_get_string(conf, "uplinkd.webhook.ca_file"), .system_ca_too = true,
 		.connect_timeout_ms = timeout_ms, .timeout_ms = timeout_ms, .max_in_flight = IN_FLIGHT_MAX,
-		.max_per_host = PER_HOST_MAX, .outside_only = !conf_get_bool(conf, "uplinkd.webhook.allow_inside"),
+		.max_per_host = PER_HOST_MAX, .status_alone = true, .outside_only = !conf_get_bool(conf, "uplinkd.webhook.allow_inside"),
 	};
 
 	if (made == NULL) {

@@ -50,6 +50,26 @@ class WebhookTest(World):
         got = self.send(event)
         self.assertEqual((got["status"], got["http_status"], self.webhooks(event)), (LATER, 307, []))
 
+    def test_the_status_counts_however_much_is_said_behind_it(self):
+        page = b"<html>" + b"thank you " * 20000
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(page), page) for _ in range(3))
+        for head, body in ((f"Content-Length: {len(page)}", page), ("Transfer-Encoding: chunked", chunks), ("Connection: close", page)):
+            for status, wanted in (("200 OK", SENT), ("500 Oh", LATER), ("410 Gone", REFUSED)):
+                with self.subTest(head, status=status):
+                    self.odd.answers[:] = [f"HTTP/1.1 {status}\r\n{head}\r\n\r\n".encode() + body]
+                    mark = len(self.odd.requests)
+                    got = self.send(url=self.odd.url + "/hooks")
+                    self.assertEqual((got["status"], got["http_status"]), (wanted, int(status[:3])), got)
+                    self.assertEqual(len(self.odd.requests), mark + 1)
+
+    def test_half_an_answer_is_none(self):
+        for answer in (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", b"HTTP/1.1 200 OK\r\nContent-Le", b"HTTP/1.1 103 Early Hints\r\n\r\n",
+                       b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"):
+            with self.subTest(answer):
+                self.odd.answers[:] = [answer]
+                got = self.send(url=self.odd.url + "/hooks")
+                self.assertEqual((got["status"], got["http_status"]), (LATER, 0))
+
     def test_only_https_with_a_good_secret_is_sent(self):
         for url in ("http://127.0.0.1:1/webhooks", "ftp://127.0.0.1/", "https://user:pw@127.0.0.1/", "file:///etc/passwd", ""):
             got = self.arsd.ask("webhook", event_id=self.new("evt"), url=url, secret=SECRET, body="{}")
