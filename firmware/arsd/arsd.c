@@ -20,6 +20,7 @@
 #include "arsd/recovery.h"
 #include "arsd/requests.h"
 #include "arsd/schedules.h"
+#include "arsd/sms.h"
 #include "arsd/sounds.h"
 #include "arsd/store_watch.h"
 #include "arsd/tries.h"
@@ -105,11 +106,12 @@ static bool is_due(struct mono *at, struct mono now, int64_t again_ms)
 
 static void purge(struct arsd *a)
 {
-	int answers = store_idempotency_purge(a->store, a->wall, PURGE_ROWS), events = webhooks_tidy(a, PURGE_ROWS);
+	int answers = store_idempotency_purge(a->store, a->wall, PURGE_ROWS), events = webhooks_tidy(a, PURGE_ROWS),
+	    early = sms_tidy(a, PURGE_ROWS);
 
-	if (answers < 0 || events < 0 || store_leases_purge(a->store, a->wall) < 0 || tries_purge(a) < 0)
+	if (answers < 0 || events < 0 || early < 0 || store_leases_purge(a->store, a->wall) < 0 || tries_purge(a) < 0)
 		log_error("purge", "error=store");
-	else if (answers == PURGE_ROWS || events == PURGE_ROWS)
+	else if (answers == PURGE_ROWS || events == PURGE_ROWS || early == PURGE_ROWS)
 		a->purge_at = a->mono;
 }
 

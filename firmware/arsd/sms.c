@@ -14,6 +14,8 @@
 
 /* Octets as they are billed: SMS, and LMS with its subject. */
 enum { SMS_OCTETS = 90, LMS_OCTETS = 2000, SUBJECT_OCTETS = 40, UNSURE_MOST = 3 };
+/* A centre has uplinkd.sms[].answer_ms, a minute at the most, to answer a message; what no message claims is of another system's. */
+enum { EARLY_KEEP_MS = 15 * 60 * 1000 };
 
 /* ---- writing ---- */
 
@@ -208,6 +210,30 @@ static void tell_request(struct arsd *a, const struct outbox_job *j)
 	requests_apply(a, &r, sent ? REQUEST_SMS_SENT : REQUEST_SMS_FAILED);
 }
 
+/* ---- receipts ---- */
+
+static void take_word(struct arsd *a, struct sms_record *s, bool delivered, const char *detail)
+{
+	set_status(s, delivered ? "delivered" : "undelivered", detail);
+	s->updated = a->wall;
+	log_info("sms", "sms=%s request=%s status=%s provider=%s detail=\"%s\"", s->id, s->request.text, s->status, s->provider, s->detail);
+	if (store_sms_update(a->store, s) < 0)
+		log_error("sms_update", "sms=%s", s->id);
+	else
+		announce(a, s->id);
+}
+
+/* The receipt may have come before the answer that gave the message its id; one from before the message was written is another's. */
+static void take_early(struct arsd *a, const char *ref)
+{
+	struct sms_record s;
+	struct sms_early early;
+
+	if (store_sms_get(a->store, ref, &s) == 0 && strcmp(s.status, "sent") == 0 && s.provider_id[0] != '\0' &&
+	    store_sms_early_take(a->store, s.provider, s.provider_id, &early) == 0 && early.at.ms >= s.created.ms)
+		take_word(a, &s, early.delivered, early.detail);
+}
+
 /* The request first: its merchant is told of both as they are then. */
 void sms_finish(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m)
 {
@@ -216,30 +242,35 @@ void sms_finish(struct arsd *a, const struct outbox_job *j, const struct uplink_
 
 	snprintf(ref, sizeof(ref), "%s", j->ref);
 	tell_request(a, j);
-	if (ended)
+	if (ended) {
 		announce(a, ref);
+		take_early(a, ref);
+	}
 }
 
-/* ---- receipts ---- */
+static void keep_early(struct arsd *a, const struct uplink_sms_receipt *m)
+{
+	struct sms_early r = { .delivered = m->state == UPLINK_RECEIPT_DELIVERED, .at = a->wall };
+
+	snprintf(r.provider, sizeof(r.provider), "%s", m->provider);
+	snprintf(r.provider_id, sizeof(r.provider_id), "%s", m->provider_id);
+	snprintf(r.detail, sizeof(r.detail), "%s", m->detail);
+	log_info("sms_receipt_early", "provider=%s id=%s", m->provider, m->provider_id);
+	if (store_sms_early_add(a->store, &r) < 0)
+		log_error("sms_early", "provider=%s", m->provider);
+}
 
 static void take_receipt(struct arsd *a, const struct uplink_sms_receipt *m)
 {
 	struct sms_record s;
 
-	if (store_sms_by_provider(a->store, m->provider, m->provider_id, &s) < 0) {
-		log_info("sms_receipt_of_nothing", "provider=%s id=%s", m->provider, m->provider_id);
-		return;
-	}
 	/* The last word stands, and what is under way is no word at all. */
-	if (strcmp(s.status, "sent") != 0 || (m->state != UPLINK_RECEIPT_DELIVERED && m->state != UPLINK_RECEIPT_UNDELIVERED))
+	if (m->provider_id[0] == '\0' || (m->state != UPLINK_RECEIPT_DELIVERED && m->state != UPLINK_RECEIPT_UNDELIVERED))
 		return;
-	set_status(&s, m->state == UPLINK_RECEIPT_DELIVERED ? "delivered" : "undelivered", m->detail);
-	s.updated = a->wall;
-	log_info("sms", "sms=%s request=%s status=%s provider=%s detail=\"%s\"", s.id, s.request.text, s.status, s.provider, s.detail);
-	if (store_sms_update(a->store, &s) < 0)
-		log_error("sms_update", "sms=%s", s.id);
-	else
-		announce(a, s.id);
+	if (store_sms_by_provider(a->store, m->provider, m->provider_id, &s) < 0)
+		keep_early(a, m);
+	else if (strcmp(s.status, "sent") == 0)
+		take_word(a, &s, m->state == UPLINK_RECEIPT_DELIVERED, m->detail);
 }
 
 void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m)
@@ -252,4 +283,9 @@ void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m)
 	out.u.sms_receipt_taken.receipt = m->receipt;
 	if (!a->ports.uplink(a->ports.context, &out))
 		log_info("sms_receipt_unanswered", "provider=%s", m->provider);
+}
+
+int sms_tidy(struct arsd *a, int most)
+{
+	return store_sms_early_purge(a->store, (struct wall){ a->wall.ms - EARLY_KEEP_MS }, most);
 }

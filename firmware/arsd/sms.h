@@ -30,8 +30,10 @@ void sms_fill(struct arsd *a, const char *ref, struct uplink_sms *m);
  * outbox: j, if it is the outbox's own, is another job then. */
 void sms_finish(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m);
 
-/* A receipt from a provider; answered whatever it says, or it would come for ever. */
+/* A receipt from a provider; answered whatever it says, or it would come for ever. One whose message is not known yet is kept for it. */
 void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m);
+/* Receipts that no message has claimed go, at most so many; returns how many. */
+int sms_tidy(struct arsd *a, int most) MUST_CHECK;
 
 /* The last message as merchants see it, or null. */
 json_t *sms_view(struct arsd *a, const struct request *r);

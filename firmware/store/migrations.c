@@ -43,6 +43,7 @@ EMBED(migration_0059, "0059_api_key_use.sql");
 EMBED(migration_0060, "0060_tax_parts.sql");
 EMBED(migration_0061, "0061_schedule_made_for.sql");
 EMBED(migration_0064, "0064_sms_replaced.sql");
+EMBED(migration_0065, "0065_sms_early.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
 static const struct migration { int number; const char *sql; } migrations[] = {
@@ -78,6 +79,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 60, migration_0060 },
 	{ 61, migration_0061 },
 	{ 64, migration_0064 },
+	{ 65, migration_0065 },
 };
 
 int migrations_count(void)

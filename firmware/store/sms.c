@@ -83,6 +83,75 @@ int store_sms_asked(struct store *s, const char *request_id, int *count)
 	return e;
 }
 
+/* ---- receipts that came before their message had its id ---- */
+
+int store_sms_early_add(struct store *s, const struct sms_early *r)
+{
+	struct db_stmt *q = db_change(s->db, "INSERT INTO sms_early (provider, provider_id, delivered, detail, at) VALUES ($1, $2, $3, $4, $5) "
+	                              "ON CONFLICT (provider, provider_id) DO NOTHING", "");
+	int n;
+
+	db_bind_text(q, r->provider);
+	db_bind_text(q, r->provider_id);
+	db_bind_int(q, r->delivered);
+	db_bind_text(q, r->detail);
+	db_bind_int(q, r->at.ms);
+	n = db_run(q);
+	return n < 0 ? n : 0;
+}
+
+static int early_get(struct store *s, const char *provider, const char *provider_id, struct sms_early *r)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT delivered, detail, at FROM sms_early WHERE provider = $1 AND provider_id = $2", "");
+	struct sms_early made = { .delivered = false };
+	bool found;
+	int e;
+
+	db_bind_text(q, provider);
+	db_bind_text(q, provider_id);
+	found = db_row(q);
+	if (found) {
+		made.delivered = db_get_int(q) != 0;
+		db_get_text(q, made.detail, sizeof(made.detail));
+		made.at.ms = db_get_int(q);
+	}
+	e = db_end(q);
+	if (e < 0 || !found)
+		return e < 0 ? e : ERR_NOT_FOUND;
+	snprintf(made.provider, sizeof(made.provider), "%s", provider);
+	snprintf(made.provider_id, sizeof(made.provider_id), "%s", provider_id);
+	*r = made;
+	return 0;
+}
+
+int store_sms_early_take(struct store *s, const char *provider, const char *provider_id, struct sms_early *r)
+{
+	struct sms_early found;
+	struct db_stmt *q;
+	int n = early_get(s, provider, provider_id, &found);
+
+	if (n < 0)
+		return n;
+	q = db_change(s->db, "DELETE FROM sms_early WHERE provider = $1 AND provider_id = $2", "");
+	db_bind_text(q, provider);
+	db_bind_text(q, provider_id);
+	n = db_run(q);
+	if (n < 0)
+		return n;
+	*r = found;
+	return 0;
+}
+
+int store_sms_early_purge(struct store *s, struct wall before, int most)
+{
+	struct db_stmt *q = db_change(s->db, "DELETE FROM sms_early WHERE (provider, provider_id) IN "
+	                              "(SELECT provider, provider_id FROM sms_early WHERE at <= $1 ORDER BY at LIMIT $2)", "");
+
+	db_bind_int(q, before.ms);
+	db_bind_int(q, most);
+	return db_run(q);
+}
+
 /* ---- templates ---- */
 
 static void bind_key(struct db_stmt *q, const char *merchant, const char *name, const char *language)

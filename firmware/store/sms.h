@@ -29,6 +29,15 @@ int store_sms_last(struct store *s, const char *request_id, struct sms_record *r
 /* How many of a request's messages asked for a call. */
 int store_sms_asked(struct store *s, const char *request_id, int *count) MUST_CHECK;
 
+/* A receipt of an id that no message has yet: the centre's answer, which gives it, comes behind. */
+struct sms_early { char provider[32], provider_id[80], detail[200]; bool delivered; struct wall at; };
+/* Of several for an id the first stands. */
+int store_sms_early_add(struct store *s, const struct sms_early *r) MUST_CHECK;
+/* Reads it and takes it away. ERR_NOT_FOUND. */
+int store_sms_early_take(struct store *s, const char *provider, const char *provider_id, struct sms_early *r) MUST_CHECK;
+/* Those up to before that nobody has taken, at most so many; returns how many. */
+int store_sms_early_purge(struct store *s, struct wall before, int most) MUST_CHECK;
+
 enum { SMS_TEMPLATE_SIZE = 1001 };
 struct sms_template { struct id merchant; char name[32], language[4], text[SMS_TEMPLATE_SIZE]; struct wall updated; };
 /* Adds or replaces; an empty text takes it away. */

@@ -79,6 +79,7 @@ class CentreTest(unittest.TestCase):
     def setUp(self):
         self.centre.tell("forget")
         self.centre.tell("receipts none")
+        self.centre.tell("early off")
         self.centre.tell("state DELIVRD")
         self.mark = len(self.centre.events)
 
@@ -103,6 +104,14 @@ class CentreTest(unittest.TestCase):
             self.assertEqual(self.api.registration(made["id"])["status"], "sms_sent")
             told = self.rig.webhook(made["id"], f"sms.{status}")["data"]
             self.assertEqual((told["id"], told["message"]), (made["id"], got))
+
+    def test_a_receipt_that_overtakes_the_answer_to_its_message_counts(self):
+        self.centre.tell("receipts tlv")
+        self.centre.tell("early on")
+        made = self.api.register(new_phone(), sms="send")
+        self.reaches(made, "delivered")
+        self.assertEqual(self.centre.wait("answer", self.mark)[0]["status"], 0)
+        self.assertEqual(len(self.to(made["phone"])), 1)
 
     def test_a_receipt_while_arsd_is_dead_comes_again_and_counts(self):
         made = self.api.register(new_phone(), sms="send")

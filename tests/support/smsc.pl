@@ -5,6 +5,7 @@
 #   smsc.pl PORT
 #   next WHAT [COUNT]     the next COUNT submit_sm: throttle, full, refuse, error, silent, drop, or a status
 #   receipts HOW          tlv, text, none, decimal (by text, the id in decimal)
+#   early on|off          the receipt comes before the answer to its message
 #   state WORD            of the receipts from now on: DELIVRD, UNDELIV, ...
 #   deaf on|off           enquire_link gets no answer
 #   bind N                the next binds are answered with status N
@@ -26,7 +27,7 @@ my $json = JSON::PP->new->canonical;
 my $listener = Net::SMPP->new_listen('127.0.0.1', port => $ARGV[0], smpp_version => 0x34) or die "listen: $!";
 my $select = IO::Select->new($listener, \*STDIN);
 my (%connections, %role, @next, %state);
-%state = (receipts => 'none', word => 'DELIVRD', deaf => 0, bind => 0, id => 0xab00);
+%state = (receipts => 'none', word => 'DELIVRD', early => 0, deaf => 0, bind => 0, id => 0xab00);
 my %bound_as = (Net::SMPP::CMD_bind_transceiver, 'transceiver', Net::SMPP::CMD_bind_transmitter, 'transmitter', Net::SMPP::CMD_bind_receiver, 'receiver');
 my %status_of = (throttle => 0x58, full => 0x14, refuse => 0x0b, error => 0x08);
 my %number_of = (ENROUTE => 1, DELIVRD => 2, EXPIRED => 3, DELETED => 4, UNDELIV => 5, ACCEPTD => 6, UNKNOWN => 7, REJECTD => 8);
@@ -68,8 +69,10 @@ sub submit {
 	return if $how eq 'silent';
 	return hang_up($c) if $how eq 'drop';
 	my $status = $how eq 'take' ? 0 : $status_of{$how} // $how + 0;
+	my @receipt = $status == 0 && $state{receipts} ne 'none' && $p->{registered_delivery} ? ($id) : ();
+	receipt($c, $_) for $state{early} ? @receipt : ();
 	$c->submit_sm_resp(seq => $p->{seq}, status => $status, message_id => $status ? '' : uc $id);
-	receipt($c, $id) if $status == 0 && $state{receipts} ne 'none' && $p->{registered_delivery};
+	receipt($c, $_) for $state{early} ? () : @receipt;
 }
 
 sub hear {
@@ -101,6 +104,7 @@ sub obey {
 	elsif ($word eq 'forget') { @next = (); }
 	elsif ($word eq 'receipts') { $state{receipts} = $what; }
 	elsif ($word eq 'state') { $state{word} = $what; }
+	elsif ($word eq 'early') { $state{early} = $what eq 'on'; }
 	elsif ($word eq 'deaf') { $state{deaf} = $what eq 'on'; }
 	elsif ($word eq 'bind') { $state{bind} = $what; }
 	elsif ($word eq 'raw') { syswrite $_, pack('H*', $what) for values %connections; }

@@ -156,6 +156,39 @@ static void every_receipt_is_answered_and_only_its_own_message_knows_of_it(void 
 	world_free(&w);
 }
 
+/* SMPP promises no order between the answer to a message, which gives its id, and the receipt of that id. */
+static void a_receipt_may_come_before_the_answer(void **state)
+{
+	struct world *w = world_new("");
+	struct request r;
+
+	(void)state;
+	w->sms_waits = true;
+	r = world_registered_request(w, phone);
+	receipt(w, "carrier", "ab12", UPLINK_RECEIPT_UNDER_WAY);
+	receipt(w, "carrier", "ab12", UPLINK_RECEIPT_DELIVERED);
+	receipt(w, "carrier", "ab12", UPLINK_RECEIPT_UNDELIVERED);
+	assert_int_equal(w->receipts_taken, 3);
+	world_crash(w);
+	assert_int_equal(w->sms_count, 2);
+	result_of(w, 1, UPLINK_SENT, "carrier", "ab12");
+	look(w, r.id.text);
+	assert_string_equal(world_answered(w, "sms.status"), "delivered");
+	assert_int_equal(world_hooks_of(w, "sms.sent"), 1);
+	assert_int_equal(world_hooks_of(w, "sms.delivered"), 1);
+	assert_int_equal(world_hooks_of(w, "sms.undelivered"), 0);
+	/* It is used up; and one that is older than the message, or than a quarter of an hour, is another's. */
+	receipt(w, "carrier", "ab13", UPLINK_RECEIPT_UNDELIVERED);
+	world_wait(w, 1000);
+	world_registered_request(w, "01087654321");
+	result_of(w, 2, UPLINK_SENT, "carrier", "ab13");
+	assert_int_equal(world_hooks_of(w, "sms.undelivered"), 0);
+	receipt(w, "carrier", "ab14", UPLINK_RECEIPT_DELIVERED);
+	world_wait(w, 16 * 60 * 1000);
+	assert_int_equal(store_sms_early_take(w->a.store, "carrier", "ab14", &(struct sms_early){ 0 }), ERR_NOT_FOUND);
+	world_free(&w);
+}
+
 /* Until the outbox has tried again. */
 static void next_try(struct world *w)
 {
@@ -346,6 +379,7 @@ int main(void)
 		cmocka_unit_test(what_a_merchant_sees_follows_the_message),
 		cmocka_unit_test(each_change_is_an_event),
 		cmocka_unit_test(every_receipt_is_answered_and_only_its_own_message_knows_of_it),
+		cmocka_unit_test(a_receipt_may_come_before_the_answer),
 		cmocka_unit_test(who_may_have_it_is_asked_three_times_and_then_the_next),
 		cmocka_unit_test(ninety_octets_are_an_sms_and_more_are_an_lms_with_a_subject),
 		cmocka_unit_test(what_is_too_long_is_refused_and_nothing_stays),
