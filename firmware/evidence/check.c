@@ -216,7 +216,7 @@ static int check_bundle(struct check *c, const json_t *b, struct evidence_proof 
 {
 	static const struct json_field fields[] = {
 		{ "chain", JSON_WANT_OBJECT, true, 0, 0, "" }, { "format", JSON_WANT_STRING, true, 1, 64, "" },
-		{ "keys", JSON_WANT_OBJECT, true, 0, 0, "" }, { "record", JSON_WANT_STRING, true, 2, EVIDENCE_BUNDLE_MAX, "" },
+		{ "keys", JSON_WANT_OBJECT, true, 0, 0, "" }, { "record", JSON_WANT_TEXT, true, 2, EVIDENCE_BUNDLE_MAX, "" },
 		{ "signature", JSON_WANT_OBJECT, true, 0, 0, "" },
 	};
 	struct evidence_link l = { .number = 0 };

@@ -105,13 +105,14 @@ static int check_string(const json_t *v, const char *where, const struct json_fi
 		return fault_at(fault, where, f->name, "must have %" PRId64 " to %" PRId64 " bytes", f->min, f->max);
 	if (f->pattern != NULL && f->pattern[0] != '\0' && strspn(s, f->pattern) != len)
 		return fault_at(fault, where, f->name, "may only hold the characters %s", f->pattern);
-	return has_control(s) ? fault_at(fault, where, f->name, "must not hold control characters") : 0;
+	return f->want == JSON_WANT_STRING && has_control(s) ? fault_at(fault, where, f->name, "must not hold control characters") : 0;
 }
 
 static int check_value(const json_t *v, const char *where, const struct json_field *f, struct json_fault *fault)
 {
 	switch (f->want) {
 	case JSON_WANT_STRING:
+	case JSON_WANT_TEXT:
 		return json_is_string(v) ? check_string(v, where, f, fault) : fault_at(fault, where, f->name, "must be a string");
 	case JSON_WANT_INT:
 		if (!json_is_integer(v))

@@ -18,7 +18,8 @@ struct json_fault { char where[JSON_WHERE_SIZE], why[JSON_WHY_SIZE]; };
 /* Parses an object: duplicate names, trailing text, NULs, depth over JSON_DEPTH_MAX and invalid UTF-8 are refused. */
 int json_read_strict(const void *text, size_t len, json_t **object, struct json_fault *fault) MUST_CHECK;
 
-enum json_want { JSON_WANT_STRING, JSON_WANT_INT, JSON_WANT_BOOL, JSON_WANT_OBJECT, JSON_WANT_ARRAY };
+/* STRING: without control characters and marks of direction. TEXT: of any characters but NUL, for what was written long ago. */
+enum json_want { JSON_WANT_STRING, JSON_WANT_TEXT, JSON_WANT_INT, JSON_WANT_BOOL, JSON_WANT_OBJECT, JSON_WANT_ARRAY };
 /* One allowed member. min..max: length in bytes of a string, value of an integer, members of an array.
  * pattern: "" or the allowed characters of a string as in strspn(). */
 struct json_field { const char *name; enum json_want want; bool required; int64_t min, max; const char *pattern; };

@@ -191,6 +191,23 @@ static void what_is_no_bundle_is_told_so(void **state)
 	}
 }
 
+/* Which characters a text may have is a rule of the day that it comes; what was signed before a rule is as true as ever. */
+static void a_record_may_hold_what_no_request_may_any_more(void **state)
+{
+	char previous[EVIDENCE_HEX_SIZE], *text;
+
+	(void)state;
+	assert_int_equal(hex_encode(chain[0].previous, 32, previous, sizeof(previous)), 64);
+	snprintf(record[0], sizeof(record[0]), "{\"number\":1,\"previous\":\"%s\",\"text\":\"a\xe2\x80\x8f\xe2\x80\xae\x7f\xd8\x9c\"}", previous);
+	assert_int_equal(crypto_sha256(record[0], strlen(record[0]), chain[0].record), 0);
+	assert_int_equal(evidence_link_make(&chain[0]), 0);
+	sign_link(&chain[0], seed, id);
+	text = bundle_of(0, 0);
+	if (check(text, strlen(text)) != 0)
+		fail_msg("%s", why);
+	free(text);
+}
+
 /* What the maker of a bundle names is shown to its reader on a terminal. */
 static void no_word_of_a_bundle_is_a_command_to_a_terminal(void **state)
 {
@@ -215,6 +232,7 @@ int main(void)
 		CASE(whoever_makes_a_chain_of_their_own_is_a_stranger),
 		CASE(nothing_is_made_of_links_without_a_signature),
 		CASE(what_is_no_bundle_is_told_so),
+		CASE(a_record_may_hold_what_no_request_may_any_more),
 		CASE(no_word_of_a_bundle_is_a_command_to_a_terminal),
 	};
 
