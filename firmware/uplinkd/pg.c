@@ -64,6 +64,14 @@ static unsigned left_out(const struct conf_node *at)
 	return out;
 }
 
+/* At least as long as a request waits here for a place and is then under way: an arsd that starts meanwhile asks after it as lost. */
+static int64_t late_ms_of(const struct conf_node *at)
+{
+	int64_t late_ms = conf_member_int(at, "uplinkd.pg", "late_s") * 1000, ours_ms = 2 * conf_member_int(at, "uplinkd.pg", "timeout_ms");
+
+	return late_ms > ours_ms ? late_ms : ours_ms;
+}
+
 static int account_read(const struct conf_node *at, struct pg_account *a, char why[CONF_WHY_SIZE])
 {
 	const char *kind = conf_member_string(at, "uplinkd.pg", "kind"), *url = conf_member_string(at, "uplinkd.pg", "url");
@@ -80,7 +88,7 @@ static int account_read(const struct conf_node *at, struct pg_account *a, char w
 	snprintf(a->name, sizeof(a->name), "%s", conf_member_string(at, "uplinkd.pg", "name"));
 	snprintf(a->url, sizeof(a->url), "%.*s", (int)len, url);
 	snprintf(a->client_id, sizeof(a->client_id), "%s", conf_member_string(at, "uplinkd.pg", "client_id"));
-	a->late_ms = conf_member_int(at, "uplinkd.pg", "late_s") * 1000;
+	a->late_ms = late_ms_of(at);
 	a->connector = find_connector(kind);
 	if (a->connector == NULL)
 		return conf_fault(member_or(at, "kind"), why, "uplinkd.pg: there is no kind \"%s\"", kind);

@@ -11,7 +11,8 @@ from support.nicepay import Nicepay, enc_data, free, now_kst
 from support.uplink import DECLINED, NOT_FOUND, OK, UNKNOWN, World
 
 CLASSES = ["", "input", "funds", "dead_card", "ask_issuer", "merchant", "system"]
-LATE_S = 1
+TIMEOUT_MS = 1500
+LATE_S = 2 * TIMEOUT_MS / 1000          # whatever shorter time is configured
 FUNDS, DEAD, PASSWORD, ISSUER = "9430000000000035", "9430000000000043", "9430000000000050", "9430000000000068"
 
 
@@ -25,7 +26,7 @@ class NicepayTest(World):
         secret.write_text(cls.nicepay.secret + "\n")
         settings = super().settings()
         gateway = {"name": "nice", "kind": "nicepay", "url": cls.nicepay.url, "client_id": cls.nicepay.client_id,
-                   "ca_file": str(tls / "sandbox-ca.pem"), "secret_file": str(secret), "timeout_ms": 1500, "late_s": LATE_S}
+                   "ca_file": str(tls / "sandbox-ca.pem"), "secret_file": str(secret), "timeout_ms": TIMEOUT_MS, "late_s": 1}
         settings["uplinkd"]["pg"] = [gateway, {**gateway, "name": "stranger", "client_id": "nobody"},
                                      *settings["uplinkd"]["pg"][:2]]
         return settings
@@ -149,6 +150,7 @@ class NicepayTest(World):
             self.assertEqual(self.find(order)["status"], NOT_FOUND)
             undone = self.undo(order)
             self.assertEqual((undone["status"], undone["code"]), (UNKNOWN, "2012"), "it may still be under way")
+            self.assertEqual(self.undo(order, LATE_S - 0.1)["status"], UNKNOWN, "it may wait here, and then be under way")
             self.assertEqual(self.undo(order, LATE_S)["status"], OK)
             self.assertNotIn(order, self.nicepay.orders)
 
