@@ -94,29 +94,32 @@ static void fill_verify(const struct flight *f, struct uplink_msg *m)
 	memcpy(v->jwe.data, f->jwe, f->jwe_len);
 }
 
-/* Held once more where orders leave: the configuration may have changed since the order was intended. */
-static bool is_of_its_mode(struct arsd *a, const struct flight *f, const struct request *r)
+/* Held once more where orders leave: the configuration, or what the merchant may do, may have changed since the order was intended. NULL: it may. */
+static const char *why_not(struct arsd *a, const struct flight *f, const struct request *r)
 {
 	struct merchant merchant;
 
-	if (store_merchant_get(a->store, r->merchant.text, &merchant) == 0 && gateways_suit(a, f->pg, merchant.live))
-		return true;
-	log_error("gateway_mode", "order=%s pg=%s hint=\"the gateway is for the other mode's requests; nothing was sent\"", f->order_id, f->pg);
-	return false;
+	if (store_merchant_get(a->store, r->merchant.text, &merchant) < 0 || !gateways_suit(a, f->pg, merchant.live)) {
+		log_error("gateway_mode", "order=%s pg=%s hint=\"the gateway is for the other mode's requests; nothing was sent\"", f->order_id, f->pg);
+		return "gateway_mode";
+	}
+	return r->consent_skip && !merchant.may_skip_consent ? "consent_skip_not_allowed" : NULL;
 }
 
 void flight_send_order(struct arsd *a, struct flight *f)
 {
 	static struct uplink_msg m;
 	static struct request r;
+	const char *no;
 
 	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || columns_wait(a) || store_request_get(a->store, f->request.text, &r) < 0) {
 		flight_wait(a, f, FLIGHT_READY, FLIGHT_RESEND_MS);
 		return;
 	}
 	memset(&m, 0, sizeof(m));
-	if (!is_of_its_mode(a, f, &r)) {
-		flight_give_up(a, f, "gateway_mode");
+	no = why_not(a, f, &r);
+	if (no != NULL) {
+		flight_give_up(a, f, no);
 		return;
 	}
 	if (strcmp(f->verb, "verify") == 0)

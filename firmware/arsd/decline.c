@@ -35,6 +35,7 @@ static const struct { const char *code, *class, *retry, *prompt; } codes[] = {
 	{ "internal", "system", "later", "declined.system" },
 	{ "billing_key_unusable", "merchant", "no", "declined.merchant" },
 	{ "billing_key_deleted", "merchant", "no", NULL },
+	{ "consent_skip_not_allowed", "merchant", "no", NULL },
 	/* The line did not vouch for the caller, who has to enter a card then. */
 	{ "caller_unverified", "merchant", "now", "declined.merchant" },
 	{ "input_failed", "input", "now", NULL },

@@ -288,6 +288,8 @@ static void set_unsent(struct request *r, const char *code)
 {
 	if (strcmp(code, "billing_key_unusable") == 0)
 		requests_set_failure(r, code, "merchant", "the billing key was deleted, suspended or replaced");
+	else if (strcmp(code, "consent_skip_not_allowed") == 0)
+		requests_set_failure(r, code, "merchant", "this merchant may not charge without consent any more; nothing was sent");
 	else if (strcmp(code, "password_tries") == 0)
 		requests_set_failure(r, code, "input", "this card was entered wrongly twice today; nothing was sent, so that it is not blocked");
 	else

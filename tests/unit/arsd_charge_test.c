@@ -106,6 +106,37 @@ static void a_charge_that_waited_too_long_is_not_sent_by_an_arsd_that_starts(voi
 	}
 }
 
+/* The permission counts when money would move, not when it was asked for. */
+static void what_may_not_be_charged_without_consent_any_more_is_not(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg *m = world_payment(key.text, "order-000001", 9900);
+	struct merchant merchant;
+	struct request r;
+	int before;
+
+	(void)state;
+	paying_skip_consent(m);
+	arsd_neighbour_down(&w->a, NEIGHBOUR_UPLINKD);
+	world_turn(w);
+	r = world_made(w, m);
+	before = w->pg_count;
+	assert_int_equal(store_merchant_get(w->a.store, r.merchant.text, &merchant), 0);
+	merchant.may_skip_consent = false;
+	assert_int_equal(store_merchant_update(w->a.store, &merchant), 0);
+	world_turn(w);
+	arsd_neighbour_up(&w->a, NEIGHBOUR_UPLINKD);
+	world_wait(w, 2000);
+	assert_int_equal(w->pg_count, before);
+	r = world_request(w, r.id.text);
+	assert_string_equal(r.state, "declined");
+	assert_string_equal(r.failure_code, "consent_skip_not_allowed");
+	assert_string_equal(r.failure_class, "merchant");
+	world_expect_hook(w, 0, "payment.failed");
+	world_free(&w);
+}
+
 static void fixed_months_without_a_call_are_as_free_of_interest_as_was_asked(void **state)
 {
 	struct world *w = world_new("");
@@ -148,6 +179,7 @@ int main(void)
 		cmocka_unit_test(not_every_merchant_may_skip_consent),
 		cmocka_unit_test(a_charge_that_cannot_be_sent_waits_and_is_sent_once),
 		cmocka_unit_test(a_charge_that_waited_too_long_is_not_sent_by_an_arsd_that_starts),
+		cmocka_unit_test(what_may_not_be_charged_without_consent_any_more_is_not),
 		cmocka_unit_test(fixed_months_without_a_call_are_as_free_of_interest_as_was_asked),
 		cmocka_unit_test(a_failed_payment_is_tried_again_as_a_new_one),
 	};
