@@ -6,6 +6,7 @@
 
 #include "arsd/admin_priv.h"
 #include "arsd/api_page.h"
+#include "arsd/gateways.h"
 #include "arsd/reconcile.h"
 #include "arsd/reconcile_watch.h"
 #include "lib/log.h"
@@ -48,6 +49,7 @@ void api_reconciliations_list(struct arsd *a, const struct api_ask *q)
 	if (page_begin(a, q, &states, "", &page, &ask) < 0)
 		return;
 	ask.except = reconcile_except(a, &q->merchant, except);
+	ask.own = gateways_of_merchant(a, &q->merchant);
 	e = list_reconciliations(a->store, &ask, collect_day, &n);
 	for (int i = 0; e == 0 && i < n.count; i++)
 		e = add_day(a, n.day[i], &q->merchant, &page);

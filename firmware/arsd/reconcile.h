@@ -21,7 +21,8 @@ void reconcile_free(struct reconcile **r);
 
 /* Whoever asked by callkey waits for the end of the run under way. */
 void reconcile_wait(struct arsd *a, uint64_t peer, uint64_t req);
-/* The report of a day; m NULL: all of it, else what concerns it, from the gateways of its mode. rows_max: how many differences. NULL: there is
+/* The report of a day; m NULL: all of it, else what concerns it, from its own gateway
+ * and those that did something of it on the day, of its mode. rows_max: how many differences. NULL: there is
  * none. */
 json_t *reconcile_report(struct arsd *a, const char *day, const struct merchant *m, int rows_max);
 /* The gateways of the other mode, as store_reconciliation_status() wants them; m NULL: "". */

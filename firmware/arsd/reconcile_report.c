@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arsd/gateways.h"
 #include "arsd/reconcile.h"
 #include "arsd/render.h"
 
@@ -85,19 +86,24 @@ static int add_count(const char *class, int64_t count, void *context)
 	return 0;
 }
 
-/* How much others sell by the same gateway is no merchant's either. */
-static int count_own(struct arsd *a, const char *day, const char *merchant, json_t *gateways)
+/* By which other gateways others sell, what came of those, and how much others sell by the same one, is no merchant's. */
+static int keep_own(struct arsd *a, const char *day, const struct merchant *m, json_t *gateways)
 {
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(gateways, i, one) {
+	for (size_t i = json_array_size(gateways); i-- > 0;) {
+		json_t *one = json_array_get(gateways, i);
+		const char *pg = json_string_value(json_object_get(one, "gateway"));
 		int64_t listed;
-		int e = store_reconciliation_listed(a->store, day, json_string_value(json_object_get(one, "gateway")), merchant, &listed);
+		bool concerns;
+		int e = store_reconciliation_concerns(a->store, day, pg, m->id.text, &concerns);
 
+		if (e == 0)
+			e = store_reconciliation_listed(a->store, day, pg, m->id.text, &listed);
 		if (e < 0)
 			return e;
-		json_object_set_new(one, "listed", json_integer(listed));
+		if (concerns || strcmp(pg, gateways_of_merchant(a, m)) == 0)
+			json_object_set_new(one, "listed", json_integer(listed));
+		else
+			json_array_remove(gateways, i);
 	}
 	return 0;
 }
@@ -111,12 +117,12 @@ json_t *reconcile_report(struct arsd *a, const char *day, const struct merchant 
 	json_int_t concerns = 0;
 	char status[DAY_STATUS_SIZE], except[RECONCILE_EXCEPT_SIZE];
 	struct gateways_listed g = { gateways, reconcile_except(a, m, except) };
-	const char *name;
+	const char *name, *own = m != NULL ? gateways_of_merchant(a, m) : "";
 	json_t *value;
 
 	if (store_reconciliations(a->store, day, GATEWAYS_LISTED_MAX, merchant == NULL ? add_gateway_acknowledged : add_gateway, &g) < 0 || json_array_size(gateways) == 0 ||
-	    (merchant != NULL && count_own(a, day, merchant, gateways) < 0) ||
-	    store_reconciliation_status(a->store, day, merchant, except, status) < 0 ||
+	    (m != NULL && keep_own(a, day, m, gateways) < 0) ||
+	    store_reconciliation_status(a->store, day, merchant, own, except, status) < 0 ||
 	    store_reconciliation_counts(a->store, day, merchant, add_count, counts) < 0 ||
 	    store_reconciliation_rows(a->store, day, merchant, rows_max + 1, add_row, &r) < 0) {
 		json_decref(gateways);

@@ -14,6 +14,7 @@ struct list_page {
 	const char *status;               /* the state; of events the type, of webhook endpoints "true": enabled, of consents "signed" */
 	const char *of;                   /* a request's id; billing keys: a customer's ref; payments: a schedule; schedules: a billing key */
 	const char *except;               /* days: gateways whose list does not matter, ",a,b,"; NULL: all do */
+	const char *own;                  /* days: the merchant's gateway, which matters even where they sold nothing; NULL: none */
 	struct wall after, before;        /* created in between, both ends left out */
 	int limit;
 };

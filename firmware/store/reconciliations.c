@@ -212,25 +212,32 @@ int store_reconciliation_rows(struct store *s, const char *day, const char *merc
 	return e < 0 ? e : result;
 }
 
-/* The status of a day d.day. One of which a list is missing is not clean, whatever the others say, and neither is one whose gateway has none. of: whose rows count; except: the parameter
- * with the gateways that do not. */
-#define DAY_STATUS(of, except) "CASE WHEN EXISTS (SELECT 1 FROM reconciliations r WHERE r.day = d.day AND r.state = 'failed' AND " \
-	"instr(" except ", ',' || r.pg || ',') = 0) THEN 'failed' " \
+/* The status of a day d.day. One of which a list is missing is not clean, whatever the others say, and neither is one whose gateway has
+ * none. of: whose rows count; except: the parameter with the gateways that do not; whose: which gateways do of the others. */
+#define DAY_STATUS(of, except, whose) "CASE WHEN EXISTS (SELECT 1 FROM reconciliations r WHERE r.day = d.day AND r.state = 'failed' AND " \
+	"instr(" except ", ',' || r.pg || ',') = 0" whose ") THEN 'failed' " \
 	"WHEN EXISTS (SELECT 1 FROM reconciliation_rows w WHERE w.day = d.day" of ") THEN 'differs' " \
 	"WHEN EXISTS (SELECT 1 FROM reconciliation_merchants w JOIN reconciliations r ON r.id = w.reconciliation WHERE w.day = d.day AND " \
 	"r.state = 'no_list'" of ") THEN 'not_compared' ELSE 'clean' END"
+/* A merchant's: those by which they sell, and those by which they sold on the day. */
+#define OF_MERCHANT(merchant) " AND w.merchant = " merchant
+#define WHOSE(merchant, own) " AND (r.pg = " own " OR EXISTS (SELECT 1 FROM reconciliation_merchants w WHERE w.reconciliation = r.id" \
+	OF_MERCHANT(merchant) "))"
 
-int store_reconciliation_status(struct store *s, const char *day, const char *merchant, const char *except, char status[DAY_STATUS_SIZE])
+int store_reconciliation_status(struct store *s, const char *day, const char *merchant, const char *own, const char *except,
+                                char status[DAY_STATUS_SIZE])
 {
-	struct db_stmt *q = db_query(s->db, "WITH d (day) AS (SELECT $1) SELECT ", merchant != NULL ? DAY_STATUS(" AND w.merchant = $3", "$2") " FROM d"
-	                             : DAY_STATUS("", "$2") " FROM d");
+	struct db_stmt *q = db_query(s->db, "WITH d (day) AS (SELECT $1) SELECT ", merchant != NULL
+	                             ? DAY_STATUS(OF_MERCHANT("$4"), "$2", WHOSE("$4", "$3")) " FROM d" : DAY_STATUS("", "$2", "") " FROM d");
 	char text[DAY_STATUS_SIZE] = "";
 	int e;
 
 	db_bind_text(q, day);
 	db_bind_text(q, except);
-	if (merchant != NULL)
+	if (merchant != NULL) {
+		db_bind_text(q, own);
 		db_bind_text(q, merchant);
+	}
 	if (db_row(q))
 		db_get_text(q, text, sizeof(text));
 	e = db_end(q);
@@ -260,13 +267,14 @@ int list_reconciliations(struct store *s, const struct list_page *p, int (*fn)(c
 		return ERR_INVALID;
 	print_range(p, first, last);
 	q = db_query(s->db, "SELECT DISTINCT d.day FROM reconciliation_merchants d WHERE d.merchant = $1 AND d.day >= $2 AND d.day <= $3 AND d.day < $4 "
-	             "AND ($5 = '' OR $5 = " DAY_STATUS(" AND w.merchant = $1", "$6") ") ORDER BY d.day DESC LIMIT $7", "");
+	             "AND ($5 = '' OR $5 = " DAY_STATUS(OF_MERCHANT("$1"), "$6", WHOSE("$1", "$7")) ") ORDER BY d.day DESC LIMIT $8", "");
 	db_bind_text(q, p->merchant);
 	db_bind_text(q, first);
 	db_bind_text(q, last);
 	db_bind_text(q, p->after_id[0] != '\0' ? p->after_id : "~");
 	db_bind_text(q, p->status);
 	db_bind_text(q, p->except != NULL ? p->except : "");
+	db_bind_text(q, p->own != NULL ? p->own : "");
 	db_bind_int(q, p->limit < STORE_LIST_MAX ? p->limit : STORE_LIST_MAX);
 	while (result == 0 && db_row(q)) {
 		db_get_text(q, day, sizeof(day));
@@ -314,6 +322,23 @@ int store_reconciliation_counts(struct store *s, const char *day, const char *me
 	if (merchant != NULL)
 		db_bind_text(q, merchant);
 	return each_count(q, fn, context);
+}
+
+int store_reconciliation_concerns(struct store *s, const char *day, const char *pg, const char *merchant, bool *concerns)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT 1 FROM reconciliation_merchants WHERE reconciliation = $1 AND merchant = $2", "");
+	char id[RECONCILIATION_ID_SIZE];
+	bool found;
+	int e;
+
+	id_of(day, pg, id);
+	db_bind_text(q, id);
+	db_bind_text(q, merchant);
+	found = db_row(q);
+	e = db_end(q);
+	if (e == 0)
+		*concerns = found;
+	return e;
 }
 
 int store_reconciliation_listed(struct store *s, const char *day, const char *pg, const char *merchant, int64_t *listed)

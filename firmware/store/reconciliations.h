@@ -41,8 +41,11 @@ int store_reconciliations(struct store *s, const char *day, int limit, int (*fn)
 int store_reconciliation_rows(struct store *s, const char *day, const char *merchant, int limit,
                               int (*fn)(const struct reconciliation_row *row, void *context), void *context) MUST_CHECK;
 /* "clean", "differs" or "failed": a list could not be had. merchant NULL: of all. except: the gateways whose list does not matter, ",a,b,"; "": all
- * matter. */
-int store_reconciliation_status(struct store *s, const char *day, const char *merchant, const char *except, char status[DAY_STATUS_SIZE]) MUST_CHECK;
+ * matter that did something of the merchant's, and own, which is theirs. */
+int store_reconciliation_status(struct store *s, const char *day, const char *merchant, const char *own, const char *except,
+                                char status[DAY_STATUS_SIZE]) MUST_CHECK;
+/* Had the merchant any part in what the gateway did on the day? */
+int store_reconciliation_concerns(struct store *s, const char *day, const char *pg, const char *merchant, bool *concerns) MUST_CHECK;
 /* Orders that agree ("matched") and differ, by class. merchant NULL: of all. */
 int store_reconciliation_counts(struct store *s, const char *day, const char *merchant,
                                 int (*fn)(const char *class, int64_t count, void *context), void *context) MUST_CHECK;

@@ -372,6 +372,49 @@ static void all_differences_of_a_day_are_read_and_what_is_cut_says_so(void **sta
 	world_free(&w);
 }
 
+/* A day on which one gateway was compared, which is the merchant's own, and the list of another could not be had. */
+static void expect_day(struct world *w, const char *status, size_t gateways, const char *in_list)
+{
+	json_t *items, *o;
+
+	blank(api_type_reconciliation_get);
+	snprintf(list.u.head.id, sizeof(list.u.head.id), "2026-01-05");
+	world_ask(w, &list);
+	o = answered(w);
+	assert_string_equal(json_string_value(json_object_get(o, "status")), status);
+	assert_int_equal(json_array_size(json_object_get(o, "gateways")), gateways);
+	json_decref(o);
+	blank(api_type_reconciliations_list);
+	snprintf(list.u.list.status, sizeof(list.u.list.status), "%s", in_list);
+	items = page(w, NULL);
+	assert_int_equal(json_array_size(items), 1);
+	json_decref(items);
+}
+
+static void a_gateway_of_others_is_none_of_a_merchants_day(void **state UNUSED)
+{
+	static const struct reconciliation days[] = {
+		{ .day = "2026-01-05", .pg = "sandbox", .state = "done", .started = { 1 }, .ended = { 1 } },
+		{ .day = "2026-01-05", .pg = "of-another-shop", .state = "failed", .message = "their contract has ended", .started = { 1 }, .ended = { 1 } },
+	};
+	struct world *w = world_new("");
+
+	if (w->a.set.pg_count == 0)
+		snprintf(w->a.set.pgs[w->a.set.pg_count++], sizeof(w->a.set.pgs[0]), "sandbox");
+	snprintf(w->a.set.pgs[w->a.set.pg_count++], sizeof(w->a.set.pgs[0]), "of-another-shop");
+	for (size_t i = 0; i < ARRAY_LEN(days); i++)
+		assert_int_equal(store_reconciliation_put(w->a.store, &days[i]), 0);
+	assert_int_equal(store_reconciliation_matched(w->a.store, days[0].day, days[0].pg, w->merchant, 1), 0);
+	assert_int_equal(store_reconciliation_matched(w->a.store, days[1].day, days[1].pg, "mer_of_somebody_else", 0), 0);
+	world_turn(w);
+	expect_day(w, "clean", 1, "clean");
+	/* One that issued a billing key of theirs, by which they sold on the day, is. */
+	assert_int_equal(store_reconciliation_matched(w->a.store, days[1].day, days[1].pg, w->merchant, 0), 0);
+	world_turn(w);
+	expect_day(w, "failed", 2, "failed");
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +427,7 @@ int main(void)
 		cmocka_unit_test(events_and_attempts_are_told_again),
 		cmocka_unit_test(a_number_is_in_use_however_many_have_it),
 		cmocka_unit_test(all_differences_of_a_day_are_read_and_what_is_cut_says_so),
+		cmocka_unit_test(a_gateway_of_others_is_none_of_a_merchants_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
