@@ -263,9 +263,12 @@ void smpp_outbox_answer(struct smpp_outbox *box, const struct smpp_head *h, cons
 		return;
 	if (h->status != SMPP_OK) {
 		on_refusal(box, slot, h->status);
-	} else if (h->command != SMPP_SUBMIT_SM_RESP || smpp_read_message_id(pdu, h->length, id) < 0) {
+	} else if (h->command != SMPP_SUBMIT_SM_RESP) {
 		finish(box, m, SMS_UNKNOWN, "the centre's answer cannot be read");
 	} else {
+		/* The status says that it is taken: sent again for an odd id, the customer would have it twice. */
+		if (smpp_read_message_id(pdu, h->length, id) < 0)
+			log_warn("smpp_id_unreadable", "provider=%s hint=\"its receipt will find no message\"", box->manner.provider);
 		box->pause_ms = 0;
 		m->state[slot->part] = PART_TAKEN;
 		/* Only the last part asks for a receipt. */

@@ -3,7 +3,8 @@
 # lines on stdin, and ends when stdin does.
 #
 #   smsc.pl PORT
-#   next WHAT [COUNT]     the next COUNT submit_sm: throttle, full, refuse, error, silent, drop, or a status
+#   next WHAT [COUNT]     the next COUNT submit_sm: throttle, full, refuse, error, silent, drop, or a status;
+#                         longid, unended: it is taken, under an id longer than 64, or without its NUL
 #   receipts HOW          tlv, text, none, decimal (by text, the id in decimal)
 #   early on|off          the receipt comes before the answer to its message
 #   state WORD            of the receipts from now on: DELIVRD, UNDELIV, ...
@@ -68,6 +69,8 @@ sub submit {
 		ton => $p->{dest_addr_ton}, npi => $p->{dest_addr_npi});
 	return if $how eq 'silent';
 	return hang_up($c) if $how eq 'drop';
+	return $c->submit_sm_resp(seq => $p->{seq}, message_id => 'a' x 80) if $how eq 'longid';
+	return syswrite $c, pack('N4a4', 20, 0x80000004, 0, $p->{seq}, 'ab12') if $how eq 'unended';
 	my $status = $how eq 'take' ? 0 : $status_of{$how} // $how + 0;
 	my @receipt = $status == 0 && $state{receipts} ne 'none' && $p->{registered_delivery} ? ($id) : ();
 	receipt($c, $_) for $state{early} ? @receipt : ();

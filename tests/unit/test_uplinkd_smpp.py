@@ -139,6 +139,17 @@ class UnicodeTest(SmppCase):
         self.centre.tell("next 1029")         # a provider's own, 0x405
         self.assertEqual(self.send()["detail"], "SMPP status 0x00000405")
 
+    def test_what_was_taken_under_an_id_that_cannot_be_read_was_taken(self):
+        for word in ("longid", "unended"):
+            with self.subTest(word):
+                self.setUp()
+                self.centre.tell(f"next {word}")
+                got = self.send()
+                self.assertEqual((got["status"], got["provider_id"]), (SENT, ""))
+                self.assertEqual(len(self.submits()), 1)
+                self.centre.tell(f"next {word} 20")
+                self.assertEqual(self.send(LONG)["status"], SENT)
+
     def test_what_may_have_been_taken_is_unsure(self):
         self.centre.tell("next silent")
         self.assertEqual(self.send()["status"], UNSURE)
