@@ -121,6 +121,7 @@ void arsd_tick(struct arsd *a)
 		a->sweep_at.ns = 0;
 		recovery_sweep(a);
 	}
+	outbox_watch_clock(a);
 	store_watch_tick(a);
 	calls_tick(a);
 	attempts_tick(a);

@@ -13,7 +13,7 @@
 #include "store/columns.h"
 #include "store/lists.h"
 
-enum { BATCH = 64, LOOK_EVERY_MS = 1000, CLOCK_STEP_MS = 1000, KINDS = 3 };
+enum { BATCH = 64, LOOK_EVERY_MS = 1000, CLOCK_STEP_MS = 1000, LONG_STEP_MS = 3600000, PURGE_AFTER_STEP_MS = 86400000, KINDS = 3 };
 
 /* An hour, and the chance that is added to it. */
 static const int64_t longest_pause_ms = INT64_C(3600000) * 5 / 4;
@@ -343,8 +343,8 @@ static void bring_forward(struct arsd *a)
 }
 
 /* When the time of day is set back, what waits goes on waiting for as long as it was to, not for the old time to come. Set
- * forward, it is due the sooner. */
-static void watch_clock(struct arsd *a)
+ * forward, it is due the sooner; but what is kept for days is thrown away only a day after a long step, when somebody has looked at the clock. */
+void outbox_watch_clock(struct arsd *a)
 {
 	struct outbox *o = a->outbox;
 	int64_t step_ms = a->wall.ms - o->last_wall.ms - mono_diff_ms(o->last_mono, a->mono);
@@ -356,6 +356,8 @@ static void watch_clock(struct arsd *a)
 	metrics_add(&a->metrics, M_CLOCK_STEPS, 1);
 	log_error("clock_stepped", "alarm=clock by_ms=%" PRId64 " hint=\"expiry and webhook signatures follow the time of day: is the time "
 	          "service well?\"", step_ms);
+	if (step_ms >= LONG_STEP_MS)
+		a->purge_at = mono_add_ms(a->mono, PURGE_AFTER_STEP_MS);
 	if (step_ms < 0 && store_outbox_put_off(a->store, a->wall, step_ms) < 0)
 		log_error("outbox_put_off", "error=store");
 }
@@ -364,7 +366,7 @@ void outbox_run(struct arsd *a)
 {
 	struct outbox *o = a->outbox;
 
-	watch_clock(a);
+	outbox_watch_clock(a);
 	if (!a->neighbours[NEIGHBOUR_UPLINKD].up || (!o->pending && mono_diff_ms(o->next_look, a->mono) < 0))
 		return;
 	o->pending = false;

@@ -18,6 +18,8 @@ int outbox_add_expire_key(struct arsd *a, const struct billing_key *k, const cha
 
 /* Sends what is due, at most as much as uplinkd should have at once. */
 void outbox_run(struct arsd *a);
+/* Has the time of day been set? Before anything is thrown away by it. */
+void outbox_watch_clock(struct arsd *a);
 void outbox_sms_result(struct arsd *a, const struct uplink_sms_result *m);
 void outbox_webhook_result(struct arsd *a, const struct uplink_webhook_result *m);
 void outbox_expire_result(struct arsd *a, const struct uplink_pg_result *m);

@@ -1,6 +1,8 @@
 /* Payments without a call. */
 #include "arsd_paying.h"
 
+#include <stdio.h>
+
 #include "arsd/calls_priv.h"
 
 static void without_consent_the_registered_card_is_charged_at_once(void **state)
@@ -152,6 +154,36 @@ static void fixed_months_without_a_call_are_as_free_of_interest_as_was_asked(voi
 	world_free(&w);
 }
 
+/* What is kept for 15 or 30 days is not thrown away by a clock that is wrong for an hour. */
+static void a_clock_that_is_wrong_for_a_while_forgets_no_answer(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct api_msg m = *world_payment(key.text, "order-000001", 9900);
+	char id[ID_SIZE];
+
+	(void)state;
+	paying_skip_consent(&m);
+	snprintf(m.u.head.idempotency_key, sizeof(m.u.head.idempotency_key), "once");
+	world_ask(w, &m);
+	assert_int_equal(w->answer.status, 201);
+	snprintf(id, sizeof(id), "%s", world_answered(w, "id"));
+	w->a.wall.ms += INT64_C(40) * 86400000;
+	world_wait(w, 20000);
+	w->a.wall.ms -= INT64_C(40) * 86400000;
+	world_wait(w, 1000);
+	world_ask(w, &m);
+	assert_int_equal(w->answer.status, 201);
+	assert_string_equal(world_answered(w, "id"), id);
+	/* By a clock that goes on, it is forgotten in its time. */
+	w->a.wall.ms += INT64_C(16) * 86400000;
+	w->a.mono = mono_add_ms(w->a.mono, INT64_C(16) * 86400000);
+	world_wait(w, 20000);
+	world_ask(w, &m);
+	assert_int_equal(w->answer.status, 409);
+	world_free(&w);
+}
+
 static void a_failed_payment_is_tried_again_as_a_new_one(void **state)
 {
 	struct world *w = world_new("");
@@ -181,6 +213,7 @@ int main(void)
 		cmocka_unit_test(a_charge_that_waited_too_long_is_not_sent_by_an_arsd_that_starts),
 		cmocka_unit_test(what_may_not_be_charged_without_consent_any_more_is_not),
 		cmocka_unit_test(fixed_months_without_a_call_are_as_free_of_interest_as_was_asked),
+		cmocka_unit_test(a_clock_that_is_wrong_for_a_while_forgets_no_answer),
 		cmocka_unit_test(a_failed_payment_is_tried_again_as_a_new_one),
 	};
 

@@ -359,6 +359,12 @@ static int count_event(const struct event *e, void *context)
 	return 0;
 }
 
+static void go_by(struct world *w, int64_t days)
+{
+	w->a.wall.ms += days * 86400000;
+	w->a.mono = mono_add_ms(w->a.mono, days * 86400000);
+}
+
 static void events_are_kept_for_thirty_days(void **state)
 {
 	struct world *w = world_new("");
@@ -371,11 +377,11 @@ static void events_are_kept_for_thirty_days(void **state)
 	w->sms_waits = true;                       /* no event of it */
 	fail_one(w);
 	snprintf(event, sizeof(event), "%s", w->hooks[0].u.webhook.event_id);
-	w->a.wall.ms += INT64_C(29) * 24 * 3600 * 1000;
+	go_by(w, 29);
 	world_wait(w, 6000);
 	assert_int_equal(list_events(w->a.store, &all, count_event, &count), 0);
 	assert_int_equal(count, 1);
-	w->a.wall.ms += INT64_C(24) * 3600 * 1000;
+	go_by(w, 1);
 	world_wait(w, 6000);
 	count = 0;
 	assert_int_equal(list_events(w->a.store, &all, count_event, &count), 0);
