@@ -114,9 +114,11 @@ int wall_parse_rfc3339(const char *text, struct wall *t)
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	normal = tm;
-	s = timegm(&normal);
+	/* A leap second would be of the next minute, which may be of the next day. */
+	normal.tm_sec = 0;
+	s = timegm(&normal) + tm.tm_sec;
 	/* A day or month that does not exist has become another. */
-	if (tm.tm_mon > 11 || (tm.tm_sec < 60 && normal.tm_mday != tm.tm_mday))
+	if (tm.tm_mon > 11 || normal.tm_mday != tm.tm_mday)
 		return ERR_INVALID;
 	t->ms = ((int64_t)s - offset_s) * 1000 + ms;
 	return 0;

@@ -53,6 +53,27 @@ static void wall_time_prints_as_rfc3339(void **state UNUSED)
 	assert_string_equal(wall_print_rfc3339((struct wall){ 951782400123 }, buf), "2000-02-29T00:00:00.123Z");
 }
 
+static void wall_time_is_read_as_rfc3339_has_it_and_nothing_else(void **state UNUSED)
+{
+	static const struct { const char *text; int64_t ms; } good[] = {
+		{ "1970-01-01T00:00:00Z", 0 }, { "2000-02-29T00:00:00.123Z", 951782400123 }, { "2000-02-29t09:00:00.1239+09:00", 951782400123 },
+		{ "2016-12-31T23:59:60Z", 1483228800000 }, { "2017-01-01T08:59:60+09:00", 1483228800000 },
+	};
+	static const char *const bad[] = {
+		"", "2026-02-30T00:00:00Z", "2026-02-30T23:59:60Z", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z",
+		"2026-01-00T00:00:00Z", "2026-01-32T23:59:60Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z",
+		"2026-01-01T00:00:00", "2026-01-01T00:00:00Zx", "2026-01-01 00:00:00Z", "1969-12-31T23:59:59Z", "2026-01-01",
+	};
+	struct wall t;
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		assert_int_equal(wall_parse_rfc3339(good[i].text, &t), 0);
+		assert_int_equal(t.ms, good[i].ms);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_int_equal(wall_parse_rfc3339(bad[i], &t), ERR_INVALID);
+}
+
 static void metrics_print_in_the_text_format(void **state UNUSED)
 {
 	static const struct metric_desc desc[] = {
@@ -82,6 +103,7 @@ int main(void)
 		cmocka_unit_test(a_ring_keeps_order_and_refuses_when_full),
 		cmocka_unit_test(a_secret_region_is_zeroed_and_compares),
 		cmocka_unit_test(wall_time_prints_as_rfc3339),
+		cmocka_unit_test(wall_time_is_read_as_rfc3339_has_it_and_nothing_else),
 		cmocka_unit_test(metrics_print_in_the_text_format),
 	};
 
