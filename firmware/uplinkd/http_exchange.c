@@ -150,6 +150,7 @@ static bool set_rules(struct http_exchange *x, CURLSH *sessions)
 	       set_number(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	       set_number(e, CURLOPT_SSL_VERIFYPEER, 1L) && set_number(e, CURLOPT_SSL_VERIFYHOST, 2L) &&
 	       set_number(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && set_number(e, CURLOPT_NOSIGNAL, 1L) &&
+	       set_number(e, CURLOPT_QUICK_EXIT, 1L) &&          /* or the loop stands still until a name server that is silent is given up */
 	       set_number(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) && set_number(e, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S) &&
 	       set_number(e, CURLOPT_CONNECTTIMEOUT_MS, (long)s->connect_timeout_ms) &&
 	       set_number(e, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms) &&

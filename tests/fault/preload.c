@@ -1,6 +1,6 @@
 /* preload.c: what tests/fault puts under a program that was built for the appliance (LD_PRELOAD), so that faults fall on the
  * very instant that is meant: a gate at a chosen commit, a disk that refuses, a clock that is moved, an answer that comes
- * twice. The program itself knows of none of this, and has no such code.
+ * twice, a name server that is silent. The program itself knows of none of this, and has no such code.
  *
  * Everything is asked for through one page of shared memory, a file named by CALLKEY_FAULT_PAGE (support/preload.py has the
  * other side of the struct). It is mapped before the program confines itself; without it nothing is changed. Used are only
@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,6 +66,7 @@ static struct {
 	int (*ftruncate)(int fd, off_t len);
 	ssize_t (*send)(int fd, const void *p, size_t len, int flags);
 	int (*epoll_wait)(int fd, struct epoll_event *e, int max, int ms);
+	int (*getaddrinfo)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 	int (*clock_gettime)(clockid_t id, struct timespec *t);
 } real;
 
@@ -97,6 +99,7 @@ __attribute__((constructor)) static void begin(void)
 	find(&real.ftruncate, "ftruncate64");
 	find(&real.send, "send");
 	find(&real.epoll_wait, "epoll_wait");
+	find(&real.getaddrinfo, "getaddrinfo");
 	find(&real.clock_gettime, "clock_gettime");
 	fd = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	if (fd < 0)
@@ -321,4 +324,20 @@ time_t time(time_t *out)
 	if (out != NULL)
 		*out = t.tv_sec;
 	return t.tv_sec;
+}
+
+/* ---- name servers ---- */
+
+/* Those of silent.invalid take as long as a resolver waits for servers that do not answer. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+	static const char silent[] = ".silent.invalid";
+	enum { SILENT_S = 30 };
+	size_t len = name != NULL ? strlen(name) : 0;
+
+	if (len >= sizeof(silent) && strcmp(name + len - (sizeof(silent) - 1), silent) == 0) {
+		sleep(SILENT_S);
+		return EAI_AGAIN;
+	}
+	return real.getaddrinfo(name, service, hints, found);
 }

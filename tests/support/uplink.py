@@ -242,7 +242,11 @@ class World(unittest.TestCase):
     def start(cls, name, *argv):
         log = open(cls.folder / f"{name}.log", "ab")
         cls.addClassCleanup(log.close)
-        cls.processes[name] = subprocess.Popen([str(a) for a in argv], stderr=log, stdout=log)
+        cls.processes[name] = subprocess.Popen([str(a) for a in argv], stderr=log, stdout=log, env={**os.environ, **cls.env_of(name)})
+
+    @classmethod
+    def env_of(cls, name):
+        return {}
 
     @classmethod
     def start_uplinkd(cls):

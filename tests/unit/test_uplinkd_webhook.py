@@ -2,7 +2,9 @@
 import json
 import unittest
 
-from support.uplink import LATER, REFUSED, SECRET, SENT, World
+from support import cards
+from support.preload import SANITIZED, is_sanitized
+from support.uplink import BUILD, LATER, OK, REFUSED, SECRET, SENT, World
 
 
 class WebhookTest(World):
@@ -99,6 +101,26 @@ class InsideTest(World):
     def test_what_the_operator_has_configured_may_be_inside(self):
         got = self.arsd.ask("sms", message_id=self.new("sms"), to="01012345678", text="x")
         self.assertEqual(got["status"], SENT)
+
+
+@unittest.skipIf(is_sanitized(), SANITIZED)
+class SilentNameServerTest(World):
+    @classmethod
+    def env_of(cls, name):
+        return {"LD_PRELOAD": str(BUILD / "fault" / "preload.so")} if name == "uplinkd" else {}
+
+    def test_a_name_server_that_is_silent_holds_up_its_own_webhook_alone(self):
+        """Merchants name hosts. A name of silent.invalid is looked up for half a minute (preload.c): five at once, and one when
+        uplinkd is to end, which is waited for 10 s."""
+        jobs = [self.arsd.start("webhook", event_id=self.new("evt"), url=f"https://{i}.silent.invalid/", secret=SECRET, body="{}") for i in range(5)]
+        for job in jobs:
+            got = self.arsd.result(job)
+            self.assertEqual((got["status"], got["http_status"]), (LATER, 0))
+            self.assertIn("Resolving timed out", got["detail"])
+            self.assertEqual(self.arsd.ask("sms", message_id=self.new("sms"), to="01012345678", text="x")["status"], SENT)
+        self.assertEqual(self.pay(card=cards.CREDIT)["status"], OK)
+        self.arsd.start("webhook", event_id=self.new("evt"), url="https://end.silent.invalid/", secret=SECRET, body="{}")
+        self.assertEqual(self.arsd.ask("sms", message_id=self.new("sms"), to="01012345678", text="x")["status"], SENT)
 
 
 if __name__ == "__main__":
