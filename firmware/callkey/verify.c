@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "callkey/show_values.h"
+#include "callkey/table.h"
 #include "evidence/evidence.h"
 
 enum { PROVEN = 0, NOT_PROVEN = 1, USAGE = 2, TRUSTED_MAX = 9, KEY_FILE_MAX = 1024 };
@@ -91,6 +92,25 @@ static int trust_all(struct trusted *t, const struct words *w, const struct conf
 
 /* ---- what is said ---- */
 
+/* Every text of v as a terminal may show it. */
+static void clean(json_t *v)
+{
+	size_t size = json_is_string(v) ? json_string_length(v) + 1 : 0, i;
+	char *shown = size > 0 ? malloc(size) : NULL;
+	const char *name;
+	json_t *part;
+
+	if (size > 0 && shown != NULL)
+		text_clean(json_string_value(v), shown, size);
+	if (size > 0)
+		json_string_set(v, shown != NULL ? shown : "");
+	free(shown);
+	json_object_foreach(v, name, part)
+		clean(part);
+	json_array_foreach(v, i, part)
+		clean(part);
+}
+
 static const char *text_of(const json_t *o, const char *group, const char *name)
 {
 	const char *text = json_string_value(json_object_get(group != NULL ? json_object_get(o, group) : o, name));
@@ -152,8 +172,10 @@ static int judge(const struct words *w, const char *text, size_t len, const stru
 		fprintf(stderr, "callkey: %s: not proven: it is signed by another key than the pinned: %s\n", w->bundle, why);
 	else if (e == 0 && w->json)
 		json_dumpf(proof.record, stdout, JSON_COMPACT);
-	else if (e == 0)
+	else if (e == 0) {
+		clean(proof.record);
 		print_proof(w->bundle, &proof);
+	}
 	if (e == 0 && w->json)
 		fputc('\n', stdout);
 	json_decref(proof.record);

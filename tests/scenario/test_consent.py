@@ -189,5 +189,38 @@ class ConsentTest(unittest.TestCase):
         self.assertIn("41000 KRW", done.stdout)
 
 
+class ReaderTest(unittest.TestCase):
+    """A bundle by whoever has a key, made by docs/consent.md and openssl."""
+
+    def bundle(self, folder, record):
+        def openssl(*words, **more):
+            return subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=30, cwd=folder, **more).stdout
+
+        openssl("genpkey", "-algorithm", "ed25519", "-out", "key")
+        pem = openssl("pkey", "-in", "key", "-pubout").decode()
+        key = hashlib.sha256(openssl("pkey", "-in", "key", "-pubout", "-outform", "DER")).hexdigest()
+        text = json.dumps({"number": 1, "previous": "0" * 64, **record})
+        link = hashlib.sha256(f"callkey-chain/1 1 {'0' * 64} {hashlib.sha256(text.encode()).hexdigest()}\n".encode()).hexdigest()
+        (folder / "signed").write_text(f"callkey-sign/1 consent {link}\n", encoding="ascii")
+        signature = openssl("pkeyutl", "-sign", "-inkey", "key", "-rawin", "-in", "signed")
+        made = {"chain": {"after": [], "before": None, "head": None}, "format": "callkey-consent-bundle/1", "keys": {key: pem}, "record": text,
+                "signature": {"key": key, "value": base64.urlsafe_b64encode(signature).decode().rstrip("=")}}
+        path = folder / "bundle.json"
+        path.write_text(json.dumps(made, separators=(",", ":"), sort_keys=True), encoding="utf-8")
+        return path, key
+
+    def test_what_a_record_says_is_no_command_to_the_terminal(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, key = self.bundle(pathlib.Path(folder), {
+                "id": "con_1\x1b[2J", "request": {"amount": {"total": 1, "currency": "KRW\x1b[1A"}, "product_name": "책 \u202e\x9b2K\x7f"},
+                "prompts": [{"id": "a\x1b", "text": "동의\x1b]0;x\x07"}]})
+            done = verify(path, "--key", key)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("책 ??2K?", done.stdout)
+            self.assertIn("동의?]0;x?", done.stdout)
+            self.assertEqual([c for c in done.stdout if not c.isprintable() and c != "\n"], [])
+            self.assertEqual(json.loads(verify(path, "--key", key, "--json").stdout)["id"], "con_1\x1b[2J")
+
+
 if __name__ == "__main__":
     unittest.main()
