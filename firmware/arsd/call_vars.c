@@ -161,6 +161,16 @@ static void say_month_list(struct say *out, const struct call_facts *f)
 		say_id(out, "pause.short");
 }
 
+/* The months that the merchant has fixed. A card of another kind, which the caller may still choose, pays at once. */
+static void say_fixed_months(struct say *out, const struct call_facts *f)
+{
+	if (strcmp(f->request->instalment_mode, "fixed") != 0 || f->request->allowed[0] == 0)
+		return;
+	say_id(out, "pay.fixed");
+	say_instalment(out, f->language, f->request->allowed[0]);
+	say_id(out, "pay.fixed_end");
+}
+
 /* Why not. Of a registration whose order was undone there is nothing to say: no payment was to be made. */
 static void say_decline(struct say *out, const struct call_facts *f)
 {
@@ -174,7 +184,8 @@ static void say_decline(struct say *out, const struct call_facts *f)
 static const struct { const char *name; void (*say)(struct say *out, const struct call_facts *f); } variables[] = {
 	{ "merchant", say_merchant }, { "product", say_product }, { "amount", say_amount }, { "cycle", say_cycle },
 	{ "last4", say_last4 }, { "issuer", say_issuer }, { "months", say_months }, { "approval_no", say_approval_no },
-	{ "card_type", say_card_type }, { "month_list", say_month_list }, { "decline", say_decline },
+	{ "card_type", say_card_type }, { "month_list", say_month_list }, { "fixed_months", say_fixed_months },
+	{ "decline", say_decline },
 };
 
 static void var_say(struct say *out, const char *variable, void *context)

@@ -37,7 +37,7 @@ const char *const scenario_conditions[] = {
 const char *const scenario_choices[] = { "instalments", "registrations", NULL };
 const char *const scenario_variables[] = {
 	"merchant", "product", "amount", "cycle", "last4", "issuer", "months", "approval_no", "card_type", "month_list",
-	"decline", NULL,
+	"fixed_months", "decline", NULL,
 };
 const char *const scenario_particles[] = {
 	[SAY_TOPIC] = "topic", [SAY_OBJECT] = "object", [SAY_SUBJECT] = "subject", NULL,

@@ -80,7 +80,7 @@ THROUGH = [
     pays("who says nothing after the approval has paid", [press(MENU, "1"), hear("pay.approval_menu"), hear("err.no_input"),
          hear("bye")], fields=OTHER),
     pays("ten thousand won are not one ten thousand", [press(MENU, "1", 3000), BYE], amount=10000, fields=OTHER,
-         hears=["pay.amount", "n.man", "unit.won", "pay.approved"], never=["n.1"]),
+         hears=["pay.amount", "n.man", "unit.won", "pay.approved"], never=["n.1", "pay.fixed"]),
     pays("a monthly payment is named as such", [press(MENU, "1", 3000), BYE], fields={**OTHER, "cycle": "monthly"},
          hears=["cycle.monthly", "pay.approved"], never=["cycle.once"]),
     pays("without another card there are two choices", [press(ONLY, "1", 3000), BYE], fields=DENY, hears=[ONLY, "pay.approved"],
@@ -164,6 +164,7 @@ def judge_months(months, interest_free):
 
 
 ASKED = {**OTHER, **MONTHS}
+FIXED = {**OTHER, "instalment": {"mode": "fixed", "months": 3, "interest_free": [3]}}
 INSTALMENTS = [
     pays("three months without interest are named and chosen", [press(MENU, "1"), press("months.end", "3", 3000), BYE],
          fields=ASKED, hears=["months.ask", "months.lump", "key.1", "unit.months", "key.2", "unit.months", "months.free", "key.3",
@@ -181,8 +182,10 @@ INSTALMENTS = [
          card=cards.CHECK, fields=ASKED, check=judge_months(2, False)),
     pays("another card that is a check card is not offered months", [*other(cards.CHECK), BYE], fields=ASKED,
          never=["months.ask"], check=judge_months(0, False)),
-    pays("fixed months are not asked for", [press(MENU, "1"), BYE], never=["months.ask"], check=judge_months(3, True),
-         fields={**OTHER, "instalment": {"mode": "fixed", "months": 3, "interest_free": [3]}}),
+    pays("fixed months are not asked for, and told before the customer agrees", [press(MENU, "1"), BYE], never=["months.ask"],
+         hears=["pay.amount", "pay.fixed", "n.3", "unit.months", "pay.fixed_end", MENU], check=judge_months(3, True), fields=FIXED),
+    pays("a check card pays at once where months are fixed for credit cards", [*other(cards.CHECK), BYE],
+         hears=["pay.fixed", "pay.fixed_end", MENU, "pay.approved"], check=judge_months(0, False), fields=FIXED),
     pays("pound at the months goes back to the choice of the card",
          [press(MENU, "1"), press("months.ask", "#"), press(MENU, "1"), press("months.ask", "1"), BYE], fields=ASKED,
          hears=[MENU, "months.ask", MENU, "months.ask", "pay.approved"]),

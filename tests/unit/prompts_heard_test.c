@@ -99,7 +99,8 @@ static void hear(struct rec_listener *l, struct rec_library *lib, const uint8_t 
 /* Silence has no sound to know it by; music sounds the same in every voice. */
 static bool is_silence(const char *id)
 {
-	return strncmp(id, "pause.", 6) == 0 || strcmp(id, "end.is") == 0 || strcmp(id, "months.plain") == 0;
+	return strncmp(id, "pause.", 6) == 0 || strcmp(id, "end.is") == 0 || strcmp(id, "months.plain") == 0 ||
+	       strcmp(id, "pay.fixed_end") == 0;
 }
 
 /* Plays all prompts in the order of a stride, each followed at once by the next, as composed sentences are. */
