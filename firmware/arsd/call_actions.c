@@ -273,7 +273,7 @@ void call_reached_end(struct arsd *a, struct call *c, const char *state)
 {
 	static struct request r;
 
-	if (call_request(a, c, &r) < 0 || strcmp(r.state, "in_call") != 0)
+	if (!call_holds(a, c, &r))
 		return;
 	if (strcmp(state, "refused") == 0) {
 		requests_set_failure(&r, "refused", "", "");

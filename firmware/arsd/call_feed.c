@@ -117,8 +117,7 @@ static void close_field(struct arsd *a, const struct call *c)
 		log_info("field_close", "call=%s why=no_keystore", c->record.id.text);
 }
 
-/* What was typed has served: keystored need not wait for the hang-up to forget it. */
-static void wipe(struct arsd *a, struct call *c)
+void call_wipe(struct arsd *a, struct call *c)
 {
 	static struct vault_msg m;
 
@@ -136,7 +135,7 @@ static void reach_end(struct arsd *a, struct call *c, const struct scenario_effe
 {
 	c->cause = (uint8_t)e->number;
 	snprintf(c->record.state, sizeof(c->record.state), "%s", e->name);
-	wipe(a, c);
+	call_wipe(a, c);
 	call_reached_end(a, c, e->name);
 }
 

@@ -129,6 +129,11 @@ int call_request(struct arsd *a, const struct call *c, struct request *r)
 	return c->passed ? store_request_get(a->store, c->record.request.text, r) : ERR_NOT_FOUND;
 }
 
+bool call_holds(struct arsd *a, const struct call *c, struct request *r)
+{
+	return call_request(a, c, r) == 0 && strcmp(r->state, "in_call") == 0 && strcmp(r->last_call, c->record.id.text) == 0;
+}
+
 void calls_up(struct arsd *a, uint64_t line_call)
 {
 	struct call *c = call_find(a, line_call);
@@ -167,7 +172,7 @@ static void finish(struct arsd *a, struct call *c, uint8_t cause)
 	if (c->lost != NULL)
 		snprintf(c->record.state, sizeof(c->record.state), "%s", c->lost);
 	attempts_forget_call(a, c->record.line_call);
-	if (call_request(a, c, &r) == 0 && strcmp(r.state, "in_call") == 0)
+	if (call_holds(a, c, &r))
 		requests_call_lost(a, &r);
 	close_record(a, c, cause);
 	call_free(a, c);
@@ -320,6 +325,8 @@ void calls_outcome(struct arsd *a, uint64_t line_call, const char *outcome)
 		return;
 	call_note(a, c, "pg", outcome);
 	c->wait = CALL_WAIT_NONE;
+	if (strcmp(outcome, "ok") == 0)
+		call_wipe(a, c);
 	c->outcome = outcome;
 	if (!c->feeding)
 		call_feed(a, c, NULL);

@@ -45,8 +45,12 @@ void call_hang_up(struct arsd *a, struct call *c, uint8_t cause);
 void call_note(struct arsd *a, struct call *c, const char *what, const char *detail);
 /* Gives an event to the scenario and carries out what it wants, until it waits for something. */
 void call_feed(struct arsd *a, struct call *c, const struct scenario_event *e);
+/* What was typed has served: keystored need not wait for the hang-up to forget it, nor the call end when keystored is lost. */
+void call_wipe(struct arsd *a, struct call *c);
 /* The request of a call that has passed the holder check. ERR_NOT_FOUND before. */
 int call_request(struct arsd *a, const struct call *c, struct request *r) MUST_CHECK;
+/* The same, while the request is in this very call: a later one may have it by now. */
+bool call_holds(struct arsd *a, const struct call *c, struct request *r);
 
 /* ---- call_actions.c ---- */
 /* What the network and the leases say of this caller now. The lease's request goes to r when there is one. */

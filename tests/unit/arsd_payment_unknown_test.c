@@ -386,6 +386,54 @@ static void a_late_answer_does_not_stop_the_undoing(void **state)
 	world_free(&w);
 }
 
+/* Who was told that nobody knows may call again as soon as somebody does: the end of the first call is not the end of the second. */
+static void a_call_that_is_over_takes_nothing_from_the_next_one(void **state)
+{
+	struct world *w = world_new("pg_wait_s = 5;");
+	struct id key;
+	struct request r = paying_until_asked(w, &key);
+
+	(void)state;
+	world_press(w, CALL, '1');
+	world_press(w, CALL, '1');
+	world_wait(w, 5500);
+	world_expect_heard(w, "pay.unknown");
+	world_pg(w, world_declined(UPLINK_DECLINE_SYSTEM, "P061"));
+	assert_string_equal(world_request(w, r.id.text).state, "sms_sent");
+	world_call(w, CALL + 1, phone, r.virtual_number.digits);
+	world_played(w, CALL + 1);
+	world_expect_heard(w, "pay.asks");
+	world_hang_up(w, CALL);
+	assert_string_equal(world_request(w, r.id.text).state, "in_call");
+	world_press(w, CALL + 1, '1');
+	world_press(w, CALL + 1, '1');
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+	world_pg(w, world_ok(""));
+	world_expect_heard(w, "pay.approved");
+	world_free(&w);
+}
+
+/* What was typed has served: that keystored is gone then is no reason to tell who has paid to call again. */
+static void who_has_paid_is_not_asked_to_call_again(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+	struct request r = paying_until_other_card(w, &key, '2');
+
+	(void)state;
+	world_pg(w, world_ok(""));
+	world_expect_heard(w, "pay.approved");
+	assert_true(w->wiped);
+	arsd_neighbour_down(&w->a, NEIGHBOUR_KEYSTORED);
+	world_turn(w);
+	world_expect_not_heard(w, "system_error");
+	world_press(w, CALL, '1');
+	world_expect_heard(w, "pay.approval_number");
+	world_hang_up(w, CALL);
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +450,8 @@ int main(void)
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
 		cmocka_unit_test(an_order_that_was_never_sent_is_told_as_that),
 		cmocka_unit_test(a_late_answer_does_not_stop_the_undoing),
+		cmocka_unit_test(a_call_that_is_over_takes_nothing_from_the_next_one),
+		cmocka_unit_test(who_has_paid_is_not_asked_to_call_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
