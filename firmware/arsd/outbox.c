@@ -49,6 +49,22 @@ int64_t outbox_backoff_ms(enum outbox_kind kind, uint32_t tries, uint32_t jitter
 	return ms - ms / 4 + (int64_t)(jitter % (uint32_t)(ms / 2 + 1));
 }
 
+/* What is kept for days is thrown away only a day after a long step of the clock, when somebody has looked at it. */
+static void hold_purges(struct arsd *a, int64_t step_ms)
+{
+	if (step_ms >= LONG_STEP_MS)
+		a->purge_at = mono_add_ms(a->mono, PURGE_AFTER_STEP_MS);
+}
+
+/* An arsd that starts cannot tell whether nothing happened for so long, or the clock is wrong. */
+static void hold_purges_at_start(struct arsd *a)
+{
+	struct wall newest;
+
+	if (store_events_newest(a->store, &newest) == 0)
+		hold_purges(a, a->wall.ms - newest.ms);
+}
+
 int outbox_new(struct arsd *a, struct outbox **o)
 {
 	struct outbox *made = calloc(1, sizeof(*made));
@@ -58,6 +74,7 @@ int outbox_new(struct arsd *a, struct outbox **o)
 	made->pending = true;
 	made->last_wall = a->wall;
 	made->last_mono = a->mono;
+	hold_purges_at_start(a);
 	*o = made;
 	return 0;
 }
@@ -343,7 +360,7 @@ static void bring_forward(struct arsd *a)
 }
 
 /* When the time of day is set back, what waits goes on waiting for as long as it was to, not for the old time to come. Set
- * forward, it is due the sooner; but what is kept for days is thrown away only a day after a long step, when somebody has looked at the clock. */
+ * forward, it is due the sooner. */
 void outbox_watch_clock(struct arsd *a)
 {
 	struct outbox *o = a->outbox;
@@ -356,8 +373,7 @@ void outbox_watch_clock(struct arsd *a)
 	metrics_add(&a->metrics, M_CLOCK_STEPS, 1);
 	log_error("clock_stepped", "alarm=clock by_ms=%" PRId64 " hint=\"expiry and webhook signatures follow the time of day: is the time "
 	          "service well?\"", step_ms);
-	if (step_ms >= LONG_STEP_MS)
-		a->purge_at = mono_add_ms(a->mono, PURGE_AFTER_STEP_MS);
+	hold_purges(a, step_ms);
 	if (step_ms < 0 && store_outbox_put_off(a->store, a->wall, step_ms) < 0)
 		log_error("outbox_put_off", "error=store");
 }

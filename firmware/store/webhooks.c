@@ -193,6 +193,19 @@ int store_webhook_secrets_ending(struct store *s, struct wall now, struct wall t
 	return e;
 }
 
+int store_events_newest(struct store *s, struct wall *at)
+{
+	struct db_stmt *q = db_query(s->db, "SELECT at FROM events WHERE seq = (SELECT MAX(seq) FROM events)", "");
+	bool found = db_row(q);
+	int64_t ms = found ? db_get_int(q) : 0;
+	int e = db_end(q);
+
+	if (e < 0 || !found)
+		return e < 0 ? e : ERR_NOT_FOUND;
+	at->ms = ms;
+	return 0;
+}
+
 int store_webhooks_purge(struct store *s, struct wall before, int most)
 {
 	int told = purge(s, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE kind = 'webhook' AND created <= $1 "

@@ -36,6 +36,8 @@ int list_webhooks(struct store *s, const struct list_page *p, int (*fn)(const st
 int store_delivery_get(struct store *s, const char *event, int64_t endpoint, struct outbox_job *j) MUST_CHECK;
 /* In the order in which they were first to be made. */
 int store_deliveries_of(struct store *s, const char *event, int (*fn)(const struct outbox_job *j, void *context), void *context) MUST_CHECK;
+/* When the newest event was. ERR_NOT_FOUND: there is none. */
+int store_events_newest(struct store *s, struct wall *at) MUST_CHECK;
 /* Deletes events and deliveries from before, at most so many of each; of which there were more, so many it were. What is still to
  * be delivered stays. */
 int store_webhooks_purge(struct store *s, struct wall before, int most) MUST_CHECK;

@@ -170,6 +170,9 @@ static void a_clock_that_is_wrong_for_a_while_forgets_no_answer(void **state)
 	snprintf(id, sizeof(id), "%s", world_answered(w, "id"));
 	w->a.wall.ms += INT64_C(40) * 86400000;
 	world_wait(w, 20000);
+	/* Nor by an arsd that is started by it. */
+	world_crash(w);
+	world_wait(w, 20000);
 	w->a.wall.ms -= INT64_C(40) * 86400000;
 	world_wait(w, 1000);
 	world_ask(w, &m);
