@@ -158,6 +158,11 @@ static void settle_instalment(struct arsd *a, struct request *r, uint8_t chosen)
 	r->interest_free_chosen = (uint8_t)call_vars_interest_free(r, &r->card, months, &promotions, a->wall);
 }
 
+static bool is_same_card(const struct card_mask *a, const struct card_mask *b)
+{
+	return strcmp(a->bin, b->bin) == 0 && strcmp(a->last4, b->last4) == 0 && strcmp(a->issuer, b->issuer) == 0;
+}
+
 static const char *authorize(struct arsd *a, struct call *c)
 {
 	static struct request r;
@@ -176,6 +181,12 @@ static const char *authorize(struct arsd *a, struct call *c)
 		requests_set_failure(&r, "caller_unverified", "merchant", "the line's caller id does not vouch without a card that is entered");
 		requests_apply(a, &r, REQUEST_PG_DECLINED);
 		return "declined";
+	}
+	/* Another card has taken its place since it was named. Nobody has agreed to that one: the next call names it. */
+	if (!r.other_card_used && !is_same_card(&c->agreed, &k.card)) {
+		call_note(a, c, "pg", "card: another one is registered since the caller agreed; nothing was sent");
+		c->fault = "system_error";
+		return NULL;
 	}
 	r.keep_card = r.other_card_used && c->keep;
 	r.card = r.other_card_used ? c->typed : k.card;
@@ -252,7 +263,7 @@ void call_consent(struct arsd *a, struct call *c, const struct scenario_effect *
 	snprintf(k.kind, sizeof(k.kind), "%s", e->name);
 	snprintf(k.scenario, sizeof(k.scenario), "%s", c->record.scenario);
 	snprintf(k.scenario_hash, sizeof(k.scenario_hash), "%s", scenario_hash(c->run.scenario));
-	snprintf(k.prompts, sizeof(k.prompts), "%s", e->prompts.ids);
+	snprintf(k.prompts, sizeof(k.prompts), "%s", c->asked);
 	snprintf(k.language, sizeof(k.language), "%s", c->record.language);
 	snprintf(k.speed, sizeof(k.speed), "%s", c->record.speed);
 	k.key = (char)e->number;
@@ -261,6 +272,8 @@ void call_consent(struct arsd *a, struct call *c, const struct scenario_effect *
 	k.screening = c->record.screening;
 	snprintf(k.software, sizeof(k.software), "%s", callkey_version);
 	k.at = a->wall;
+	if (strcmp(e->name, "payment") == 0)
+		c->agreed = c->named;
 	call_note(a, c, "consent", e->name);
 	/* Without its record there is no consent, and nothing may follow from it. */
 	if (error == 0)

@@ -83,6 +83,10 @@ static void play(struct arsd *a, struct call *c, const struct call_facts *f, con
 	/* The choice of months, whose first is one payment: what is said of them now is what the caller agrees to. */
 	if (strstr(e->prompts.ids, "months.lump") != NULL)
 		c->free_said = call_vars_free_months(f);
+	if (e->collect == CALLCTL_COLLECT_MENU) {
+		snprintf(c->asked, sizeof(c->asked), "%s", e->prompts.ids);
+		c->named = f->registered;
+	}
 	call_note(a, c, "prompt", e->prompts.ids);
 	a->ports.callctl(a->ports.context, &m);
 }

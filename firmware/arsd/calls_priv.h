@@ -22,6 +22,8 @@ struct call {
 	bool keypad_used;                 /* keystored holds something of it */
 	bool other_card, keep;
 	struct card_mask typed;
+	struct card_mask named, agreed;   /* the registered card as the menu under way has it, and as it was when the caller agreed to pay */
+	char asked[SAY_SIZE];             /* what that menu said */
 	struct withdrawal *withdrawal;    /* owned; NULL: no such call, or the holder check has not passed */
 	enum call_wait wait;
 	struct mono wait_until, limit;

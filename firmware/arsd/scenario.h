@@ -87,14 +87,14 @@ enum scenario_effect_type {
 	SCENARIO_CLOSE_FIELD,
 	SCENARIO_ACT,                     /* start action; answer with DONE */
 	SCENARIO_CHOSE,                   /* option number was chosen of choice */
-	SCENARIO_CONSENT,                 /* record a consent: kind, key, prompts: all that the menu says */
+	SCENARIO_CONSENT,                 /* record a consent: kind, key; to the words of the last PLAY */
 	SCENARIO_MEANS,                   /* a key with a meaning: "agree" "refuse" "registered_card" "other_card" "keep" ... */
 	SCENARIO_STEP,                    /* a new step was entered: timeline */
 	SCENARIO_END,                     /* the call's named end state; play_end's end hangs up with cause */
 };
 struct scenario_effect {
 	enum scenario_effect_type type;
-	struct say prompts;               /* PLAY, CONSENT */
+	struct say prompts;               /* PLAY */
 	uint8_t collect;                  /* PLAY: enum callctl_collect */
 	bool loop;                        /* PLAY: waiting sound */
 	bool then_hangup;                 /* PLAY: the last words; hang up when they ended */

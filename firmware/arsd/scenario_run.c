@@ -209,17 +209,14 @@ static void menu_key(struct stepper *p, char key)
 {
 	const struct step *st = here(p);
 	const struct edge *e = scenario_edge(st, EDGE_KEY, (const char[]){ key, '\0' });
-	struct scenario_effect *consent;
 
 	if (e == NULL) {
 		fail(p, st->wrong_key);
 		return;
 	}
 	add(p, SCENARIO_MEANS, e->means, key);
-	if (e->consent != NULL) {
-		consent = add(p, SCENARIO_CONSENT, e->consent, key);
-		scenario_say(&consent->prompts, st, st->say, 1, p->vars);
-	}
+	if (e->consent != NULL)
+		add(p, SCENARIO_CONSENT, e->consent, key);
 	leave_by_key(p, e->to);
 }
 

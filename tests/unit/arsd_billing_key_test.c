@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/consent_chain.h"
+
 static const char phone[] = "01012345678";
 enum { CALL = 100 };
 
@@ -155,6 +157,59 @@ static void a_charge_in_the_queue_ends_and_one_at_the_pg_goes_on(void **state)
 	assert_string_equal(w->pg.u.pg_query.order_id, job.u.pg_pay.order_id);
 	world_pg(w, world_ok(""));
 	assert_string_equal(world_request(w, sent.id.text).state, "approved");
+	world_free(&w);
+}
+
+/* What the caller of the newest consent of all is recorded to have heard. */
+static void newest_said(struct world *w, char said[SAY_SIZE])
+{
+	static struct consent_link l;
+	uint8_t hash[CONSENT_HASH_SIZE];
+	int64_t number;
+	json_t *o;
+
+	assert_int_equal(store_chain_head(w->a.store, &number, hash), 0);
+	assert_int_equal(store_chain_at(w->a.store, number, &l), 0);
+	o = json_loads(l.record, JSON_REJECT_DUPLICATES, NULL);
+	snprintf(said, SAY_SIZE, "%s", json_string_value(json_object_get(o, "played")));
+	json_decref(o);
+}
+
+/* The caller agreed to one card by name. That another took its place while he listened is nothing that he has agreed to, nor is its name
+ * what he heard. */
+static void the_card_that_was_named_is_charged_or_none(void **state)
+{
+	static char heard[SAY_SIZE], said[SAY_SIZE];
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct request renews = replacing(w, key), pays = paying(w, key, "order-000001", "ask");
+
+	(void)state;
+	enter_card(w, &renews, CALL, "9876");
+	world_pg_status(w, UPLINK_PG_UNKNOWN);
+	world_hang_up(w, CALL);
+	world_call(w, CALL + 1, phone, pays.virtual_number.digits);
+	world_played(w, CALL + 1);
+	world_expect_heard(w, "num.4");
+	snprintf(heard, sizeof(heard), "%s", w->play.items);
+	world_wait(w, 1500);
+	assert_int_equal(w->pg.type, uplink_type_pg_query);
+	world_pg(w, world_ok("pgkey-2"));
+	assert_string_equal(key_of(w, key).card.last4, "9876");
+	world_press(w, CALL + 1, '1');
+	newest_said(w, said);
+	assert_string_equal(said, heard);
+	assert_int_equal(w->pg.type, 0);
+	world_expect_heard(w, "system_error");
+	world_hang_up(w, CALL + 1);
+	assert_string_equal(world_request(w, pays.id.text).state, "sms_sent");
+	/* The next call names the card that it is now. */
+	world_call(w, CALL + 2, phone, pays.virtual_number.digits);
+	world_played(w, CALL + 2);
+	world_expect_heard(w, "num.9");
+	world_press(w, CALL + 2, '1');
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+	assert_string_equal(w->pg.u.pg_pay.pg_billing_key, "pgkey-2");
 	world_free(&w);
 }
 
@@ -311,6 +366,7 @@ int main(void)
 		cmocka_unit_test(what_was_withdrawn_neither_rests_nor_comes_back),
 		cmocka_unit_test(withdrawal_ends_what_waits_and_what_is_in_a_call),
 		cmocka_unit_test(a_charge_in_the_queue_ends_and_one_at_the_pg_goes_on),
+		cmocka_unit_test(the_card_that_was_named_is_charged_or_none),
 		cmocka_unit_test(another_card_takes_the_place_under_the_same_id),
 		cmocka_unit_test(a_card_that_is_declined_leaves_the_old_one),
 		cmocka_unit_test(a_suspended_key_stays_so_behind_the_same_card),

@@ -56,21 +56,18 @@ static void a_menu_says_all_of_it_and_waits_for_a_key(void **state)
 	scenario_free(&p.scenario);
 }
 
-static void agreeing_is_recorded_with_all_that_was_said(void **state)
+static void agreeing_is_recorded_with_its_key(void **state)
 {
 	struct play p;
-	char said[SAY_SIZE];
 
 	(void)state;
 	play_until_consent(&p, "registration");
-	snprintf(said, sizeof(said), "%s", play_heard(&p));
 	play_press(&p, '1');
 	assert_int_equal(p.out[0].type, SCENARIO_MEANS);
 	assert_string_equal(p.out[0].name, "agree");
 	assert_int_equal(p.out[1].type, SCENARIO_CONSENT);
 	assert_string_equal(p.out[1].name, "registration");
 	assert_int_equal(p.out[1].number, '1');
-	assert_string_equal(p.out[1].prompts.ids, said);
 	scenario_free(&p.scenario);
 }
 
@@ -362,7 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(before_the_check_there_is_a_greeting_and_no_key),
 		cmocka_unit_test(a_menu_says_all_of_it_and_waits_for_a_key),
-		cmocka_unit_test(agreeing_is_recorded_with_all_that_was_said),
+		cmocka_unit_test(agreeing_is_recorded_with_its_key),
 		cmocka_unit_test(star_repeats_zero_has_no_agent_and_neither_counts),
 		cmocka_unit_test(hash_goes_back_where_there_is_something_before),
 		cmocka_unit_test(from_a_choice_hash_leads_to_the_menu_before),
