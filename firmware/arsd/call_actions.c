@@ -117,6 +117,9 @@ static const char *holder_check(struct arsd *a, struct call *c)
 	c->passed = true;
 	c->record.request = r.id;
 	c->record.merchant = r.merchant;
+	/* As it was asked for, whichever voice has greeted. */
+	snprintf(c->record.language, sizeof(c->record.language), "%s", r.language);
+	snprintf(c->record.speed, sizeof(c->record.speed), "%s", r.speed);
 	metrics_add(&a->metrics, M_HOLDER_OK, 1);
 	return "ok";
 }

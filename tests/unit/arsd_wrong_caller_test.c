@@ -1,6 +1,7 @@
 /* Calls by somebody else than the customer, to another number, or at the wrong time: nothing of the customer is spoken. */
 #include "arsd_registering.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "arsd/calls.h"
@@ -119,6 +120,30 @@ static void a_second_call_while_one_is_on_is_refused_neutrally(void **state)
 	world_free(&w);
 }
 
+/* He called an older message's number a moment too early, and the request came while he was greeted: it is spoken as it was asked for. */
+static void who_called_before_the_request_hears_it_in_its_own_voice(void **state)
+{
+	static const char number[] = "07012340007";
+	struct world *w = world_new("");
+	char why[128];
+	struct api_msg *m;
+	struct request r;
+
+	(void)state;
+	numbers_init(&w->a.numbers);
+	assert_int_equal(numbers_add(&w->a.numbers, number, why, sizeof(why)), 0);
+	world_call(w, CALL, phone, number);
+	m = world_registration(phone);
+	snprintf(m->u.registration_create.language, sizeof(m->u.registration_create.language), "en");
+	snprintf(m->u.registration_create.speed, sizeof(m->u.registration_create.speed), "slow");
+	r = world_made(w, m);
+	assert_string_equal(r.virtual_number.digits, number);
+	world_played(w, CALL);
+	world_expect_heard(w, "reg.asks");
+	assert_string_equal(w->play.voice, "en-slow");
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +153,7 @@ int main(void)
 		cmocka_unit_test(wrong_callers_are_slowed_then_rejected_and_the_right_one_is_not),
 		cmocka_unit_test(a_number_that_is_not_ours_is_rejected_as_unallocated),
 		cmocka_unit_test(a_second_call_while_one_is_on_is_refused_neutrally),
+		cmocka_unit_test(who_called_before_the_request_hears_it_in_its_own_voice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
