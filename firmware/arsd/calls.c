@@ -245,6 +245,7 @@ static void learn_mask(struct call *c, const struct vault_field_result *m)
 
 	if (m->kind != VAULT_CARD_NUMBER || m->result != VAULT_COMPLETE)
 		return;
+	c->keep = false;                 /* whatever was agreed to of the one before */
 	memset(k, 0, sizeof(*k));
 	snprintf(k->bin, sizeof(k->bin), "%s", m->bin);
 	snprintf(k->last4, sizeof(k->last4), "%s", m->last4);

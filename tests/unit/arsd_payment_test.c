@@ -255,6 +255,29 @@ static void no_sms_is_promised_to_a_phone_that_takes_none(void **state)
 	world_free(&w);
 }
 
+/* What was agreed to of one card is not agreed to of the next, when that cannot be asked any more. */
+static void keeping_is_agreed_to_for_the_card_that_was_typed(void **state)
+{
+	struct world *w = world_new("");
+	struct id key;
+
+	(void)state;
+	paying_until_other_card(w, &key, '1');
+	assert_true(w->pg.u.pg_pay.keep);
+	world_pg(w, world_declined(UPLINK_DECLINE_INPUT, "P011"));
+	world_expect_heard(w, "declined.again");
+	world_gateway(w, "sandbox", UPLINK_CAN_KEY_IN | UPLINK_CAN_QUERY | UPLINK_CAN_INTEREST_FREE, 0);
+	world_press(w, CALL, '1');
+	world_type_card(w, CALL, "5555", CARD_CREDIT);
+	world_press(w, CALL, '1');
+	world_expect_heard(w, "months.ask");
+	world_press(w, CALL, '1');
+	world_sealed(w, CALL, VAULT_OK);
+	assert_int_equal(w->pg.type, uplink_type_pg_pay);
+	assert_false(w->pg.u.pg_pay.keep);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +292,7 @@ int main(void)
 		cmocka_unit_test(the_registered_card_is_not_typed_again),
 		cmocka_unit_test(fixed_months_are_those_asked_for_whatever_card_came_before),
 		cmocka_unit_test(no_sms_is_promised_to_a_phone_that_takes_none),
+		cmocka_unit_test(keeping_is_agreed_to_for_the_card_that_was_typed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
