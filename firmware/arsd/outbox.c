@@ -15,7 +15,7 @@
 
 enum { BATCH = 64, LOOK_EVERY_MS = 1000, CLOCK_STEP_MS = 1000, LONG_STEP_MS = 3600000, PURGE_AFTER_STEP_MS = 86400000, KINDS = 3 };
 
-/* An hour, and the chance that is added to it. */
+/* An hour, and the chance that is added to it. No server is waited for longer, whatever it asks for. */
 static const int64_t longest_pause_ms = INT64_C(3600000) * 5 / 4;
 
 struct outbox {
@@ -407,16 +407,16 @@ static void count_result(struct arsd *a, enum outbox_kind kind, const char *stat
 	            : strcmp(state, "given_up") == 0 ? counters[kind].given_up : counters[kind].later, 1);
 }
 
-static void wait_again(struct arsd *a, struct outbox_job *j, enum outbox_kind kind)
+static void wait_again(struct arsd *a, struct outbox_job *j, enum outbox_kind kind, uint32_t after_s)
 {
+	int64_t pause, after_ms = (int64_t)after_s * 1000 < longest_pause_ms ? (int64_t)after_s * 1000 : longest_pause_ms;
 	uint32_t jitter = 0;
-	int64_t pause;
 
 	if (crypto_random(&jitter, sizeof(jitter)) < 0)
 		log_warn("no_random", "for=outbox");
 	pause = outbox_backoff_ms(kind, j->tries, jitter);
 	snprintf(j->state, sizeof(j->state), pause < 0 ? "given_up" : "waiting");
-	j->next_try.ms = a->wall.ms + (pause < 0 ? 0 : pause);
+	j->next_try.ms = a->wall.ms + (pause < 0 ? 0 : pause > after_ms ? pause : after_ms);
 }
 
 /* What a provider answers may repeat the number that it was given. */
@@ -437,8 +437,8 @@ static void mask_numbers(const char *text, char *out, size_t size)
 	}
 }
 
-/* sms: what else is known of a text message. */
-static void result(struct arsd *a, uint64_t job, uint8_t status, const char *detail, const struct uplink_sms_result *sms)
+/* after_s: who was asked wants to be asked again no sooner. sms: what else is known of a text message. */
+static void result(struct arsd *a, uint64_t job, uint8_t status, const char *detail, uint32_t after_s, const struct uplink_sms_result *sms)
 {
 	struct outbox_job *j = &a->outbox->job;
 	char shown[sizeof(j->detail)];
@@ -455,7 +455,7 @@ static void result(struct arsd *a, uint64_t job, uint8_t status, const char *det
 	else if (status == UPLINK_REFUSED)
 		snprintf(j->state, sizeof(j->state), "refused");
 	else
-		wait_again(a, j, (enum outbox_kind)kind);
+		wait_again(a, j, (enum outbox_kind)kind, after_s);
 	count_result(a, (enum outbox_kind)kind, j->state);
 	if (strcmp(j->state, "done") != 0) {
 		mask_numbers(detail, shown, sizeof(shown));
@@ -469,7 +469,7 @@ static void result(struct arsd *a, uint64_t job, uint8_t status, const char *det
 
 void outbox_sms_result(struct arsd *a, const struct uplink_sms_result *m)
 {
-	result(a, m->job, m->status, m->detail, m);
+	result(a, m->job, m->status, m->detail, 0, m);
 }
 
 void outbox_webhook_result(struct arsd *a, const struct uplink_webhook_result *m)
@@ -479,14 +479,14 @@ void outbox_webhook_result(struct arsd *a, const struct uplink_webhook_result *m
 	snprintf(detail, sizeof(detail), "%s", m->detail);
 	if (detail[0] == '\0' && m->http_status != 0)
 		snprintf(detail, sizeof(detail), "HTTP %u", m->http_status);
-	result(a, m->job, m->status, detail, NULL);
+	result(a, m->job, m->status, detail, m->retry_after_s, NULL);
 }
 
 void outbox_expire_result(struct arsd *a, const struct uplink_pg_result *m)
 {
 	bool done = m->status == UPLINK_PG_OK || m->status == UPLINK_PG_NOT_FOUND;
 
-	result(a, m->job, done ? UPLINK_SENT : m->status == UPLINK_PG_DECLINED ? UPLINK_REFUSED : UPLINK_LATER, m->message, NULL);
+	result(a, m->job, done ? UPLINK_SENT : m->status == UPLINK_PG_DECLINED ? UPLINK_REFUSED : UPLINK_LATER, m->message, 0, NULL);
 }
 
 void outbox_requeue(struct arsd *a)

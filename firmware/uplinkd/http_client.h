@@ -46,6 +46,7 @@ struct http_answer {
 	int status;
 	const char *body;           /* NUL-terminated; valid during done() */
 	size_t len;
+	const char *retry_after;    /* the value of that header; NULL: none; valid during done() */
 	const char *why;            /* for HTTP_NOT_SENT and HTTP_NO_ANSWER: the reason, in words */
 	int64_t took_us;
 };

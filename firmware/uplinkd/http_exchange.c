@@ -207,6 +207,7 @@ void http_exchange_end(struct http_exchange *x, const struct http_answer *answer
 void http_exchange_end_by_curl(struct http_exchange *x, CURLcode code)
 {
 	struct http_answer a = { .fate = HTTP_ANSWERED, .body = x->body != NULL ? x->body : "", .len = x->len, .why = "" };
+	struct curl_header *retry;
 	long status = 0;
 
 	x->too_long |= code == CURLE_FILESIZE_EXCEEDED;          /* as its Content-Length says */
@@ -218,6 +219,8 @@ void http_exchange_end_by_curl(struct http_exchange *x, CURLcode code)
 	} else {
 		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 		a.status = (int)status;
+		if (curl_easy_header(x->easy, "Retry-After", 0, CURLH_HEADER, -1, &retry) == CURLHE_OK)
+			a.retry_after = retry->value;
 	}
 	http_exchange_end(x, &a);
 }

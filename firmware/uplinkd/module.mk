@@ -1,5 +1,5 @@
 UPLINKD_SMPP := smpp_pdu.c smpp_receipt.c smpp_text.c
-UPLINKD_SOURCES := desk.c http_client.c http_exchange.c http_url.c meters.c pg.c pg_job.c pg_json.c pg_json_list.c pg_nicepay.c pg_nicepay_ask.c pg_nicepay_codes.c \
+UPLINKD_SOURCES := desk.c http_client.c http_exchange.c http_retry.c http_url.c meters.c pg.c pg_job.c pg_json.c pg_json_list.c pg_nicepay.c pg_nicepay_ask.c pg_nicepay_codes.c \
 	pg_nicepay_promotions.c pg_promotions.c pg_wire.c secret_file.c sms.c sms_http.c sms_smpp.c smpp_inbox.c smpp_link.c smpp_outbox.c \
 	$(UPLINKD_SMPP) template.c webhook.c
 UPLINKD_USES := loop json crypto conf model ipc lib

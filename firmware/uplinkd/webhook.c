@@ -8,6 +8,7 @@
 #include "crypto/crypto.h"
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "uplinkd/http_retry.h"
 
 /* The specification's bounds of a symmetric key. */
 enum { KEY_MIN = 24, KEY_MAX = 64, ID_MAX = 40, HEADER_SIZE = 128, IN_FLIGHT_MAX = 128, PER_HOST_MAX = 16 };
@@ -100,10 +101,22 @@ enum uplink_send_status webhook_classify(const struct http_answer *a)
 	return a->status == 410 ? UPLINK_REFUSED : UPLINK_LATER;
 }
 
+uint32_t webhook_retry_after_s(const struct http_answer *a, struct wall now)
+{
+	uint32_t after_s;
+
+	if (a->fate != HTTP_ANSWERED || a->retry_after == NULL || (a->status != 429 && (a->status < 502 || a->status > 504)))
+		return 0;
+	return http_retry_after(a->retry_after, now, &after_s) == 0 ? after_s : 0;
+}
+
 static void on_done(const struct http_answer *a, void *context)
 {
 	struct exchange *x = context;
-	struct uplink_webhook_result r = { .job = x->job, .status = webhook_classify(a), .http_status = (uint16_t)a->status };
+	struct uplink_webhook_result r = {
+		.job = x->job, .status = webhook_classify(a), .http_status = (uint16_t)a->status,
+		.retry_after_s = webhook_retry_after_s(a, clock_wall()),
+	};
 
 	meters_exchange(desk_meters(x->webhook->desk), METERS_TO_WEBHOOK, a);
 	if (a->fate != HTTP_ANSWERED)

@@ -25,5 +25,8 @@ int webhook_sign(const char *secret, const char *id, int64_t timestamp_s, const 
                  char out[WEBHOOK_SIGNATURE_SIZE]) MUST_CHECK;
 /* SENT for 2xx; REFUSED for 410 (the merchant wants no more); all else is to be repeated. */
 enum uplink_send_status webhook_classify(const struct http_answer *a);
+/* In how many seconds the merchant's server may be asked again, as it says with 429, 502, 503 or 504; 0: it says nothing, or
+ * nothing that can be understood. */
+uint32_t webhook_retry_after_s(const struct http_answer *a, struct wall now);
 
 #endif

@@ -61,10 +61,45 @@ static void a_merchant_whose_server_is_silent_holds_up_nobody_else(void **state)
 	world_free(&w);
 }
 
+/* Never sooner than its server wants, nor later for its sake than the longest pause; what it wants is kept over a restart. */
+static void a_merchant_says_when_to_ask_again(void **state)
+{
+	static const struct { uint32_t after_s; int64_t least_ms, most_ms; } rows[] = {
+		{ 0, 750, 1250 }, { 1, 1000, 1250 }, { 120, 120000, 120000 }, { 86400, 4500000, 4500000 }, { UINT32_MAX, 4500000, 4500000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct world *w = world_new("request_ttl_s = 30;");
+		struct api_msg *m = world_registration(phone);
+		struct outbox_job job;
+		uint64_t id;
+
+		w->webhook_waits = true;
+		snprintf(m->u.registration_create.sms, sizeof(m->u.registration_create.sms), "skip");
+		world_ask(w, m);
+		world_wait(w, 32000);
+		assert_int_equal(w->hook_count, 1);
+		id = w->hooks[0].u.webhook.job;
+		outbox_webhook_result(&w->a, &(struct uplink_webhook_result){ .job = id, .status = UPLINK_LATER, .http_status = 503,
+		                                                             .retry_after_s = rows[i].after_s });
+		world_turn(w);
+		world_crash(w);
+		assert_int_equal(store_outbox_get(w->a.store, (int64_t)id, &job), 0);
+		assert_in_range(job.next_try.ms, w->a.wall.ms + rows[i].least_ms, w->a.wall.ms + rows[i].most_ms);
+		world_wait(w, rows[i].least_ms - 100);
+		assert_int_equal(w->hook_count, 1);
+		world_wait(w, rows[i].most_ms - rows[i].least_ms + 1200);
+		assert_int_equal(w->hook_count, 2);
+		world_free(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_that_is_set_back_puts_no_message_off),
+		cmocka_unit_test(a_merchant_says_when_to_ask_again),
 		cmocka_unit_test(a_merchant_whose_server_is_silent_holds_up_nobody_else),
 	};
 

@@ -1,5 +1,7 @@
 """uplinkd as a process (support/uplink.py) and merchants: signed events, and addresses that are none of theirs."""
+import email.utils
 import json
+import time
 import unittest
 
 from support import cards
@@ -63,6 +65,16 @@ class WebhookTest(World):
                     got = self.send(url=self.odd.url + "/hooks")
                     self.assertEqual((got["status"], got["http_status"]), (wanted, int(status[:3])), got)
                     self.assertEqual(len(self.odd.requests), mark + 1)
+
+    def test_a_server_says_when_to_ask_it_again(self):
+        day = email.utils.formatdate(time.time() + 3600, usegmt=True)
+        for head, least, most in (("Retry-After: 90", 90, 90), ("retry-after:  7 ", 7, 7), (f"Retry-After: {day}", 3500, 3600),
+                                  ("Retry-After: soon", 0, 0), ("X-Retry-After: 90", 0, 0)):
+            with self.subTest(head):
+                self.odd.answers[:] = [f"HTTP/1.1 503 Busy\r\n{head}\r\nContent-Length: 0\r\n\r\n".encode()]
+                got = self.send(url=self.odd.url + "/hooks")
+                self.assertEqual((got["status"], got["http_status"]), (LATER, 503))
+                self.assertTrue(least <= got["retry_after_s"] <= most, got)
 
     def test_half_an_answer_is_none(self):
         for answer in (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", b"HTTP/1.1 200 OK\r\nContent-Le", b"HTTP/1.1 103 Early Hints\r\n\r\n",

@@ -87,6 +87,40 @@ static void an_sms_is_sent_only_by_status_and_words(void **state)
 	assert_int_equal(sms_http_classify(&a, 200, ""), SMS_REFUSED);
 }
 
+/* RFC 9110 10.2.3: the three forms of one instant are those of its 5.6.7. */
+static void a_server_says_when_to_ask_it_again(void **state)
+{
+	static const struct { const char *value; uint32_t after_s; } said[] = {
+		{ "0", 0 }, { "120", 120 }, { "007", 7 }, { "4294967295", UINT32_MAX }, { "99999999999999999999999999", UINT32_MAX },
+		{ "Sun, 06 Nov 1994 08:49:37 GMT", 39 }, { "Sunday, 06-Nov-94 08:49:37 GMT", 39 }, { "Sun Nov  6 08:49:37 1994", 39 },
+		{ "Sun, 06 Nov 1994 08:48:58 GMT", 0 }, { "Fri, 31 Dec 9999 23:59:59 GMT", UINT32_MAX },
+		/* nonsense */
+		{ "", 0 }, { "-1", 0 }, { "+5", 0 }, { "1.5", 0 }, { "12 s", 0 }, { "0x10", 0 }, { "soon", 0 }, { "Sun", 0 }, { "Sun, 06 Nov 1994", 0 },
+		{ "Sun, 06 Nov 1994 08:49:37 GMT+1", 0 }, { "Sun, 06 Nov 1994 08:49:37 KST", 0 }, { "Wed, 30 Nov 1994 08:49:37 GMTx", 0 },
+		{ "Thu, 31 Nov 1994 08:49:37 GMT", 0 }, { "Sun, 06 Nov 1994 25:49:37 GMT", 0 },
+	};
+	static const int heeded[] = { 429, 502, 503, 504 }, not_heeded[] = { 200, 301, 400, 408, 410, 500, 501, 505 };
+	const struct wall now = { INT64_C(784111738500) };            /* 38.5 s before 08:49:37 */
+	struct http_answer a = answered(503, "");
+
+	(void)state;
+	assert_int_equal(webhook_retry_after_s(&a, now), 0);
+	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+		a.retry_after = said[i].value;
+		if (webhook_retry_after_s(&a, now) != said[i].after_s)
+			fail_msg("\"%s\": %u", said[i].value, webhook_retry_after_s(&a, now));
+	}
+	a.retry_after = "120";
+	for (size_t i = 0; i < ARRAY_LEN(heeded); i++) {
+		a.status = heeded[i];
+		assert_int_equal(webhook_retry_after_s(&a, now), 120);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(not_heeded); i++) {
+		a.status = not_heeded[i];
+		assert_int_equal(webhook_retry_after_s(&a, now), 0);
+	}
+}
+
 /* What another provider may be asked for, and what must stay where it may be already. */
 static void an_sms_that_may_have_arrived_is_told_from_one_that_has_not(void **state)
 {
@@ -113,6 +147,7 @@ int main(void)
 		cmocka_unit_test(id_time_and_body_all_count),
 		cmocka_unit_test(a_secret_of_another_form_or_length_is_refused),
 		cmocka_unit_test(only_2xx_is_a_delivery_and_only_410_ends_it),
+		cmocka_unit_test(a_server_says_when_to_ask_it_again),
 		cmocka_unit_test(an_sms_is_sent_only_by_status_and_words),
 		cmocka_unit_test(an_sms_that_may_have_arrived_is_told_from_one_that_has_not),
 	};
