@@ -9,7 +9,7 @@
 
 enum { WAITING_MAX = 64, STORE_WAIT_MS = 10000 };
 
-struct arrival { uint64_t number; uint32_t sequence; struct mono at; };      /* a receipt that arsd has not stored yet */
+struct arrival { uint64_t number; uint32_t command, sequence; struct mono at; };      /* a receipt that arsd has not stored yet */
 
 struct smpp_inbox {
 	struct sms_upward up;
@@ -40,10 +40,10 @@ void smpp_inbox_free(struct smpp_inbox **in)
 	*in = NULL;
 }
 
-static void answer_delivery(struct smpp_inbox *in, uint32_t sequence, uint32_t status)
+static void answer_delivery(struct smpp_inbox *in, uint32_t command, uint32_t sequence, uint32_t status)
 {
 	uint8_t pdu[64];
-	int n = smpp_write_delivery_answer(pdu, sizeof(pdu), sequence, status);
+	int n = smpp_write_delivery_answer(pdu, sizeof(pdu), command, sequence, status);
 
 	/* Without an answer it comes again. */
 	if (n < 0 || smpp_link_send(in->link, pdu, (size_t)n) < 0)
@@ -51,7 +51,7 @@ static void answer_delivery(struct smpp_inbox *in, uint32_t sequence, uint32_t s
 }
 
 /* SMPP_OK: to be answered when it is stored. */
-static uint32_t hand_up(struct smpp_inbox *in, const struct smpp_receipt *r, uint32_t sequence)
+static uint32_t hand_up(struct smpp_inbox *in, const struct smpp_receipt *r, const struct smpp_head *h)
 {
 	struct uplink_sms_receipt up = { .state = (uint8_t)r->state };
 	struct arrival *a = NULL;
@@ -64,7 +64,7 @@ static uint32_t hand_up(struct smpp_inbox *in, const struct smpp_receipt *r, uin
 	snprintf(up.provider, sizeof(up.provider), "%s", in->provider);
 	snprintf(up.provider_id, sizeof(up.provider_id), "%s", r->id);
 	snprintf(up.detail, sizeof(up.detail), "%s", r->detail);
-	*a = (struct arrival){ .number = in->up.receipt(&up, in->up.context), .sequence = sequence, .at = clock_mono() };
+	*a = (struct arrival){ .number = in->up.receipt(&up, in->up.context), .command = h->command, .sequence = h->sequence, .at = clock_mono() };
 	return a->number != 0 ? SMPP_OK : SMPP_RECEIVER_BUSY;
 }
 
@@ -76,20 +76,20 @@ void smpp_inbox_take(struct smpp_inbox *in, const struct smpp_head *h, const uin
 
 	if (smpp_read_delivery(pdu, h->length, &d) < 0) {
 		log_warn("smpp_delivery_unreadable", "provider=%s len=%u", in->provider, (unsigned)h->length);
-		answer_delivery(in, h->sequence, SMPP_RECEIVER_REFUSES);
+		answer_delivery(in, h->command, h->sequence, SMPP_RECEIVER_REFUSES);
 		return;
 	}
 	/* Nobody here reads what customers write back; refused, it would come for days. */
 	if (!smpp_is_receipt(&d) || smpp_receipt_read(&d, in->id_form, &r) < 0) {
 		meters_smpp_receipt(in->up.meters, 0);
-		answer_delivery(in, h->sequence, SMPP_OK);
+		answer_delivery(in, h->command, h->sequence, SMPP_OK);
 		return;
 	}
-	status = hand_up(in, &r, h->sequence);
+	status = hand_up(in, &r, h);
 	if (status == SMPP_OK)
 		meters_smpp_receipt(in->up.meters, r.state);
 	else
-		answer_delivery(in, h->sequence, status);
+		answer_delivery(in, h->command, h->sequence, status);
 }
 
 void smpp_inbox_stored(struct smpp_inbox *in, uint64_t receipt)
@@ -97,7 +97,7 @@ void smpp_inbox_stored(struct smpp_inbox *in, uint64_t receipt)
 	for (int i = 0; i < WAITING_MAX; i++)
 		if (in->arrival[i].number == receipt) {
 			in->arrival[i].number = 0;
-			answer_delivery(in, in->arrival[i].sequence, SMPP_OK);
+			answer_delivery(in, in->arrival[i].command, in->arrival[i].sequence, SMPP_OK);
 		}
 }
 
@@ -111,6 +111,6 @@ void smpp_inbox_tick(struct smpp_inbox *in, struct mono now)
 	for (int i = 0; i < WAITING_MAX; i++)
 		if (in->arrival[i].number != 0 && mono_diff_ms(in->arrival[i].at, now) > STORE_WAIT_MS) {
 			in->arrival[i].number = 0;
-			answer_delivery(in, in->arrival[i].sequence, SMPP_RECEIVER_BUSY);
+			answer_delivery(in, in->arrival[i].command, in->arrival[i].sequence, SMPP_RECEIVER_BUSY);
 		}
 }

@@ -14,7 +14,7 @@ int smpp_inbox_new(const struct sms_upward *up, const char *provider, enum smpp_
                    struct smpp_inbox **in) MUST_CHECK;
 void smpp_inbox_free(struct smpp_inbox **in);
 
-/* A deliver_sm. */
+/* A deliver_sm or data_sm. */
 void smpp_inbox_take(struct smpp_inbox *in, const struct smpp_head *h, const uint8_t *pdu);
 /* arsd has stored the receipt of this number. */
 void smpp_inbox_stored(struct smpp_inbox *in, uint64_t receipt);

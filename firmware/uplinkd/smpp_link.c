@@ -180,7 +180,7 @@ static void take(struct smpp_link *k, const struct smpp_head *h, const uint8_t *
 			drop(k, "the centre unbinds");
 	} else if (k->state == LINK_BINDING && (h->command == (SMPP_RESP | k->setup.bind) || h->command == SMPP_GENERIC_NACK)) {
 		on_bind_answer(k, h);
-	} else if (k->state == LINK_BOUND && (h->command == SMPP_SUBMIT_SM_RESP || h->command == SMPP_DELIVER_SM ||
+	} else if (k->state == LINK_BOUND && (h->command == SMPP_SUBMIT_SM_RESP || h->command == SMPP_DELIVER_SM || h->command == SMPP_DATA_SM ||
 	                                     h->command == SMPP_GENERIC_NACK)) {
 		k->on.pdu(h, pdu, k->on.context);
 	} else if ((h->command & 0x80000000) == 0) {

@@ -118,26 +118,47 @@ static void read_optional(struct reader *r, struct smpp_delivery *d)
 	}
 }
 
+/* 4.6.1, behind esm_class */
+static void read_deliver(struct reader *r, struct smpp_delivery *d)
+{
+	char word[17];
+
+	number(r, 2);                     /* protocol_id, priority_flag */
+	string(r, word, 17);              /* schedule_delivery_time */
+	string(r, word, 17);              /* validity_period */
+	number(r, 2);                     /* registered_delivery, replace_if_present_flag */
+	d->data_coding = (uint8_t)number(r, 1);
+	number(r, 1);                     /* sm_default_msg_id */
+	d->len = number(r, 1);
+	d->text = octets(r, d->len);
+}
+
+/* 4.7.1, behind esm_class: what is said is in the optional parameters. */
+static void read_data(struct reader *r, struct smpp_delivery *d)
+{
+	number(r, 1);                     /* registered_delivery */
+	d->data_coding = (uint8_t)number(r, 1);
+}
+
 int smpp_read_delivery(const uint8_t *pdu, size_t len, struct smpp_delivery *d)
 {
+	struct reader command = { pdu + sizeof(uint32_t), sizeof(uint32_t), false };
 	struct reader r = { pdu + SMPP_HEAD_SIZE, len - SMPP_HEAD_SIZE, false };
 	struct smpp_delivery made = { .message_state = MESSAGE_STATE_NONE };
-	char word[18];
+	bool data = number(&command, 4) == SMPP_DATA_SM;
+	size_t address_size = data ? 65 : 21;
+	char word[6];
 
 	string(&r, word, 6);              /* service_type */
 	number(&r, 2);                    /* source_addr_ton, _npi */
-	string(&r, made.source, sizeof(made.source));
+	string(&r, made.source, address_size);
 	number(&r, 2);
-	string(&r, made.destination, sizeof(made.destination));
+	string(&r, made.destination, address_size);
 	made.esm_class = (uint8_t)number(&r, 1);
-	number(&r, 2);                    /* protocol_id, priority_flag */
-	string(&r, word, 17);             /* schedule_delivery_time */
-	string(&r, word, 17);             /* validity_period */
-	number(&r, 2);                    /* registered_delivery, replace_if_present_flag */
-	made.data_coding = (uint8_t)number(&r, 1);
-	number(&r, 1);                    /* sm_default_msg_id */
-	made.len = number(&r, 1);
-	made.text = octets(&r, made.len);
+	if (data)
+		read_data(&r, &made);
+	else
+		read_deliver(&r, &made);
 	if (!r.bad)
 		read_optional(&r, &made);
 	if (r.bad)
@@ -156,6 +177,12 @@ static int pack(uint8_t *out, size_t size, void *pdu)
 	return smpp34_pack2(out, (int)size, &len, pdu) == 0 ? len : ERR_TOO_LONG;
 }
 
+static void set_command(uint8_t *pdu, uint32_t command)
+{
+	command = htonl(command);
+	memcpy(pdu + sizeof(uint32_t), &command, sizeof(command));
+}
+
 /* The library would cut a string that is too long, and send it. */
 static bool fits(uint8_t *field, size_t size, const char *text)
 {
@@ -168,7 +195,6 @@ static bool fits(uint8_t *field, size_t size, const char *text)
 int smpp_write_bind(uint8_t *out, size_t size, enum smpp_command as, uint32_t sequence, const char *system_id, const char *password,
                     const char *system_type)
 {
-	const uint32_t command = htonl((uint32_t)as);
 	bind_transceiver_t b = { .command_id = BIND_TRANSCEIVER, .sequence_number = sequence, .interface_version = INTERFACE_VERSION };
 	int n;
 
@@ -178,7 +204,7 @@ int smpp_write_bind(uint8_t *out, size_t size, enum smpp_command as, uint32_t se
 	/* The three differ in nothing but their number: 4.1.1, 4.1.3, 4.1.5. */
 	n = pack(out, size, &b);
 	if (n > 0)
-		memcpy(out + sizeof(uint32_t), &command, sizeof(command));
+		set_command(out, (uint32_t)as);
 	return n;
 }
 
@@ -221,11 +247,15 @@ int smpp_write_submit(uint8_t *out, size_t size, uint32_t sequence, const struct
 	return used < 0 || !s->payload ? used : append_payload(out, size, used, s);
 }
 
-int smpp_write_delivery_answer(uint8_t *out, size_t size, uint32_t sequence, uint32_t status)
+int smpp_write_delivery_answer(uint8_t *out, size_t size, uint32_t command, uint32_t sequence, uint32_t status)
 {
 	deliver_sm_resp_t a = { .command_id = DELIVER_SM_RESP, .command_status = status, .sequence_number = sequence };
+	int n = pack(out, size, &a);
 
-	return pack(out, size, &a);
+	/* The two are the same but for their number: 4.6.2, 4.7.2. */
+	if (n > 0)
+		set_command(out, command | SMPP_RESP);
+	return n;
 }
 
 int smpp_write_head(uint8_t *out, size_t size, enum smpp_command command, uint32_t status, uint32_t sequence)

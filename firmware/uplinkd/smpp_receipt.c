@@ -82,15 +82,27 @@ static int state_by_word(const char *word)
 	return -1;
 }
 
+/* What is in the text in ASCII; blanks for all else. UCS-2 has a NUL before each such character; there are centres that give the
+ * coding of the message that the receipt is about, and write ASCII. */
+static void plain_text(const struct smpp_delivery *d, char out[TEXT_MAX])
+{
+	bool wide = d->data_coding == SMPP_CODING_UCS2 && d->len > 1 && memchr(d->text, 0, d->len - 1) != NULL;
+	size_t step = wide ? 2 : 1, n = 0;
+
+	for (size_t at = 0; at + step <= d->len && n + 1 < TEXT_MAX; at += step) {
+		uint8_t c = d->text[at + step - 1];
+
+		out[n++] = c >= 0x20 && c < 0x7f && (!wide || d->text[at] == 0) ? (char)c : ' ';
+	}
+	out[n] = '\0';
+}
+
 int smpp_receipt_read(const struct smpp_delivery *d, enum smpp_id_form form, struct smpp_receipt *r)
 {
 	char text[TEXT_MAX], id[SMPP_ID_SIZE], word[16], err[16];
 	int state = d->message_state;
-	size_t len = d->len < sizeof(text) - 1 ? d->len : sizeof(text) - 1;
 
-	for (size_t i = 0; i < len; i++)
-		text[i] = d->text[i] >= 0x20 && d->text[i] < 0x7f ? (char)d->text[i] : ' ';
-	text[len] = '\0';
+	plain_text(d, text);
 	word_of(text, "id", id, sizeof(id));
 	word_of(text, "stat", word, sizeof(word));
 	word_of(text, "err", err, sizeof(err));

@@ -20,7 +20,7 @@ struct smpp_receipt {
 	enum uplink_receipt_state state;
 	char detail[64];              /* "UNDELIV err 027": printable */
 };
-/* 5.2.12: is this deliver_sm a receipt at all? */
+/* 5.2.12: is this delivery a receipt at all? */
 bool smpp_is_receipt(const struct smpp_delivery *d);
 /* ERR_INVALID: it names no message, or no state. */
 int smpp_receipt_read(const struct smpp_delivery *d, enum smpp_id_form form, struct smpp_receipt *r) MUST_CHECK;

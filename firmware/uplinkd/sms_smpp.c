@@ -15,7 +15,7 @@
 
 #define LIST "uplinkd.sms"
 
-enum { TON_INTERNATIONAL = 1, CODING_UCS2 = 8, CODING_KS_C_5601 = 14 };
+enum { TON_INTERNATIONAL = 1 };
 
 struct smpp {
 	struct sms_provider base;
@@ -30,14 +30,19 @@ struct smpp {
 
 /* ---- the link ---- */
 
+static bool is_delivery(const struct smpp_head *h)
+{
+	return h->command == SMPP_DELIVER_SM || h->command == SMPP_DATA_SM;
+}
+
 static void on_pdu(const struct smpp_head *h, const uint8_t *pdu, void *context)
 {
 	struct smpp *s = context;
 
 	/* A transmitter is not delivered to. */
-	if (h->command == SMPP_DELIVER_SM && s->receiver == NULL)
+	if (is_delivery(h) && s->receiver == NULL)
 		smpp_inbox_take(s->inbox, h, pdu);
-	else if (h->command != SMPP_DELIVER_SM)
+	else if (!is_delivery(h))
 		smpp_outbox_answer(s->outbox, h, pdu);
 	smpp_outbox_go_on(s->outbox);
 }
@@ -75,7 +80,7 @@ static void on_receiver_pdu(const struct smpp_head *h, const uint8_t *pdu, void 
 {
 	struct smpp *s = context;
 
-	if (h->command == SMPP_DELIVER_SM)
+	if (is_delivery(h))
 		smpp_inbox_take(s->inbox, h, pdu);
 }
 
@@ -191,7 +196,7 @@ static int read_text(struct smpp *s, const struct conf_node *at, struct smpp_man
 	if (charset_new(m->encoding, &s->set) < 0)
 		return conf_fault(member_or(at, "encoding"), why, "this machine has no table of it (glibc's gconv module UHC), or no memory");
 	m->set = s->set;
-	m->data_coding = (uint8_t)(coding >= 0 ? coding : m->encoding == CHARSET_UNICODE ? CODING_UCS2 : CODING_KS_C_5601);
+	m->data_coding = (uint8_t)(coding >= 0 ? coding : m->encoding == CHARSET_UNICODE ? SMPP_CODING_UCS2 : SMPP_CODING_KS_C_5601);
 	snprintf(m->from, sizeof(m->from), "%s", from);
 	m->payload = strcmp(conf_member_string(at, LIST, "long_by"), "payload") == 0;
 	m->international = strcmp(conf_member_string(at, LIST, "numbers"), "international") == 0;

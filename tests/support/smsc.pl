@@ -5,7 +5,7 @@
 #   smsc.pl PORT
 #   next WHAT [COUNT]     the next COUNT submit_sm: throttle, full, refuse, error, silent, drop, or a status;
 #                         longid, unended: it is taken, under an id longer than 64, or without its NUL
-#   receipts HOW          tlv, text, none, decimal (by text, the id in decimal)
+#   receipts HOW          tlv, text, ucs2, none, decimal (by text, the id in decimal); data-tlv, data-text, data-ucs2: by data_sm
 #   early on|off          the receipt comes before the answer to its message
 #   state WORD            of the receipts from now on: DELIVRD, UNDELIV, ...
 #   deaf on|off           enquire_link gets no answer
@@ -52,10 +52,14 @@ sub receipt {
 	return say_(event => 'receipt_nowhere', id => $id) if $role{fileno $c} eq 'transmitter';
 	my $shown = $state{receipts} eq 'decimal' ? hex $id : $id;
 	my $text = "id:$shown sub:001 dlvrd:001 submit date:2611251200 done date:2611251201 stat:$state{word} err:027 text:hello";
-	my @what = $state{receipts} eq 'tlv'
-		? (short_message => '', receipted_message_id => "$id\0", message_state => pack('C', $number_of{$state{word}}))
-		: (short_message => $text);
-	my $sequence = $c->deliver_sm(async => 1, source_addr => '01012345678', destination_addr => '15881234', esm_class => 0x04, @what);
+	my $data = $state{receipts} =~ /^data-/;
+	my $ucs2 = $state{receipts} =~ /ucs2$/;
+	my @what = $state{receipts} =~ /tlv$/
+		? (receipted_message_id => "$id\0", message_state => pack('C', $number_of{$state{word}}))
+		: ($data ? 'message_payload' : 'short_message', $ucs2 ? pack('n*', unpack('C*', $text)) : $text);
+	my $send = $data ? 'data_sm' : 'deliver_sm';
+	my $sequence = $c->$send(async => 1, source_addr => '01012345678', destination_addr => '15881234', esm_class => 0x04,
+		data_coding => $ucs2 ? 8 : 0, @what);
 	say_(event => 'receipt_sent', id => $id, seq => $sequence, role => $role{fileno $c});
 }
 

@@ -161,7 +161,7 @@ class UnicodeTest(SmppCase):
         self.assertEqual(self.send()["status"], SENT)
 
     def test_a_receipt_by_parameters_and_one_by_text(self):
-        for how in ("tlv", "text"):
+        for how in ("tlv", "data-tlv", "data-text", "data-ucs2", "ucs2", "text"):
             for word, state in (("DELIVRD", DELIVERED), ("UNDELIV", UNDELIVERED), ("EXPIRED", UNDELIVERED), ("ENROUTE", UNDER_WAY)):
                 with self.subTest(how=how, word=word):
                     self.centre.tell(f"receipts {how}")
@@ -171,7 +171,8 @@ class UnicodeTest(SmppCase):
                     receipt = wait_until("a receipt", lambda: self.arsd.receipts[mark:], 10, 0.01)[0]
                     self.assertEqual((receipt["provider"], receipt["provider_id"], receipt["state"]),
                                      ("centre0", sent["provider_id"], state))
-                    self.assertEqual(self.centre.wait("answer", before)[0]["status"], 0)
+                    answer = self.centre.wait("answer", before)[0]
+                    self.assertEqual((answer["cmd"], answer["status"]), (0x103 if how.startswith("data") else 5, 0))
         self.assertTrue(self.arsd.receipts[-1]["detail"].startswith("ENROUTE err 027"))
 
     def test_a_receipt_is_answered_when_arsd_has_it_and_not_before(self):
@@ -209,7 +210,8 @@ class UnicodeTest(SmppCase):
         ups = self.log().count("smpp_up")
         for octets, status in (("00000014" "00000005" "00000000" "00000063" "41414141", 0x65),
                                ("00000010" "00000005" "00000000" "00000064", 0x65),
-                               ("00000010" "00000103" "00000000" "00000065", 3)):
+                               ("00000010" "00000103" "00000000" "00000065", 0x65),
+                               ("00000010" "00000003" "00000000" "00000066", 3)):
             mark = len(self.centre.events)
             self.centre.tell(f"raw {octets}")
             self.assertEqual(self.centre.wait("answer", mark)[0]["status"], status)

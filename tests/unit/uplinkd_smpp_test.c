@@ -78,6 +78,50 @@ static void a_delivery_is_read_and_no_shorter_one(void **state)
 	}
 }
 
+/* 4.7.1: addresses of up to 64 characters, and no text but by message_payload. */
+static void a_data_sm_is_read_and_no_shorter_one(void **state)
+{
+	static const char body[] = "\0\1\1" "0123456789012345678901234567890123456789012345678901234567890123\0" "\1\1" "15881234\0" "\x04\0\x08",
+	                  tlv[] = "\x00\x1e\x00\x05" "ab12\0" "\x04\x27\x00\x01\x02" "\x04\x24\x00\x04\x00i\x00" "d";
+	uint8_t pdu[256] = { [6] = 1, [7] = 3 };
+	const size_t least = SMPP_HEAD_SIZE + sizeof(body) - 1, n = least + sizeof(tlv) - 1;
+	struct smpp_delivery d;
+
+	(void)state;
+	pdu[3] = (uint8_t)n;
+	memcpy(pdu + SMPP_HEAD_SIZE, body, sizeof(body) - 1);
+	memcpy(pdu + least, tlv, sizeof(tlv) - 1);
+	assert_int_equal(smpp_read_delivery(at_the_end(pdu, n), n, &d), 0);
+	assert_int_equal(strlen(d.source), 64);
+	assert_string_equal(d.destination, "15881234");
+	assert_true(smpp_is_receipt(&d));
+	assert_int_equal(d.data_coding, 8);
+	assert_string_equal(d.receipted_id, "ab12");
+	assert_int_equal(d.message_state, 2);
+	assert_int_equal(d.len, 4);
+	assert_memory_equal(d.text, "\0i\0d", 4);
+	for (size_t cut = SMPP_HEAD_SIZE; cut < n; cut++) {
+		bool whole = cut == least || cut == least + 9 || cut == least + 14;
+
+		assert_int_equal(smpp_read_delivery(at_the_end(pdu, cut), cut, &d), whole ? 0 : ERR_INVALID);
+	}
+	pdu[SMPP_HEAD_SIZE + 3 + 64] = '4';                /* 65 characters */
+	assert_int_equal(smpp_read_delivery(at_the_end(pdu, n), n, &d), ERR_INVALID);
+}
+
+static void an_answer_is_that_of_what_came(void **state)
+{
+	static const uint8_t to_data[] = { 0, 0, 0, 17, 0x80, 0, 1, 3, 0, 0, 0, 0x64, 0, 0, 0, 9, 0 },
+	                     to_deliver[] = { 0, 0, 0, 17, 0x80, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 9, 0 };
+	uint8_t pdu[64];
+
+	(void)state;
+	assert_int_equal(smpp_write_delivery_answer(pdu, sizeof(pdu), SMPP_DATA_SM, 9, SMPP_RECEIVER_BUSY), sizeof(to_data));
+	assert_memory_equal(pdu, to_data, sizeof(to_data));
+	assert_int_equal(smpp_write_delivery_answer(pdu, sizeof(pdu), SMPP_DELIVER_SM, 9, SMPP_OK), sizeof(to_deliver));
+	assert_memory_equal(pdu, to_deliver, sizeof(to_deliver));
+}
+
 static void strings_without_an_end_and_too_long_ones_are_refused(void **state)
 {
 	uint8_t pdu[64] = { 0 };
@@ -182,6 +226,35 @@ static void a_receipt_is_understood_by_its_text(void **state)
 	assert_int_equal(r.state, UPLINK_RECEIPT_DELIVERED);
 }
 
+/* Octet by octet at the end of memory, for a text in UCS-2 may be cut anywhere. */
+static void a_text_in_ucs2_is_understood_and_one_that_is_only_called_so(void **state)
+{
+	static const char text[] = "id:00AB12 stat:UNDELIV err:027 ";
+	uint8_t wide[2 * sizeof(text)];
+	struct smpp_delivery d = { .esm_class = 4, .data_coding = SMPP_CODING_UCS2, .message_state = -1 };
+	struct smpp_receipt r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) - 1; i++) {
+		wide[2 * i] = 0;
+		wide[2 * i + 1] = (uint8_t)text[i];
+	}
+	memcpy(wide + 2 * (sizeof(text) - 1), "\xce\x74", 2);               /* a syllable whose low octet is a letter */
+	for (d.len = 0; d.len <= sizeof(wide); d.len++) {
+		d.text = at_the_end(wide, d.len);
+		assert_int_equal(smpp_receipt_read(&d, SMPP_ID_AS_IS, &r), d.len < 2 * 22 ? ERR_INVALID : 0);
+	}
+	assert_string_equal(r.id, "ab12");
+	assert_int_equal(r.state, UPLINK_RECEIPT_UNDELIVERED);
+	assert_string_equal(r.detail, "UNDELIV err 027");
+	/* As octets, with a NUL behind them or without. */
+	for (d.len = sizeof(text) - 1; d.len <= sizeof(text); d.len++) {
+		d.text = at_the_end(text, d.len);
+		assert_int_equal(smpp_receipt_read(&d, SMPP_ID_AS_IS, &r), 0);
+		assert_string_equal(r.id, "ab12");
+	}
+}
+
 static void what_names_no_message_or_no_state_is_no_receipt(void **state)
 {
 	static const char *const none[] = { "", "hello", "id: stat:DELIVRD", "id:5 stat:WHATEVR", "stat:DELIVRD", "valid:5 stat:DELIVRD" };
@@ -264,7 +337,10 @@ int main(void)
 		cmocka_unit_test(strings_without_an_end_and_too_long_ones_are_refused),
 		cmocka_unit_test(a_head_is_whole_sane_or_not_there_yet),
 		cmocka_unit_test(a_submit_is_the_octets_of_the_standard),
+		cmocka_unit_test(a_data_sm_is_read_and_no_shorter_one),
+		cmocka_unit_test(an_answer_is_that_of_what_came),
 		cmocka_unit_test(a_receipt_is_understood_by_its_text),
+		cmocka_unit_test(a_text_in_ucs2_is_understood_and_one_that_is_only_called_so),
 		cmocka_unit_test(what_names_no_message_or_no_state_is_no_receipt),
 		cmocka_unit_test(an_id_is_the_same_in_hex_and_decimal),
 		cmocka_unit_test(parts_have_headers_and_divide_no_character),
