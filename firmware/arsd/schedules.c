@@ -98,19 +98,10 @@ int schedules_end(struct arsd *a, struct schedule *s, const char *reason)
 	return strcmp(s->state, "ended") == 0 ? 0 : move(a, s, "ended", reason, "schedule.ended");
 }
 
-int schedules_resume(struct arsd *a, struct schedule *s)
+/* Of one that nobody ended, and that has nothing to come. */
+static const char *end_reason(const struct schedule *s)
 {
-	struct wall now;
-	int e;
-
-	if (strcmp(s->state, "paused") != 0)
-		return strcmp(s->state, "ended") == 0 ? ERR_STATE : 0;
-	e = schedules_merchant_time(a, s->merchant.text, &now);
-	if (e == 0)
-		e = schedules_set_next(a, s, now);
-	if (e == ERR_NOT_FOUND)
-		return schedules_end(a, s, "completed");
-	return e < 0 ? e : move(a, s, "active", "", "schedule.resumed");
+	return s->runs > 0 ? "completed" : "no_run";
 }
 
 /* ---- what hangs on a billing key ---- */
@@ -300,7 +291,7 @@ static void advance(struct arsd *a, struct schedule *s, const struct due *d, enu
 	s->updated = a->wall;
 	e = schedules_set_next(a, s, d->slot);
 	if (e == ERR_NOT_FOUND)
-		set_state(a, s, "ended", "completed");
+		set_state(a, s, "ended", end_reason(s));
 	if ((e < 0 && e != ERR_NOT_FOUND) || store_schedule_update(a->store, s, "active") < 0) {
 		log_error("schedule_update", "schedule=%s", s->id.text);
 		return;
@@ -313,6 +304,35 @@ static void advance(struct arsd *a, struct schedule *s, const struct due *d, enu
 		log_error("event_failed", "schedule=%s", s->id.text);
 	if (e == ERR_NOT_FOUND && events_schedule(a, s, "schedule.ended", NULL, NULL) < 0)
 		log_error("event_failed", "schedule=%s", s->id.text);
+}
+
+/* Its time went by in the pause. What others leave out so is no run that was missed; that of a schedule that had but one is. */
+static int end_after_pause(struct arsd *a, struct schedule *s)
+{
+	const struct schedule_rule rule = rule_of(s);
+	struct due d = { 0 };
+
+	if (s->repeat == SCHEDULE_ONCE && s->runs == 0 && s->missed == 0 && schedule_rule_next(&rule, (struct wall){ 0 }, &d.first)) {
+		s->missed = 1;
+		metrics_add(&a->metrics, M_SCHEDULE_MISSED, 1);
+		tell_missed(a, s, &d, 1, d.first, "paused");
+	}
+	return schedules_end(a, s, end_reason(s));
+}
+
+int schedules_resume(struct arsd *a, struct schedule *s)
+{
+	struct wall now;
+	int e;
+
+	if (strcmp(s->state, "paused") != 0)
+		return strcmp(s->state, "ended") == 0 ? ERR_STATE : 0;
+	e = schedules_merchant_time(a, s->merchant.text, &now);
+	if (e == 0)
+		e = schedules_set_next(a, s, now);
+	if (e == ERR_NOT_FOUND)
+		return end_after_pause(a, s);
+	return e < 0 ? e : move(a, s, "active", "", "schedule.resumed");
 }
 
 static void put_off(struct arsd *a, struct schedule *s, const char *why)

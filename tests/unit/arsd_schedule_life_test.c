@@ -46,6 +46,47 @@ static void it_rests_and_goes_on_with_what_is_due_then(void **state)
 	world_free(&w);
 }
 
+/* Nothing of it looks as if it had been carried out. */
+static void the_only_day_within_a_pause_is_a_run_missed(void **state)
+{
+	(void)state;
+	for (int by_key = 0; by_key < 2; by_key++) {
+		struct id key, id, daily;
+		struct world *w = scheduling_world("", &key);
+		static struct api_msg m;
+
+		id = scheduling_made(w, scheduling_wanted(key, "once", 0, "2026-09-25"));
+		m = *scheduling_wanted(key, "days", 1, "");
+		snprintf(m.u.schedule_create.ends_on, sizeof(m.u.schedule_create.ends_on), "2026-09-25");
+		daily = scheduling_made(w, &m);
+		if (by_key) {
+			scheduling_ask(w, api_type_billing_key_suspend, key.text, 200);
+		} else {
+			scheduling_ask(w, api_type_schedule_pause, id.text, 200);
+			scheduling_ask(w, api_type_schedule_pause, daily.text, 200);
+		}
+		scheduling_sleep(w, 5 * day);
+		scheduling_go_on(w, 2000);
+		if (by_key) {
+			scheduling_ask(w, api_type_billing_key_resume, key.text, 200);
+		} else {
+			scheduling_ask(w, api_type_schedule_resume, id.text, 200);
+			scheduling_ask(w, api_type_schedule_resume, daily.text, 200);
+		}
+		assert_string_equal(scheduling_get(w, id).state, "ended");
+		assert_string_equal(scheduling_get(w, id).reason, "no_run");
+		assert_int_equal(scheduling_get(w, id).missed, 1);
+		assert_int_equal(scheduling_get(w, id).runs, 0);
+		assert_string_equal(scheduling_get(w, daily).reason, "no_run");
+		assert_int_equal(scheduling_get(w, daily).missed, 0);
+		assert_int_equal(world_hooks_of(w, "schedule.run_missed"), 1);
+		assert_int_equal(world_hooks_of(w, "schedule.ended"), 2);
+		scheduling_go_on(w, 2000);
+		assert_int_equal(scheduling_paid, 0);
+		world_free(&w);
+	}
+}
+
 static void it_follows_its_billing_key(void **state)
 {
 	struct id key, id, own;
@@ -265,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_rests_and_goes_on_with_what_is_due_then),
+		cmocka_unit_test(the_only_day_within_a_pause_is_a_run_missed),
 		cmocka_unit_test(it_follows_its_billing_key),
 		cmocka_unit_test(it_is_changed_while_it_runs),
 		cmocka_unit_test(a_day_has_one_payment_however_often_its_time_comes),
