@@ -1,4 +1,5 @@
 /* configure.c: callkey.cfg's part for arsd, and the files of words it needs: manifests and scenarios. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,14 +66,18 @@ static const struct conf_node *place_of(const struct conf_tree *c, const char *p
 	return n != NULL ? n : conf_root(c);
 }
 
-/* An exchange that may still go on is not yet late. */
+/* What may still go on is not yet late: connecting and the answer have timeout_ms each, or two exchanges one after the other. */
 static int check_late(const struct settings *s, const struct conf_tree *c, char why[CONF_WHY_SIZE])
 {
 	const struct conf_node *list = conf_find(conf_root(c), "uplinkd.pg");
 
-	for (size_t i = 0; list != NULL && i < conf_count(list); i++)
-		if (conf_member_int(conf_at(list, i), "uplinkd.pg", "timeout_ms") > s->pg_late_ms)
-			return conf_fault(place_of(c, "arsd.pg_late_s"), why, "arsd.pg_late_s is shorter than timeout_ms of the gateway \"%s\"", s->pgs[i]);
+	for (size_t i = 0; list != NULL && i < conf_count(list); i++) {
+		int64_t least_ms = 2 * conf_member_int(conf_at(list, i), "uplinkd.pg", "timeout_ms");
+
+		if (least_ms > s->pg_late_ms)
+			return conf_fault(place_of(c, "arsd.pg_late_s"), why, "arsd.pg_late_s must be at least %" PRId64 ": twice the timeout_ms of the "
+			                  "gateway \"%s\"", (least_ms + 999) / 1000, s->pgs[i]);
+	}
 	return 0;
 }
 

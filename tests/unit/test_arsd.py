@@ -454,8 +454,8 @@ class Configuration(unittest.TestCase):
 
     def test_what_a_gateway_may_still_do_is_not_called_late(self):
         gateway = {"name": "slow", "url": "https://127.0.0.1:1", "secret_file": "/nonexistent", "timeout_ms": 30001}
-        log = self.refused({"arsd": {"pg_late_s": 30}, "uplinkd": {"pg": [gateway]}})
-        self.assertRegex(log, r'callkey\.cfg:\d+: arsd\.pg_late_s is shorter than timeout_ms of the gateway \\?"slow')
+        log = self.refused({"arsd": {"pg_late_s": 60}, "uplinkd": {"pg": [gateway]}})
+        self.assertRegex(log, r'callkey\.cfg:\d+: arsd\.pg_late_s must be at least 61: twice the timeout_ms of the gateway \\?"slow')
 
     def test_a_file_of_words_in_the_place_of_another_is_refused(self):
         cases = (("scenarios/registration.cfg", "scenarios/payment.cfg", 'registration.cfg: holds the scenario "payment"'),
