@@ -35,7 +35,6 @@ static void begin_again(struct arsd *a, struct request *r)
 	r->calls = 0;
 	r->attempts_before = r->attempts;
 	r->retries++;
-	r->retried = a->wall;
 	r->other_card_used = r->keep_card = false;
 	r->tid[0] = r->approval_no[0] = '\0';
 	r->instalment_months = strcmp(r->instalment_mode, "fixed") == 0 ? r->allowed[0] : 0;

@@ -73,7 +73,8 @@ static bool asks(const char *ref)
 
 static int add(struct arsd *a, const struct request *r, enum sms_text which, const struct sms_draft *d)
 {
-	struct sms_record s = { .request = r->id, .status = "waiting", .lms = d->lms, .created = a->wall, .updated = a->wall };
+	struct sms_record s = { .request = r->id, .status = "waiting", .lms = d->lms, .retries = r->retries, .created = a->wall,
+	                         .updated = a->wall };
 	int e;
 
 	snprintf(s.id, sizeof(s.id), "%s", id_new(which == SMS_TEXT_ASK ? asks_prefix : tells_prefix).text);
@@ -184,16 +185,18 @@ static void announce(struct arsd *a, const char *ref)
 /* ---- the request that waits for it ---- */
 
 /* It names a number that is not the payment's any more. */
-static bool is_of_earlier_try(const struct outbox_job *j, const struct request *r)
+static bool is_of_earlier_try(struct arsd *a, const struct outbox_job *j, const struct request *r)
 {
-	return j->created.ms < r->retried.ms;
+	struct sms_record s;
+
+	return store_sms_get(a->store, j->ref, &s) == 0 && s.retries < r->retries;
 }
 
 bool sms_is_stale(struct arsd *a, const struct outbox_job *j)
 {
 	static struct request r;
 
-	return asks(j->ref) && store_request_get(a->store, j->request.text, &r) == 0 && (requests_ended(&r) || is_of_earlier_try(j, &r));
+	return asks(j->ref) && store_request_get(a->store, j->request.text, &r) == 0 && (requests_ended(&r) || is_of_earlier_try(a, j, &r));
 }
 
 static void tell_request(struct arsd *a, const struct outbox_job *j)
@@ -203,7 +206,7 @@ static void tell_request(struct arsd *a, const struct outbox_job *j)
 
 	if (!asks(j->ref) || strcmp(j->state, "waiting") == 0)
 		return;
-	if (store_request_get(a->store, j->request.text, &r) < 0 || is_of_earlier_try(j, &r))
+	if (store_request_get(a->store, j->request.text, &r) < 0 || is_of_earlier_try(a, j, &r))
 		return;
 	if (!sent && strcmp(r.state, "created") == 0)
 		requests_set_failure(&r, "sms_failed", "system", j->detail);

@@ -44,6 +44,7 @@ EMBED(migration_0060, "0060_tax_parts.sql");
 EMBED(migration_0061, "0061_schedule_made_for.sql");
 EMBED(migration_0064, "0064_sms_replaced.sql");
 EMBED(migration_0065, "0065_sms_early.sql");
+EMBED(migration_0066, "0066_sms_retries.sql");
 
 /* In rising order. A number that a database has not seen is run, also one below its newest. */
 static const struct migration { int number; const char *sql; } migrations[] = {
@@ -80,6 +81,7 @@ static const struct migration { int number; const char *sql; } migrations[] = {
 	{ 61, migration_0061 },
 	{ 64, migration_0064 },
 	{ 65, migration_0065 },
+	{ 66, migration_0066 },
 };
 
 int migrations_count(void)

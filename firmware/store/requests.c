@@ -54,7 +54,6 @@ static const struct field fields[] = {
 	FIELD(INT64, request, updated.ms, "updated"),
 	FIELD(INT64, request, expires.ms, "expires"),
 	FIELD(INT64, request, approved.ms, "approved"),
-	FIELD(INT64, request, retried.ms, "retried"),
 };
 const struct record_kind request_kind = { "requests", fields, ARRAY_LEN(fields), true };
 

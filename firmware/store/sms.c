@@ -18,6 +18,7 @@ static const struct field fields[] = {
 	FIXED(UINT, sms_record, lms, "lms"),
 	FIXED(TEXT, sms_record, subject, "subject"),
 	FIXED(TEXT, sms_record, replaced, "replaced"),
+	FIXED(UINT, sms_record, retries, "retries"),
 	FIELD(TEXT, sms_record, detail, "detail"),
 	FIXED(INT64, sms_record, created.ms, "created"),
 	FIELD(INT64, sms_record, updated.ms, "updated"),

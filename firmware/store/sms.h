@@ -16,6 +16,7 @@ struct sms_record {
 	bool lms;
 	char subject[81];                             /* of a long message */
 	char replaced[8];                             /* the first character of its text that was replaced; "" none */
+	uint32_t retries;                             /* of its request, when it was written */
 	char detail[200];
 	struct wall created, updated;
 };

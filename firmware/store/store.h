@@ -100,7 +100,7 @@ struct request {
 	uint32_t retries, attempts_before;            /* attempts_before: those made before the last retry */
 	int64_t canceled_minor;                       /* given back of what was approved */
 	char last_call[ID_SIZE];
-	struct wall created, updated, expires, approved, retried;
+	struct wall created, updated, expires, approved;
 };
 int store_request_add(struct store *s, const struct request *r) MUST_CHECK;        /* ERR_EXISTS: order_id used */
 int store_request_get(struct store *s, const char *id, struct request *r) MUST_CHECK;

@@ -244,6 +244,29 @@ static void a_message_of_the_first_try_is_never_sent_in_the_second(void **state)
 	world_free(&w);
 }
 
+/* Tries are counted: the message of the second was written, as the clock says now, before it began. */
+static void a_clock_that_is_set_back_past_a_retry_drops_no_message(void **state)
+{
+	struct world *w = world_new("");
+	struct id key = world_billing_key(w, phone, "1234", CARD_CREDIT);
+	struct request first = declined_in_call(w, key), r = retried(w, &first);
+	static struct api_msg m;
+	int sms = w->sms_count;
+
+	(void)state;
+	w->a.wall.ms -= INT64_C(3600000);
+	world_wait(w, 100);
+	memset(&m, 0, sizeof(m));
+	m.type = api_type_payment_sms;
+	snprintf(m.u.head.id, sizeof(m.u.head.id), "%s", r.id.text);
+	world_ask(w, &m);
+	assert_int_equal(w->answer.status, 202);
+	world_wait(w, 1000);
+	assert_int_equal(w->sms_count, sms + 1);
+	assert_string_equal(world_request(w, r.id.text).state, "sms_sent");
+	world_free(&w);
+}
+
 static void the_merchant_may_choose_how_the_customer_hears_of_it(void **state)
 {
 	struct world *w = world_new("");
@@ -275,6 +298,7 @@ int main(void)
 		cmocka_unit_test(an_order_that_was_undone_may_be_tried_again),
 		cmocka_unit_test(a_key_that_is_gone_and_another_merchant_try_nothing),
 		cmocka_unit_test(a_message_of_the_first_try_is_never_sent_in_the_second),
+		cmocka_unit_test(a_clock_that_is_set_back_past_a_retry_drops_no_message),
 		cmocka_unit_test(the_merchant_may_choose_how_the_customer_hears_of_it),
 	};
 
