@@ -259,6 +259,11 @@ static bool kept_card_asked(const struct call_facts *f)
 	return f->other_card && f->may_keep;
 }
 
+static bool result_is_sent(const struct call_facts *f)
+{
+	return phone_is_mobile(&f->request->phone);
+}
+
 static bool registrations_left(const struct call_facts *f)
 {
 	return f->withdrawal != NULL && f->withdrawal->count > 0;
@@ -274,6 +279,7 @@ static const struct { const char *name; bool (*holds)(const struct call_facts *f
 	{ "other_card_chosen", other_card_chosen }, { "card_must_be_entered", card_must_be_entered },
 	{ "amount_known", amount_known }, { "monthly", monthly }, { "kept_card_asked", kept_card_asked },
 	{ "card_kept", card_kept }, { "registrations_left", registrations_left },
+	{ "result_is_sent", result_is_sent },
 };
 
 static bool var_holds(const char *condition, void *context)

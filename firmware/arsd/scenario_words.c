@@ -31,6 +31,7 @@ const char *const scenario_conditions[] = {
 	"monthly",                 /* the cycle is monthly */
 	"kept_card_asked",         /* the caller may be asked to keep the other card */
 	"card_kept",               /* the payment was approved and the other card is now the registered one */
+	"result_is_sent",          /* what comes after the call is read in a message: the telephone takes them */
 	"registrations_left",      /* withdrawal: the caller's telephone has a registration */
 	NULL,
 };

@@ -329,6 +329,42 @@ static void who_waits_too_long_is_told_the_truth(void **state)
 	world_free(&w);
 }
 
+/* A landline: who gets no message is not told to wait for one. */
+static void nobody_is_promised_a_message_that_is_not_sent(void **state)
+{
+	static const char landline[] = "0212345678";
+	struct world *w = world_new("pg_wait_s = 5;");
+	struct api_msg *m;
+	struct request r;
+	struct id key;
+	int sms;
+
+	(void)state;
+	m = world_registration(landline);
+	snprintf(m->u.registration_create.sms, sizeof(m->u.registration_create.sms), "skip");
+	r = world_made(w, m);
+	world_register_card(w, CALL, &r, "1234", CARD_CREDIT);
+	world_wait(w, 5500);
+	world_expect_heard(w, "reg.unknown_ask");
+	world_hang_up(w, CALL);
+	world_pg(w, world_ok("pgkey-1"));
+	key = world_request(w, r.id.text).billing_key;
+	m = world_payment(key.text, "order-000001", 9900);
+	snprintf(m->u.payment_create.sms, sizeof(m->u.payment_create.sms), "skip");
+	r = world_made(w, m);
+	sms = w->sms_count;
+	world_call(w, CALL + 1, landline, r.virtual_number.digits);
+	world_played(w, CALL + 1);
+	world_press(w, CALL + 1, '1');
+	world_wait(w, 5500);
+	world_expect_heard(w, "pay.unknown_ask");
+	world_hang_up(w, CALL + 1);
+	world_pg(w, world_ok(""));
+	assert_string_equal(world_request(w, r.id.text).state, "approved");
+	assert_int_equal(w->sms_count, sms);
+	world_free(&w);
+}
+
 static void an_order_that_was_never_sent_is_told_as_that(void **state)
 {
 	struct world *w = world_new("pg_wait_s = 5;");
@@ -448,6 +484,7 @@ int main(void)
 		cmocka_unit_test(who_hung_up_while_it_was_unknown_reads_how_it_ended),
 		cmocka_unit_test(nobody_is_asked_to_call_a_number_that_is_not_his_any_more),
 		cmocka_unit_test(who_waits_too_long_is_told_the_truth),
+		cmocka_unit_test(nobody_is_promised_a_message_that_is_not_sent),
 		cmocka_unit_test(an_order_that_was_never_sent_is_told_as_that),
 		cmocka_unit_test(a_late_answer_does_not_stop_the_undoing),
 		cmocka_unit_test(a_call_that_is_over_takes_nothing_from_the_next_one),

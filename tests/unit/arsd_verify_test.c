@@ -89,6 +89,8 @@ static void without_an_answer_in_time_the_caller_is_let_go_and_told_later(void *
 
 	(void)state;
 	world_wait(w, 41000);
+	world_expect_heard(w, "reg.unknown");
+	world_expect_not_heard(w, "reg.not_done");
 	world_expect_not_heard(w, "wait.music");
 	world_hang_up(w, CALL);
 	assert_string_equal(world_request(w, r.id.text).state, "verifying");

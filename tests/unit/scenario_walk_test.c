@@ -135,7 +135,7 @@ static int walk(const char *name, bool visited[SCENARIO_STEPS_MAX])
 	for (int n = 0; n < WALKS; n++) {
 		struct witness w = { .holder_ok = false };
 
-		p.facts.conditions = dice(1u << 8);
+		p.facts.conditions = dice(1u << 10);
 		p.facts.options = dice(20) == 0 ? 0 : 1 + (int)dice(SCENARIO_CHOICES_MAX);
 		p.facts.variables_fail = dice(200) == 0;
 		scenario_run_init(&p.run, p.scenario);
