@@ -29,8 +29,8 @@ void sms_free(struct sms **s);
 void sms_start(struct sms *s, const struct uplink_sms *job);
 void sms_receipt_taken(struct sms *s, uint64_t receipt);
 
-/* The success test: TAKEN for success_status with contains in the body; NOT_TAKEN where it surely was not accepted and a repeat
+/* The success test: TAKEN for a 2xx with contains in the body; NOT_TAKEN where it surely was not accepted and a repeat
  * may help (not sent; 408, 425, 429, 503); UNKNOWN where nobody can tell (no answer, other 5xx); otherwise REFUSED. */
-enum sms_fate sms_http_classify(const struct http_answer *a, int success_status, const char *contains);
+enum sms_fate sms_http_classify(const struct http_answer *a, const char *contains);
 
 #endif

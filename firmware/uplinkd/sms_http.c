@@ -238,13 +238,20 @@ static int read_all(struct reading *r, struct http_client *http)
 
 /* ---- answers ---- */
 
-/* 500, 502 and 504 may come from what stands before the provider's own server, which may have the message. */
-enum sms_fate sms_http_classify(const struct http_answer *a, int success_status, const char *contains)
+static bool is_2xx(const struct http_answer *a)
+{
+	return a->fate == HTTP_ANSWERED && a->status >= 200 && a->status < 300;
+}
+
+/* Any 2xx says that the request was accepted (RFC 9110 15.3): one that is not success_status is a wrong setting sooner than a no, and to ask
+ * the next provider would send every message twice. Words that are missing are a no: they are asked for where a 200 may be one.
+ * 500, 502 and 504 may come from what stands before the provider's own server, which may have the message. */
+enum sms_fate sms_http_classify(const struct http_answer *a, const char *contains)
 {
 	if (a->fate != HTTP_ANSWERED)
 		return a->fate == HTTP_NOT_SENT ? SMS_NOT_TAKEN : SMS_UNKNOWN;
-	if (a->status == success_status && strstr(a->body, contains) != NULL)
-		return SMS_TAKEN;
+	if (is_2xx(a))
+		return strstr(a->body, contains) != NULL ? SMS_TAKEN : SMS_REFUSED;
 	if (a->status == 408 || a->status == 425 || a->status == 429 || a->status == 503)
 		return SMS_NOT_TAKEN;
 	return a->status >= 500 ? SMS_UNKNOWN : SMS_REFUSED;
@@ -274,13 +281,29 @@ static void describe(const struct http_answer *a, char *out, size_t size)
 	sms_describe(out, size, a->fate == HTTP_ANSWERED ? lead : "", a->fate == HTTP_ANSWERED ? a->body : a->why);
 }
 
+/* What the settings have wrong, or the provider has changed. */
+static void tell_unexpected(const struct http_sms *s, const struct exchange *x, const struct http_answer *a)
+{
+	bool words = is_2xx(a) && strstr(a->body, s->contains) != NULL;
+
+	if (!is_2xx(a))
+		return;
+	if (a->status != s->success_status)
+		log_error("sms_status_unexpected", "alarm=sms provider=%s message=%s expected=%d came=%d taken=%s hint=\"success_status of uplinkd.sms\"",
+		          s->base.name, x->message_id, s->success_status, a->status, words ? "yes" : "no");
+	if (!words)
+		log_warn("sms_words_missing", "provider=%s message=%s http=%d expected=\"%s\" hint=\"taken for a no; if it was none: success_contains "
+		         "of uplinkd.sms\"", s->base.name, x->message_id, a->status, s->contains);
+}
+
 static void on_done(const struct http_answer *a, void *context)
 {
 	struct exchange *x = context;
 	struct http_sms *s = x->sms;
-	struct sms_outcome o = { .fate = sms_http_classify(a, s->success_status, s->contains) };
+	struct sms_outcome o = { .fate = sms_http_classify(a, s->contains) };
 
 	meters_exchange(s->up.meters, METERS_TO_SMS, a);
+	tell_unexpected(s, x, a);
 	if (o.fate == SMS_TAKEN)
 		take_provider_id(s, a, o.provider_id, sizeof(o.provider_id));
 	else

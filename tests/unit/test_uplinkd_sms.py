@@ -113,6 +113,12 @@ class SmsProvidersTest(World):
         for number in ("01012345678", "010-1234-5678", "1012345678"):
             self.assertNotIn(number, log)
 
+    def test_another_2xx_than_expected_was_taken_and_is_an_alarm(self):
+        got, requests = self.send([http_answer({}, "202 Accepted"), http_answer({})])
+        self.assertEqual((got["status"], got["provider"], len(requests)), (SENT, "basic", 1))
+        self.assertRegex((self.folder / "uplinkd.log").read_text(),
+                         r"error \S+ sms_status_unexpected alarm=sms provider=basic .*expected=200 came=202 taken=yes")
+
     def test_a_definite_no_goes_to_the_next_and_a_perhaps_to_nobody(self):
         for status in ("400 Bad Request", "429 Too Many", "503 Unavailable"):
             got, requests = self.send([http_answer({}, status), http_answer({})])
