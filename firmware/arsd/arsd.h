@@ -85,6 +85,8 @@ struct api;
 struct key_use;
 
 /* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
+/* The last provider that takes text messages by another status than its settings name. */
+struct sms_odd { char provider[32]; uint16_t status; };
 struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, complain_at; };
 
 /* columns.c. log_due: the job may have left clear values in the log. */
@@ -128,6 +130,7 @@ struct arsd {
 	struct mono sweep_at, expire_at, purge_at;   /* sweep_at 0: no sweep is due */
 	struct store_watch watch;
 	struct consents_due consents;
+	struct sms_odd sms_odd;
 	struct columns_due columns;
 	struct metrics metrics;
 };

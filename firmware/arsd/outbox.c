@@ -469,6 +469,7 @@ static void result(struct arsd *a, uint64_t job, uint8_t status, const char *det
 
 void outbox_sms_result(struct arsd *a, const struct uplink_sms_result *m)
 {
+	sms_note_answer(a, m);
 	result(a, m->job, m->status, m->detail, 0, m);
 }
 

@@ -129,6 +129,14 @@ static void note_unsure(struct sms_record *s, const char *provider)
 	snprintf(s->provider, sizeof(s->provider), "%s", provider);
 }
 
+void sms_note_answer(struct arsd *a, const struct uplink_sms_result *m)
+{
+	if (m->status != UPLINK_SENT || (m->odd_status == 0 && strcmp(a->sms_odd.provider, m->provider) != 0))
+		return;
+	snprintf(a->sms_odd.provider, sizeof(a->sms_odd.provider), "%s", m->odd_status != 0 ? m->provider : "");
+	a->sms_odd.status = m->odd_status;
+}
+
 /* true: it has come to an end. */
 static bool note_result(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m)
 {

@@ -29,6 +29,8 @@ void sms_fill(struct arsd *a, const char *ref, struct uplink_sms *m);
 /* j's state has changed; m NULL: not by a provider. The request that waits for it moves on, and the merchant is told. Adds to the
  * outbox: j, if it is the outbox's own, is another job then. */
 void sms_finish(struct arsd *a, const struct outbox_job *j, const struct uplink_sms_result *m);
+/* Keeps which provider takes messages by another status than its settings name, until that one takes one as it should. */
+void sms_note_answer(struct arsd *a, const struct uplink_sms_result *m);
 
 /* A receipt from a provider; answered whatever it says, or it would come for ever. One whose message is not known yet is kept for it. */
 void sms_receipt(struct arsd *a, const struct uplink_sms_receipt *m);

@@ -97,18 +97,24 @@ static json_t *columns(struct arsd *a)
 	                 (json_int_t)j.last, "unreadable", (json_int_t)j.unreadable);
 }
 
+static json_t *sms_odd(const struct arsd *a)
+{
+	return a->sms_odd.status == 0 ? json_null() : json_pack("{s:s, s:i}", "provider", a->sms_odd.provider, "status", (int)a->sms_odd.status);
+}
+
 json_t *status_all(struct arsd *a)
 {
 	json_t *requests = json_object();
 
 	if (store_counts(a->store, add_count, requests) < 0)
 		json_object_clear(requests);
-	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:{s:I}, s:s, s:s, s:o, s:I}", "processes", processes(a), "calls", calls_count(a->calls), "requests",
+	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:{s:I}, s:s, s:s, s:o, s:I, s:o}", "processes", processes(a), "calls", calls_count(a->calls), "requests",
 	                 requests, "columns", columns(a), "gateway_keys", gateway_keys_show(a), "keys_expiring", gateway_keys_expiring(a),
 	                 "reconciliation", reconcile_watch_show(a),
 	                 "consents", "unsigned", (json_int_t)a->consents.unsigned_count,
 	                 "promotions", promotion_tables_outdated(a) ? "outdated" : "ok", "version", callkey_version,
-	                 "api_keys_ending", key_use_show(a), "webhook_secrets_ending", (json_int_t)key_use_secrets_ending(a));
+	                 "api_keys_ending", key_use_show(a), "webhook_secrets_ending", (json_int_t)key_use_secrets_ending(a),
+	                 "sms_odd", sms_odd(a));
 }
 
 static json_t *alarm_words(uint32_t alarms)

@@ -89,6 +89,18 @@ static void print_columns(FILE *f, const json_t *columns)
 	}
 }
 
+/* A provider's answers and its settings do not agree. */
+static void print_sms(FILE *f, const json_t *o)
+{
+	char text[TEXT_SIZE];
+
+	if (!json_is_object(o))
+		return;
+	snprintf(text, sizeof(text), "alarm: provider %s takes them with HTTP %" PRId64 ", which is not its success_status (uplinkd.sms)",
+	         part_text(o, "provider"), part_number(o, "status"));
+	part_line(f, "messages", text);
+}
+
 void print_status(FILE *f, const json_t *answer)
 {
 	const json_t *requests = json_object_get(answer, "requests");
@@ -114,6 +126,7 @@ void print_status(FILE *f, const json_t *answer)
 	print_counts(f, "registrations", json_object_get(requests, "registrations"));
 	print_counts(f, "payments", json_object_get(requests, "payments"));
 	print_counts(f, "messages", json_object_get(requests, "outbox"));
+	print_sms(f, json_object_get(answer, "sms_odd"));
 	if (strcmp(part_text(answer, "promotions"), "outdated") == 0)
 		part_line(f, "promotions", "a gateway's table of what is free of interest is outdated (callkey promotions)");
 	part_line(f, "version", part_text(answer, "version"));

@@ -10,7 +10,7 @@
 #include "lib/err.h"
 
 
-enum { UPLINK_VERSION = 9, UPLINK_BODY_MAX = 16384, UPLINK_ROWS_MAX = 50000, UPLINK_PROMOTIONS_MAX = 256 };
+enum { UPLINK_VERSION = 10, UPLINK_BODY_MAX = 16384, UPLINK_ROWS_MAX = 50000, UPLINK_PROMOTIONS_MAX = 256 };
 
 /* How a PG exchange ended, as far as money is concerned. */
 enum uplink_pg_status {

@@ -67,6 +67,7 @@ static void end(struct errand *x, enum uplink_send_status status, const struct s
 	if (s->count > 0)
 		snprintf(r.provider, sizeof(r.provider), "%s", s->provider[x->at]->name);
 	r.fallback = x->at > 0;
+	r.odd_status = (uint16_t)o->odd_status;
 	snprintf(r.provider_id, sizeof(r.provider_id), "%s", o->provider_id);
 	snprintf(r.detail, sizeof(r.detail), "%s", o->detail);
 	log_info("sms_result", "job=%" PRIu64 " message=%s provider=%s status=%d asked=%zu detail=\"%s\"", r.job, x->job.message_id, r.provider,

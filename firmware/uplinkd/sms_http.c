@@ -304,6 +304,7 @@ static void on_done(const struct http_answer *a, void *context)
 
 	meters_exchange(s->up.meters, METERS_TO_SMS, a);
 	tell_unexpected(s, x, a);
+	o.odd_status = o.fate == SMS_TAKEN && a->status != s->success_status ? a->status : 0;
 	if (o.fate == SMS_TAKEN)
 		take_provider_id(s, a, o.provider_id, sizeof(o.provider_id));
 	else

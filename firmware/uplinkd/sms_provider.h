@@ -17,8 +17,8 @@ enum sms_fate {
 	SMS_NOT_TAKEN,        /* surely not taken, for a reason that passes: no link, throttled, busy */
 	SMS_UNKNOWN,          /* it may have been taken; no usable answer came */
 };
-struct sms_outcome { enum sms_fate fate; char provider_id[80], detail[200]; };
-
+/* odd_status: an HTTP status that said so and that the settings do not name; 0: none. */
+struct sms_outcome { enum sms_fate fate; char provider_id[80], detail[200]; int odd_status; };
 
 struct sms_provider;
 struct sms_provider_kind {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arsd/outbox.h"
+#include "arsd/status.h"
 #include "arsd/sms.h"
 #include "store/sms.h"
 
@@ -373,6 +374,34 @@ static void a_request_that_asked_for_no_sms_may_have_one_later(void **state)
 	world_free(&w);
 }
 
+/* Until the same provider takes one as its settings say. */
+static void a_provider_whose_answers_are_not_as_set_is_shown(void **state)
+{
+	static const struct { const char *provider; uint16_t odd_status; const char *shown; } rows[] = {
+		{ "main", 0, "" }, { "main", 202, "main" }, { "other", 0, "main" }, { "other", 204, "other" }, { "main", 0, "other" }, { "other", 0, "" },
+	};
+	struct world *w = world_new("");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct uplink_sms_result m = { .status = UPLINK_SENT, .odd_status = rows[i].odd_status };
+		json_t *all, *odd;
+
+		snprintf(m.provider, sizeof(m.provider), "%s", rows[i].provider);
+		outbox_sms_result(&w->a, &m);
+		all = status_all(&w->a);
+		odd = json_object_get(all, "sms_odd");
+		if (rows[i].shown[0] == '\0') {
+			assert_true(json_is_null(odd));
+		} else {
+			assert_string_equal(json_string_value(json_object_get(odd, "provider")), rows[i].shown);
+			assert_true(json_integer_value(json_object_get(odd, "status")) >= 202);
+		}
+		json_decref(all);
+	}
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +416,7 @@ int main(void)
 		cmocka_unit_test(a_merchant_has_texts_of_its_own_in_each_language),
 		cmocka_unit_test(a_message_is_sent_again_within_limits),
 		cmocka_unit_test(a_request_that_asked_for_no_sms_may_have_one_later),
+		cmocka_unit_test(a_provider_whose_answers_are_not_as_set_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,18 @@ static void status_says_which_keys_of_merchants_end(void **state UNUSED)
 	          "version         1\n");
 }
 
+static void status_says_whose_answers_to_messages_are_not_as_set(void **state UNUSED)
+{
+	must_show("status", "{\"processes\":{},\"calls\":0,\"requests\":{},\"version\":\"1\",\"sms_odd\":{\"provider\":\"main\",\"status\":202}}",
+	          "processes       -\n"
+	          "calls           0 now\n"
+	          "registrations   none yet\n"
+	          "payments        none yet\n"
+	          "messages        none yet\n"
+	          "messages        alarm: provider main takes them with HTTP 202, which is not its success_status (uplinkd.sms)\n"
+	          "version         1\n");
+}
+
 static void status_says_why_no_card_is_taken(void **state UNUSED)
 {
 	static const char rest[] = "calls           0 now\nregistrations   none yet\npayments        none yet\nmessages        none yet\n"
@@ -361,6 +373,7 @@ int main(void)
 		cmocka_unit_test(times_are_local),
 		cmocka_unit_test(status_is_a_glance),
 		cmocka_unit_test(status_says_which_keys_of_merchants_end),
+		cmocka_unit_test(status_says_whose_answers_to_messages_are_not_as_set),
 		cmocka_unit_test(status_says_why_no_card_is_taken),
 		cmocka_unit_test(trunks_show_the_ladder_from_the_cable_to_the_calls),
 		cmocka_unit_test(trunks_tell_what_is_unusual_about_the_signalling),

@@ -115,7 +115,8 @@ class SmsProvidersTest(World):
 
     def test_another_2xx_than_expected_was_taken_and_is_an_alarm(self):
         got, requests = self.send([http_answer({}, "202 Accepted"), http_answer({})])
-        self.assertEqual((got["status"], got["provider"], len(requests)), (SENT, "basic", 1))
+        self.assertEqual((got["status"], got["provider"], got["odd_status"], len(requests)), (SENT, "basic", 202, 1))
+        self.assertEqual(self.send([http_answer({})])[0]["odd_status"], 0)
         self.assertRegex((self.folder / "uplinkd.log").read_text(),
                          r"error \S+ sms_status_unexpected alarm=sms provider=basic .*expected=200 came=202 taken=yes")
 
