@@ -34,8 +34,8 @@ static const struct { const char *code, *class, *retry, *prompt; } codes[] = {
 	{ "system_lost", "system", "now", "declined.system" },
 	{ "internal", "system", "later", "declined.system" },
 	{ "billing_key_unusable", "merchant", "no", "declined.merchant" },
-	{ "billing_key_deleted", "merchant", "no", NULL },
 	{ "consent_skip_not_allowed", "merchant", "no", NULL },
+	{ "billing_key_deleted", "merchant", "no", NULL },
 	/* The line did not vouch for the caller, who has to enter a card then. */
 	{ "caller_unverified", "merchant", "now", "declined.merchant" },
 	{ "input_failed", "input", "now", NULL },
