@@ -84,9 +84,10 @@ struct charset;
 struct api;
 struct key_use;
 
-/* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
-/* The last provider that takes text messages by another status than its settings name. */
+/* The last provider that takes text messages by another status (HTTP) than its settings name; "", 0: none. */
 struct sms_odd { char provider[32]; uint16_t status; };
+
+/* Consents without a signature, as last counted, and when they are looked for, asked for, complained of next. */
 struct consents_due { int64_t unsigned_count; struct mono look_at, ask_at, complain_at; };
 
 /* columns.c. log_due: the job may have left clear values in the log. */

@@ -21,9 +21,8 @@ void reconcile_free(struct reconcile **r);
 
 /* Whoever asked by callkey waits for the end of the run under way. */
 void reconcile_wait(struct arsd *a, uint64_t peer, uint64_t req);
-/* The report of a day; m NULL: all of it, else what concerns it, from its own gateway
- * and those that did something of it on the day, of its mode. rows_max: how many differences. NULL: there is
- * none. */
+/* The report of a day; m NULL: all of it, else what concerns the merchant, from its own gateway and those of its mode that did something of it
+ * on that day. rows_max: how many differences. The caller's; NULL: there is none. */
 json_t *reconcile_report(struct arsd *a, const char *day, const struct merchant *m, int rows_max);
 /* The gateways of the other mode, as store_reconciliation_status() wants them; m NULL: "". */
 enum { RECONCILE_EXCEPT_SIZE = 16 * 32 + 2 };
